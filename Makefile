@@ -1,0 +1,151 @@
+# smcroute: make, make check, make install. Works without ./configure; config.mk overrides what it
+# finds there. V=1 shows the commands.
+
+VERSION      = 0.1.0
+
+-include config.mk
+
+CXX         ?= g++
+STRIP       ?= strip
+INSTALL     ?= install
+BUILD       ?= build
+DESTDIR     ?=
+prefix      ?= /usr/local
+sbindir     ?= $(prefix)/sbin
+mandir      ?= $(prefix)/share/man
+docdir      ?= $(prefix)/share/doc/smcroute
+sysconfdir  ?= /etc
+runstatedir ?= /var/run
+systemddir  ?= $(prefix)/lib/systemd/system
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+ifdef WERROR
+WARNINGS += -Werror
+endif
+
+# Debug and sanitizer builds (SANITIZE=address,undefined) keep unwind tables and frame pointers.
+ifdef SANITIZE
+CXXFLAGS ?= -Og -g
+MODE      = -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
+LINKMODE  = -fsanitize=$(SANITIZE)
+else
+CXXFLAGS ?= -Os
+MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+LINKMODE  = -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed
+endif
+
+ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti $(MODE) $(CXXFLAGS) \
+               -ffile-prefix-map=$(CURDIR)/= -Isrc -MMD -MP
+OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sysconfdir)"' \
+                 -DSMCROUTE_RUNSTATEDIR='"$(runstatedir)"'
+
+# One list for each layer, lowest first; `make lint` checks that none includes a higher one.
+BASE    = check log result terminate text
+OS      = background child descriptors event_loop file notify owned_path pidfile privileges unix_socket
+MCAST   = address desired if_name installed interfaces layout op path_pool planner prefix route rules slots
+KERNEL  = holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket
+CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
+CONTROL = client command protocol server
+DAEMON  = applier daemon hook_queue service
+
+ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(CONFIG:%=config/%) \
+        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) options
+
+UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
+FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+
+ROOM_OBJECTS = $(ROOMS:%=$(BUILD)/src/%.o)
+UNIT_OBJECTS = $(UNIT:%=$(BUILD)/tests/unit/%.o)
+
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+all: $(BUILD)/smcroute
+
+$(BUILD)/smcroute: $(BUILD)/src/main.o $(ROOM_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/unit-tests: $(UNIT_OBJECTS) $(ROOM_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/%-replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ROOM_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+
+# The namespace tests' own tools.
+$(BUILD)/mcast $(BUILD)/pest: $(BUILD)/%: $(BUILD)/tests/net/%.o
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
+$(BUILD)/src/options.o: Makefile $(wildcard config.mk)
+$(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
+
+$(BUILD)/%.o: %.cc
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+-include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d
+-include $(wildcard $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/net/*.d)
+
+# --- tests
+
+tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/pest
+
+check: check-unit check-net
+
+# Neither root nor namespaces.
+check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay) lint
+	$(Q)$(BUILD)/unit-tests
+	$(Q)set -e; for f in $(FUZZERS); do $(BUILD)/$$f-replay tests/fuzz/corpus/$$f; done
+	$(Q)sh tests/man/check.sh $(BUILD)/smcroute
+
+check-net: tools
+	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast PEST=$(BUILD)/pest tests/net/run
+
+check-asan:
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 check-unit check-net
+
+lint:
+	$(Q)sh tests/lint.sh
+
+demo: tools
+	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast tests/demo.sh
+
+bench: tools
+	$(Q)sh tests/bench/run.sh $(BUILD)
+
+# --- installation
+
+CONF_FILES = smcroute.service
+$(BUILD)/conf/%: conf/%.in Makefile $(wildcard config.mk)
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $< > $@
+
+install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(mandir)/man5 \
+	    $(DESTDIR)$(docdir) $(DESTDIR)$(systemddir)
+	$(INSTALL) -m 755 $(BUILD)/smcroute $(DESTDIR)$(sbindir)/smcroute
+	$(STRIP) $(DESTDIR)$(sbindir)/smcroute
+	$(INSTALL) -m 644 man/smcroute.8 $(DESTDIR)$(mandir)/man8/
+	$(INSTALL) -m 644 man/smcroute.conf.5 $(DESTDIR)$(mandir)/man5/
+	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf conf/smcroute.init conf/smcroute.default \
+	    $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 644 $(BUILD)/conf/smcroute.service $(DESTDIR)$(systemddir)/
+
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/smcroute $(DESTDIR)$(mandir)/man8/smcroute.8 \
+	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(DESTDIR)$(systemddir)/smcroute.service
+	rm -rf $(DESTDIR)$(docdir)
+
+dist:
+	git archive --prefix=smcroute-$(VERSION)/ HEAD | gzip -9n > smcroute-$(VERSION).tar.gz
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all tools check check-unit check-net check-asan lint demo bench install uninstall dist clean
+.DELETE_ON_ERROR:

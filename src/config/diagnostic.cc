@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "config/diagnostic.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr size_t kWindow = 100;         // bytes of a long line that are shown
+constexpr size_t kWindowBefore = 40;    // of these, before the caret
+constexpr std::string_view kCut = "...";
+
+// The part of a source line that is shown, [begin, end).
+struct Window {
+    size_t begin = 0;
+    size_t end = 0;
+};
+
+Window window_of(size_t size, size_t caret) {
+    if (size <= kWindow) {
+        return {0, size};
+    }
+    const size_t begin = caret > kWindowBefore ? caret - kWindowBefore : 0;
+    const size_t end = std::min(begin + kWindow, size);
+    return {end - kWindow, end};
+}
+
+char shown(char c) {
+    return c == '\t' || (c >= ' ' && c <= '~') ? c : '?';
+}
+
+}  // namespace
+
+std::string to_string(const Diagnostic& diagnostic) {
+    std::string place = diagnostic.file;
+    if (diagnostic.line > 0) {
+        place += cat({":", std::to_string(diagnostic.line)});
+    }
+    if (diagnostic.column > 0) {
+        place += cat({":", std::to_string(diagnostic.column)});
+    }
+    const bool is_error = diagnostic.severity == Severity::kError;
+    return cat({place, is_error ? ": error: " : ": warning: ", diagnostic.text});
+}
+
+std::string render(const Diagnostic& diagnostic) {
+    std::string text = to_string(diagnostic);
+    if (diagnostic.column == 0) {
+        return text;
+    }
+    const std::string& line = diagnostic.source_line;
+    const size_t caret = std::min<size_t>(diagnostic.column - 1, line.size());
+    const Window window = window_of(line.size(), caret);
+    const std::string_view lead = window.begin > 0 ? kCut : "";
+    std::string source(lead);
+    std::string marks(lead.size(), ' ');
+    for (size_t i = window.begin; i < window.end; ++i) {
+        source += shown(line[i]);
+        if (i < caret) {
+            marks += line[i] == '\t' ? '\t' : ' ';
+        }
+    }
+    const size_t room = std::max<size_t>(window.end - caret, 1);
+    marks += '^';
+    marks.append(std::clamp<size_t>(diagnostic.width, 1, room) - 1, '~');
+    return cat({text, "\n", source, window.end < line.size() ? kCut : "", "\n", marks});
+}
+
+}  // namespace smcroute

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "config/lexer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// Where the word that begins at `at` ends: at a blank or a control byte. DEL passes: no word that means
+// anything holds one.
+const char* word_end(const char* at, const char* end) {
+    return std::find_if(at, end, [](char c) { return static_cast<uint8_t>(c) <= ' '; });
+}
+
+BadWord bad_byte(const char* at) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<uint8_t>(*at);
+    const std::array<char, 2> hex = {kDigits[byte >> 4], kDigits[byte & 0xf]};
+    return {std::string_view(at, 1),
+            cat({"control byte 0x", std::string_view(hex.data(), hex.size()),
+                 " (only text, spaces and tabs may stand here)"})};
+}
+
+BadWord too_long(std::string_view line) {
+    return {line.substr(kMaxLineLength, 1),
+            cat({"line longer than ", std::to_string(kMaxLineLength), " bytes"})};
+}
+
+}  // namespace
+
+LineReader::LineReader(std::string_view text) : rest_(text) {
+    if (rest_.starts_with(kByteOrderMark)) {
+        rest_.remove_prefix(kByteOrderMark.size());
+    }
+}
+
+bool LineReader::next() {
+    if (rest_.empty()) {
+        return false;
+    }
+    const size_t end = rest_.find('\n');
+    line_ = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    if (line_.ends_with('\r')) {
+        line_.remove_suffix(1);
+    }
+    ++number_;
+    return true;
+}
+
+std::optional<BadWord> split_words(std::string_view line, std::vector<std::string_view>& words) {
+    words.clear();
+    if (line.size() > kMaxLineLength) {
+        return too_long(line);
+    }
+    const char* at = line.data();
+    const char* const end = at + line.size();
+    while (true) {
+        while (at != end && is_blank(*at)) {
+            ++at;
+        }
+        if (at == end || *at == '#') {
+            return std::nullopt;
+        }
+        const char* const start = at;
+        at = word_end(at, end);
+        if (at != end && !is_blank(*at)) {
+            return bad_byte(at);
+        }
+        words.emplace_back(start, static_cast<size_t>(at - start));
+    }
+}
+
+uint32_t column_of(std::string_view word, std::string_view line) {
+    return static_cast<uint32_t>(word.data() - line.data()) + 1;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "config/loader.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::string_view kGlobBytes = "*?[";
+
+bool is_pattern(std::string_view word) {
+    return word.find_first_of(kGlobBytes) != word.npos;
+}
+
+// Up to and with the last '/'.
+std::string_view directory_of(std::string_view path) {
+    return path.substr(0, path.rfind('/') + 1);
+}
+
+// A directory's name must not become part of a pattern.
+std::string glob_quoted(std::string_view text) {
+    std::string quoted;
+    for (const char c : text) {
+        if (c == '\\' || kGlobBytes.find(c) != kGlobBytes.npos) {
+            quoted += '\\';
+        }
+        quoted += c;
+    }
+    return quoted;
+}
+
+// Without empty and "." components, so that one file has one name in most cases. Those of ".." stay:
+// what they mean depends on symbolic links.
+std::string normalised(std::string_view path) {
+    std::string out = path.starts_with('/') ? "/" : "";
+    while (!path.empty()) {
+        const size_t slash = std::min(path.find('/'), path.size());
+        const std::string_view component = path.substr(0, slash);
+        if (!component.empty() && component != ".") {
+            out += cat({out.empty() || out.ends_with('/') ? "" : "/", component});
+        }
+        path.remove_prefix(std::min(slash + 1, path.size()));
+    }
+    return out;
+}
+
+// Passes statements through and follows includes, recursing through the parser.
+class Loader : public StatementSink {
+public:
+    Loader(FileSource& source, StatementSink& sink) : source_(source), sink_(sink) {}
+
+    LoadResult load_main(const std::string& path);
+
+    void on_route(RouteSpec&& route, const Origin& origin) override {
+        sink_.on_route(std::move(route), origin);
+    }
+    void on_join(JoinSpec&& join, const Origin& origin) override {
+        sink_.on_join(std::move(join), origin);
+    }
+    void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
+        sink_.on_phyint(std::move(phyint), origin);
+    }
+    Status on_include(std::string_view pattern, const Origin& origin) override;
+
+private:
+    Status include_file(const std::string& path, bool must_exist);
+    Status check_nesting(const std::string& path) const;
+    void parse_file(const std::string& path, std::string_view text);
+    std::string chain_to(const std::string& path) const;
+
+    FileSource& source_;
+    StatementSink& sink_;
+    LoadResult result_;
+    std::unordered_set<std::string> seen_;   // files that were or are being read
+    std::vector<std::string> open_;          // files being read, the main file first
+};
+
+LoadResult Loader::load_main(const std::string& path) {
+    const auto content = source_.read(path);
+    if (!content) {
+        result_.files.push_back(path);
+        result_.diagnostics.push_back({.severity = Severity::kError,
+                                       .file = path,
+                                       .line = 0,
+                                       .column = 0,
+                                       .text = content.error().text,
+                                       .source_line = {},
+                                       .width = 0});
+    } else if (!content->has_value()) {
+        result_.files.push_back(path);
+        result_.missing = true;
+    } else {
+        parse_file(path, **content);
+    }
+    return std::move(result_);
+}
+
+void Loader::parse_file(const std::string& path, std::string_view text) {
+    const auto index = static_cast<uint16_t>(result_.files.size());
+    result_.files.push_back(path);
+    seen_.insert(normalised(path));
+    open_.push_back(path);
+    parse({.name = path, .text = text, .file = index}, *this, result_.diagnostics);
+    open_.pop_back();
+}
+
+Status Loader::on_include(std::string_view pattern, const Origin&) {
+    const std::string_view base = pattern.starts_with('/') ? "" : directory_of(open_.back());
+    if (!is_pattern(pattern)) {
+        return include_file(cat({base, pattern}), true);
+    }
+    std::vector<std::string> paths = source_.glob(cat({glob_quoted(base), pattern}));
+    std::sort(paths.begin(), paths.end());
+    std::optional<Error> first_error;
+    for (const std::string& path : paths) {
+        const Status status = include_file(path, false);
+        if (!status && !first_error) {
+            first_error = status.error();
+        }
+    }
+    return first_error ? Status(*std::move(first_error)) : Status();
+}
+
+// The file is read whole before its text is parsed, and kept until then: nested files are held at
+// once, kMaxIncludeDepth at most.
+Status Loader::include_file(const std::string& path, bool must_exist) {
+    if (Status status = check_nesting(path); !status) {
+        return status;
+    }
+    if (seen_.contains(normalised(path))) {
+        return {};
+    }
+    const auto content = source_.read(path);
+    if (!content) {
+        return content.error();
+    }
+    if (content->has_value()) {
+        parse_file(path, **content);
+    } else if (must_exist) {
+        return Error{cat({"no file ", printable(path, 200)}), ExitStatus::kConfig};
+    }
+    return {};
+}
+
+Status Loader::check_nesting(const std::string& path) const {
+    const std::string name = normalised(path);
+    const bool is_open = std::any_of(open_.begin(), open_.end(), [&](const std::string& open) {
+        return normalised(open) == name;
+    });
+    if (is_open) {
+        return Error{cat({"include cycle: ", chain_to(path)}), ExitStatus::kConfig};
+    }
+    if (open_.size() > kMaxIncludeDepth) {
+        return Error{cat({"includes nested more than ", std::to_string(kMaxIncludeDepth),
+                          " deep: ", chain_to(path)}),
+                     ExitStatus::kConfig};
+    }
+    if (result_.files.size() >= kMaxFiles) {
+        return Error{cat({"more than ", std::to_string(kMaxFiles), " files"}),
+                     ExitStatus::kConfig};
+    }
+    return {};
+}
+
+// "a.conf -> b.conf -> a.conf"
+std::string Loader::chain_to(const std::string& path) const {
+    std::string chain;
+    for (const std::string& file : open_) {
+        chain += cat({printable(file, 200), " -> "});
+    }
+    return chain + printable(path, 200);
+}
+
+}  // namespace
+
+LoadResult load(const std::string& path, FileSource& source, StatementSink& sink) {
+    return Loader(source, sink).load_main(path);
+}
+
+}  // namespace smcroute

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The loader: one configuration file and all it includes (SPEC R12, R13) to statements and
+// diagnostics. Files come through FileSource, so that nothing here touches a disk. Each file is read
+// at most once a load: an include of a file that was read already is skipped with a warning, one of a
+// file that is still being read is a cycle, an error.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/diagnostic.h"
+#include "config/parser.h"
+
+namespace smcroute {
+
+inline constexpr size_t kMaxIncludeDepth = 16;
+// All that Origin.file can index, but for kClient.
+inline constexpr size_t kMaxFiles = 65534;
+
+class FileSource {
+public:
+    virtual ~FileSource() = default;
+
+    // The file's content; nothing if there is none. An Error names the file and the cause.
+    virtual Result<std::optional<std::string>> read(const std::string& path) = 0;
+    // The paths that a glob(3) pattern matches, in any order. A '\\' in it quotes the next byte.
+    virtual std::vector<std::string> glob(const std::string& pattern) = 0;
+};
+
+struct LoadResult {
+    std::vector<std::string> files;         // what Origin.file indexes; the main file first
+    std::vector<Diagnostic> diagnostics;    // in the order in which the text was read
+    bool missing = false;                   // there is no main file; no error
+};
+
+// Hands the statements to `sink` in the order of the text, those of an included file in the place of
+// its include. Whether errors forbid what the sink received is the caller's policy.
+LoadResult load(const std::string& path, FileSource& source, StatementSink& sink);
+
+}  // namespace smcroute

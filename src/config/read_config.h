@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// read_config(): a configuration, with its includes, to Desired. Valid lines are in it whatever
+// stands beside them; whether errors stop anything is the caller's policy (SPEC R14).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/diagnostic.h"
+#include "config/loader.h"
+#include "mcast/desired.h"
+
+namespace smcroute {
+
+struct ReadConfig {
+    Desired desired;
+    std::vector<std::string> files;   // what Origin.file indexes
+    std::vector<Diagnostic> diagnostics;
+    bool missing = false;             // there is no main file
+};
+
+ReadConfig read_config(const std::string& path, FileSource& source);
+
+}  // namespace smcroute

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "config/spec.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr size_t kShownWordLength = 60;
+
+Error bad(std::string_view word, std::initializer_list<std::string_view> rest) {
+    return {cat({"'", printable(word, kShownWordLength), "' ", cat(rest)}), ExitStatus::kUsage};
+}
+
+bool looks_like_ipv4(std::string_view word) {
+    return word.find_first_not_of("0123456789./") == std::string_view::npos &&
+           Prefix::parse(word).has_value();
+}
+
+// The smallest length at which a prefix with a multicast address holds nothing else.
+unsigned multicast_bits(Family family) {
+    return family == Family::kIpv4 ? 4 : 8;
+}
+
+// Why the part before a '/' is no address.
+Error not_an_address(std::string_view word, std::string_view address) {
+    const std::string_view tail = address.substr(address.rfind(':') + 1);
+    if (address.starts_with("::") && Address::parse(tail) && tail.find('.') != tail.npos) {
+        return bad(word, {"is an IPv4-mapped address (write '", tail, "')"});
+    }
+    const size_t zone = address.find('%');
+    if (zone != address.npos && Address::parse(address.substr(0, zone))) {
+        return bad(word, {"has a zone (write '", address.substr(0, zone), "')"});
+    }
+    return bad(word, {"is not an address"});
+}
+
+Error why_no_prefix(std::string_view word) {
+    const size_t slash = word.find('/');
+    const auto address = Address::parse(word.substr(0, slash));
+    if (!address) {
+        return not_an_address(word, word.substr(0, slash));
+    }
+    const std::string bits = std::to_string(address_bits(address->family()));
+    if (parse_number<unsigned>(word.substr(slash + 1))) {
+        return bad(word, {"has a prefix length over ", bits});
+    }
+    return bad(word, {"has no valid prefix length (expected 0-", bits, " after the '/')"});
+}
+
+// The family is judged before the value: a source of the other family is usually a wrong group.
+Error other_family(std::string_view word, const Prefix& source, Family family) {
+    const bool is_any = source.address().is_any();
+    return bad(word, {"is ", to_string(source.family()), ", but the group is ", to_string(family),
+                      is_any ? " (write '*' for any source)" : ""});
+}
+
+// Every all-zero address is written with one of these bytes first, and few others are.
+bool may_be_zero(std::string_view word) {
+    return word.front() == '0' || word.front() == ':';
+}
+
+Result<Prefix> parse_except_word(std::string_view word, Family family) {
+    if (word.empty()) {
+        return Error{"empty address after 'except' (expected ADDR[/LEN],... without spaces)",
+                     ExitStatus::kUsage};
+    }
+    auto except = parse_source_word(word, family);
+    if (except && except->is_any()) {
+        return bad(word, {"after 'except' leaves no source"});
+    }
+    return except;
+}
+
+// Appends the prefixes of a comma-separated list.
+std::optional<BadWord> add_excepts(std::string_view list, Family family,
+                                   std::vector<Prefix>& excepts) {
+    while (true) {
+        const size_t comma = list.find(',');
+        const std::string_view word = list.substr(0, comma);
+        const auto except = parse_except_word(word, family);
+        if (!except) {
+            return BadWord{word.empty() ? list.substr(0, 1) : word, except.error().text};
+        }
+        excepts.push_back(*except);
+        if (comma == list.npos) {
+            return std::nullopt;
+        }
+        list.remove_prefix(comma + 1);
+    }
+}
+
+std::optional<BadWord> add_outbounds(std::span<const std::string_view> words,
+                                     std::vector<IfPattern>& outbounds) {
+    outbounds.reserve(words.size());
+    for (const std::string_view word : words) {
+        const auto outbound = parse_interface_word(word);
+        if (!outbound) {
+            return BadWord{word, outbound.error().text};
+        }
+        outbounds.push_back(*outbound);
+    }
+    return std::nullopt;
+}
+
+unsigned host_bits(const Prefix& prefix) {
+    return static_cast<unsigned>(address_bits(prefix.family())) - prefix.length();
+}
+
+BadWord too_many_joins(const JoinWords& words, const Prefix& group) {
+    const std::string most = std::to_string(1U << kMaxJoinBits);
+    if (host_bits(group) <= kMaxJoinBits) {
+        return {words.source, cat({"'", words.source, "' and '", words.group,
+                                   "' together stand for more than ", most, " joins"})};
+    }
+    const std::string length = std::to_string(address_bits(group.family()) - kMaxJoinBits);
+    return {words.group, cat({"'", words.group, "' holds more than ", most,
+                              " groups to join (expected /", length, " or longer)"})};
+}
+
+}  // namespace
+
+Result<IfPattern> parse_interface_word(std::string_view word) {
+    const auto pattern = IfPattern::parse(word);
+    if (!pattern) {
+        const size_t length = word.size() - (word.ends_with('+') ? 1 : 0);
+        if (length > IfName::kMaxLength) {
+            return bad(word, {"is too long for an interface name (at most ",
+                              std::to_string(IfName::kMaxLength), " bytes)"});
+        }
+        return bad(word, {"is not an interface name"});
+    }
+    if (word.front() >= '0' && word.front() <= '9' && looks_like_ipv4(word)) {
+        return bad(word, {"is an address, not an interface name"});
+    }
+    return *pattern;
+}
+
+Result<Prefix> parse_group_word(std::string_view word) {
+    const auto group = Prefix::parse(word);
+    if (!group) {
+        return word == "*" ? bad(word, {"is not a group (write 224.0.0.0/4 or ff00::/8 for all)"})
+                           : why_no_prefix(word);
+    }
+    if (group->address().is_multicast() && group->length() >= multicast_bits(group->family())) {
+        return *group;
+    }
+    return bad(word, {"is not a multicast group (224.0.0.0/4 or ff00::/8)"});
+}
+
+Result<Prefix> parse_source_word(std::string_view word, Family family) {
+    if (word == "*") {
+        return Prefix::any(family);
+    }
+    const auto source = Prefix::parse(word);
+    if (!source) {
+        return why_no_prefix(word);
+    }
+    if (source->family() != family) {
+        return other_family(word, *source, family);
+    }
+    if (source->address().is_multicast()) {
+        return bad(word, {"is a multicast group, not a source"});
+    }
+    if (may_be_zero(word) && source->is_single() && source->address().is_any()) {
+        return Prefix::any(family);
+    }
+    return *source;
+}
+
+Result<uint8_t> parse_threshold_word(std::string_view word) {
+    const auto threshold = parse_number<uint8_t>(word);
+    if (!threshold || *threshold == 0) {
+        return bad(word, {"is not a threshold (expected 1-255)"});
+    }
+    return *threshold;
+}
+
+std::variant<RouteSpec, BadWord> make_route(const RouteWords& words) {
+    const auto inbound = parse_interface_word(words.inbound);
+    if (!inbound) {
+        return BadWord{words.inbound, inbound.error().text};
+    }
+    const auto group = parse_group_word(words.group);
+    if (!group) {
+        return BadWord{words.group, group.error().text};
+    }
+    const Family family = group->family();
+    const auto source = parse_source_word(words.source.empty() ? "*" : words.source, family);
+    if (!source) {
+        return BadWord{words.source, source.error().text};
+    }
+    RouteSpec route{*inbound, *source, *group, {}, {}};
+    if (!words.except.empty()) {
+        if (auto bad_word = add_excepts(words.except, family, route.except)) {
+            return *std::move(bad_word);
+        }
+    }
+    if (auto bad_word = add_outbounds(words.outbounds, route.outbounds)) {
+        return *std::move(bad_word);
+    }
+    return route;
+}
+
+std::variant<JoinSpec, BadWord> make_join(const JoinWords& words) {
+    const auto interface = parse_interface_word(words.interface);
+    if (!interface) {
+        return BadWord{words.interface, interface.error().text};
+    }
+    const auto group = parse_group_word(words.group);
+    if (!group) {
+        return BadWord{words.group, group.error().text};
+    }
+    const auto source =
+        parse_source_word(words.source.empty() ? "*" : words.source, group->family());
+    if (!source) {
+        return BadWord{words.source, source.error().text};
+    }
+    const unsigned bits = host_bits(*group) + (source->is_any() ? 0 : host_bits(*source));
+    if (bits > kMaxJoinBits) {
+        return too_many_joins(words, *group);
+    }
+    return JoinSpec{*interface, *source, *group};
+}
+
+}  // namespace smcroute

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Words to specs: the one place that judges what an operator wrote for a route, a join or an
+// interface. The config parser and the command parser both call it, so that a file line and a command
+// are accepted and refused alike, in the same words. Which word is which is the callers' grammar.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "config/diagnostic.h"
+#include "mcast/route.h"
+
+namespace smcroute {
+
+// The most addresses (sources times groups) that one join may stand for (SPEC R27).
+inline constexpr unsigned kMaxJoinBits = 16;
+
+// Single words. An Error names the word and what was expected; its status is kUsage.
+
+// IFNAME or a wildcard such as "eth+". A word that is an IPv4 address is refused although the kernel
+// would take the name: it can only be a word in the wrong place.
+Result<IfPattern> parse_interface_word(std::string_view word);
+// GROUP[/LEN], a multicast group or a prefix inside 224.0.0.0/4 or ff00::/8.
+Result<Prefix> parse_group_word(std::string_view word);
+// ADDR[/LEN] of that family and not multicast. "*", an all-zero address and a length of 0 mean any.
+Result<Prefix> parse_source_word(std::string_view word, Family family);
+// 1 to 255.
+Result<uint8_t> parse_threshold_word(std::string_view word);
+
+// The words of a route; what was not given is empty.
+struct RouteWords {
+    std::string_view inbound;
+    std::string_view source;
+    std::string_view except;   // ADDR[/LEN][,ADDR[/LEN]...]
+    std::string_view group;
+    std::span<const std::string_view> outbounds;
+};
+
+struct JoinWords {
+    std::string_view interface;
+    std::string_view source;
+    std::string_view group;
+};
+
+// The spec, or the first word that cannot be: the inbound and the group are judged first. Inbound
+// and group must be given.
+std::variant<RouteSpec, BadWord> make_route(const RouteWords& words);
+std::variant<JoinSpec, BadWord> make_join(const JoinWords& words);
+
+}  // namespace smcroute

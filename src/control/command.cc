@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "control/command.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/text.h"
+#include "config/spec.h"
+
+namespace smcroute {
+
+namespace {
+
+Error usage(std::string text) {
+    return {std::move(text), ExitStatus::kUsage};
+}
+
+// IIF [SOURCE] GROUP [OIF...]: a first address that is a group means that the source was left out
+// (SPEC R3).
+struct Positions {
+    std::string_view inbound;
+    std::string_view source;
+    std::string_view group;
+    std::span<const std::string> rest;
+};
+
+Result<Positions> find_positions(std::span<const std::string> words) {
+    if (words.empty()) {
+        return usage("missing the inbound interface");
+    }
+    Positions positions{.inbound = words[0], .source = {}, .group = {}, .rest = {}};
+    words = words.subspan(1);
+    if (words.empty()) {
+        return usage(cat({"missing the group after '", positions.inbound, "'"}));
+    }
+    const auto first = Prefix::parse(words[0]);
+    if (!first || !first->address().is_multicast()) {
+        if (words.size() < 2 && !first) {
+            // Judged as the group, so that the message fits what was probably meant.
+            positions.group = words[0];
+            return positions;
+        }
+        positions.source = words[0];
+        words = words.subspan(1);
+        if (words.empty()) {
+            return usage(cat({"missing the group after '", positions.source, "'"}));
+        }
+    }
+    positions.group = words[0];
+    positions.rest = words.subspan(1);
+    return positions;
+}
+
+template <typename Spec>
+Result<Spec> spec_or_error(std::variant<Spec, BadWord> made) {
+    if (BadWord* const bad = std::get_if<BadWord>(&made)) {
+        return usage(std::move(bad->text));
+    }
+    return std::move(*std::get_if<Spec>(&made));
+}
+
+Result<RouteSpec> parse_route(std::span<const std::string> words) {
+    const auto positions = find_positions(words);
+    if (!positions) {
+        return positions.error();
+    }
+    const std::vector<std::string_view> outbounds(positions->rest.begin(), positions->rest.end());
+    return spec_or_error(make_route({.inbound = positions->inbound,
+                                     .source = positions->source,
+                                     .except = {},
+                                     .group = positions->group,
+                                     .outbounds = outbounds}));
+}
+
+Result<JoinSpec> parse_join(std::span<const std::string> words) {
+    const auto positions = find_positions(words);
+    if (!positions) {
+        return positions.error();
+    }
+    if (!positions->rest.empty()) {
+        return usage(cat({"unexpected '", printable(positions->rest.front()), "' after the group"}));
+    }
+    return spec_or_error(make_join({.interface = positions->inbound,
+                                    .source = positions->source,
+                                    .group = positions->group}));
+}
+
+template <typename Kind, typename Spec>
+Result<Command> wrap(Result<Spec> spec) {
+    if (!spec) {
+        return spec.error();
+    }
+    return Command(Kind{std::move(*spec)});
+}
+
+Result<Command> parse_add(std::span<const std::string> words) {
+    auto spec = parse_route(words);
+    if (spec && spec->outbounds.empty()) {
+        return usage(cat({"missing an outbound interface after '", words.back(), "'"}));
+    }
+    return wrap<AddRoute>(std::move(spec));
+}
+
+Result<Command> parse_remove(std::span<const std::string> words) {
+    return wrap<RemoveRoute>(parse_route(words));
+}
+
+Result<Command> parse_join_command(std::span<const std::string> words) {
+    return wrap<AddJoin>(parse_join(words));
+}
+
+Result<Command> parse_leave(std::span<const std::string> words) {
+    return wrap<RemoveJoin>(parse_join(words));
+}
+
+template <typename Kind>
+Result<Command> parse_bare(std::span<const std::string> words) {
+    if (!words.empty()) {
+        return usage(cat({"unexpected '", printable(words.front()), "'"}));
+    }
+    return Command(Kind{});
+}
+
+constexpr std::array kCommands = {
+    CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
+                "route a group from IIF to the OIFs; add OIFs to a route", parse_add},
+    CommandWord{'r', "remove", "IIF [SOURCE] GROUP [OIF...]",
+                "remove a route, or just these OIFs of it", parse_remove},
+    CommandWord{'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface",
+                parse_join_command},
+    CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", parse_leave},
+    CommandWord{0, "reload", "", "make the daemon read its file again; report its errors",
+                parse_bare<Reload>},
+    CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
+};
+
+}  // namespace
+
+std::span<const CommandWord> command_words() {
+    return kCommands;
+}
+
+const CommandWord* find_command(std::string_view word) {
+    const bool is_letter = word.size() == 2 && word[0] == '-';
+    const std::string_view name = word.starts_with("--") ? word.substr(2) : word;
+    for (const CommandWord& command : kCommands) {
+        if (is_letter ? command.letter == word[1] : command.name == name) {
+            return &command;
+        }
+    }
+    return nullptr;
+}
+
+Result<Command> parse_command(std::span<const std::string> words) {
+    if (words.empty()) {
+        return usage("missing a command");
+    }
+    const CommandWord* const command = find_command(words.front());
+    if (command == nullptr) {
+        return usage(cat({"unknown command '", printable(words.front()), "'"}));
+    }
+    auto parsed = command->parse(words.subspan(1));
+    if (!parsed) {
+        Error error = parsed.error();
+        error.text = cat({words.front(), ": ", error.text});
+        return error;
+    }
+    return parsed;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The commands that a client sends, from words to values. The words are those of the command line
+// ("-a", "--add" or plain "add" first); client and daemon parse them with this same code, and the
+// daemon is the authority.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "mcast/route.h"
+
+namespace smcroute {
+
+struct AddRoute {
+    RouteSpec spec;
+};
+struct RemoveRoute {
+    RouteSpec spec;
+};
+struct AddJoin {
+    JoinSpec spec;
+};
+struct RemoveJoin {
+    JoinSpec spec;
+};
+struct Reload {};
+struct Kill {};
+
+using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Kill>;
+
+// One row for each command: drives parsing, the usage text and the manual's test.
+struct CommandWord {
+    char letter;                  // 0: long name only
+    std::string_view name;
+    std::string_view arguments;   // for the usage text
+    std::string_view help;
+    Result<Command> (*parse)(std::span<const std::string> arguments);
+};
+
+std::span<const CommandWord> command_words();
+
+// By "-a", "--add" or "add"; nullptr if there is none.
+const CommandWord* find_command(std::string_view word);
+
+// The error's text begins with the command word as given and names the word that is wrong.
+Result<Command> parse_command(std::span<const std::string> words);
+
+}  // namespace smcroute

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/applier.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+// So many failures of one plan are logged in full.
+constexpr size_t kLoggedFailures = 10;
+
+std::string name_in(const Slots& slots, Slot slot) {
+    const std::optional<IfName>& name = slots.name(slot);
+    return name ? to_string(*name) : cat({"slot ", std::to_string(slot)});
+}
+
+}  // namespace
+
+ApplyResult Applier::apply(std::span<const Op> ops) {
+    ApplyResult result;
+    for (const Op& op : ops) {
+        const Status status = apply_one(op);
+        if (status) {
+            continue;
+        }
+        if (result.failed++ < kLoggedFailures) {
+            log_err(status.error().text);
+        }
+        if (!result.first) {
+            result.first = status.error();
+        }
+    }
+    if (result.failed > kLoggedFailures) {
+        log_err(cat({"and ", count_of(result.failed - kLoggedFailures, "more failure")}));
+    }
+    return result;
+}
+
+Status Applier::apply_one(const Op& op) {
+    const Status status = kernel_.apply(op);
+    if (!status) {
+        return Error{cat({"cannot ", describe(op), ": ", status.error().text}),
+                     status.error().status};
+    }
+    const auto* const put = std::get_if<PutEntry>(&op);
+    const Installed::Entry* const before =
+        put != nullptr ? state_.installed.find(put->flow) : nullptr;
+    const bool forwarded_before = before != nullptr && before->outbounds != 0;
+    state_.installed.record(op);
+    if (log_enabled(LogLevel::kDebug)) {
+        log_line(LogLevel::kDebug, outcome(op));
+    }
+    if (put != nullptr && state_.desired.find(put->flow) == nullptr) {
+        note_learned(*put, forwarded_before);
+    }
+    return {};
+}
+
+void Applier::note_learned(const PutEntry& put, bool forwarded_before) {
+    const Installed::Entry* const now = state_.installed.find(put.flow);
+    if (forwarded_before || now == nullptr || now->outbounds == 0) {
+        return;
+    }
+    if (log_enabled(LogLevel::kInfo)) {
+        log_info(cat({"learned ", outcome(put)}));
+    }
+    hooks_.installed(put.flow);
+}
+
+// "(1.2.3.4, 225.1.2.3) from eth0 to eth1 eth2" for an entry, else the op in words.
+std::string Applier::outcome(const Op& op) const {
+    const auto* const put = std::get_if<PutEntry>(&op);
+    if (put == nullptr) {
+        return cat({"done: ", describe(op)});
+    }
+    const Slots& slots = state_.slots[index_of(put->flow.family())];
+    std::string text = cat({to_string(put->flow), " from ", name_in(slots, put->iif)});
+    const SlotSet outbounds = outbounds_of(put->ttls);
+    text += outbounds == 0 ? " blocked" : " to";
+    for_each_slot(outbounds, [&](Slot slot) { text += cat({" ", name_in(slots, slot)}); });
+    return text;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "config/lint.h"
+#include "config/read_config.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kLastRetry{60};
+
+FlowRange range_of(const RouteSpec& spec) {
+    return {spec.group, spec.source};
+}
+
+// The entries that a change of this route or rule may touch.
+Scope scope_of(const RouteSpec& spec) {
+    Scope scope;
+    if (spec.is_exact()) {
+        scope.flows = {spec.flow()};
+    } else {
+        scope.ranges = {range_of(spec)};
+    }
+    return scope;
+}
+
+void log_diagnostic(const Diagnostic& diagnostic) {
+    const LogLevel level =
+        diagnostic.severity == Severity::kError ? LogLevel::kErr : LogLevel::kWarning;
+    log_line(level, to_string(diagnostic));
+    if (diagnostic.column > 0) {
+        const std::string whole = render(diagnostic);
+        log_detail(level, std::string_view(whole).substr(whole.find('\n') + 1));
+    }
+}
+
+std::string joined(const std::vector<IfName>& names) {
+    std::string text;
+    for (const IfName& name : names) {
+        text += cat({text.empty() ? "" : ", ", name.view()});
+    }
+    return text;
+}
+
+// The answer to a command whose change was taken on, but not all of which the kernel accepted.
+Reply reply_of(const ApplyResult& result) {
+    if (result) {
+        return {};
+    }
+    return reply_of(Error{cat({result.first->text, " (kept, and tried again until it succeeds)"}),
+                          result.first->status});
+}
+
+template <typename Spec>
+void log_warnings(const Spec& spec) {
+    for (const Warning& warning : warnings_of(spec)) {
+        log_warning(cat({to_string(spec), ": ", warning.text}));
+    }
+}
+
+}  // namespace
+
+Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks)
+    : settings_(std::move(settings)),
+      kernel_(kernel),
+      files_(files),
+      hooks_(hooks),
+      applier_(kernel, state_, hooks) {}
+
+Status Daemon::start(TimePoint now) {
+    if (const Status status = read_interfaces(); !status) {
+        return status;
+    }
+    ReadConfig config = read_config(settings_.config_file, files_);
+    if (config.missing) {
+        log_notice(cat({"no ", settings_.config_file, ", waiting for commands"}));
+    }
+    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    adopt(std::move(config.desired));
+    // A failure is logged and tried again; what did succeed is worth running.
+    (void)settle(Scope::everything(), now);
+    report_missing_interfaces();
+    return {};
+}
+
+Reply Daemon::reload(TimePoint now) {
+    ReadConfig config = read_config(settings_.config_file, files_);
+    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    if (has_error(config.diagnostics)) {
+        Reply reply{.status = ExitStatus::kConfig};
+        for (const Diagnostic& diagnostic : config.diagnostics) {
+            reply.err += render(diagnostic) + "\n";
+        }
+        const std::string verdict =
+            cat({settings_.config_file, " has errors: nothing was changed"});
+        log_err(verdict);
+        reply.err += verdict + "\n";
+        return reply;
+    }
+    if (config.missing) {
+        log_notice(cat({"no ", settings_.config_file, ", nothing is configured"}));
+    }
+    adopt(std::move(config.desired));
+    const ApplyResult result = settle(Scope::everything(), now);
+    report_missing_interfaces();
+    hooks_.reloaded();
+    return reply_of(result);
+}
+
+// The running state's requests give way to these. A stream whose exact route goes but which a rule
+// covers lives on as a learned one; one that has an exact route now is the route's.
+void Daemon::adopt(Desired desired) {
+    for (const auto& [flow, route] : state_.desired.routes()) {
+        const std::optional<IfName> inbound = route.path->inbound.name();
+        if (desired.find(flow) == nullptr && state_.installed.find(flow) != nullptr &&
+            desired.rules().any_match(*inbound, flow)) {
+            state_.streams.note(flow, *inbound);
+        }
+    }
+    for (const auto& [flow, route] : desired.routes()) {
+        state_.streams.erase(flow);
+    }
+    state_.desired = std::move(desired);
+    laid_out_names_.reset();
+}
+
+void Daemon::report_missing_interfaces() const {
+    std::vector<IfPattern> named;
+    for (const Family family : kFamilies) {
+        const std::vector<IfPattern> of_family = state_.desired.named(family);
+        named.insert(named.end(), of_family.begin(), of_family.end());
+    }
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    for (const IfPattern& pattern : named) {
+        const auto name = pattern.name();
+        if (name && state_.interfaces.find(*name) == nullptr) {
+            log_notice(cat({"interface ", name->view(), " does not exist yet: what names it waits"}));
+        }
+    }
+}
+
+Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
+    auto command = parse_command(words);
+    if (!command) {
+        return reply_of(command.error());
+    }
+    return std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
+}
+
+Reply Daemon::run(const AddRoute& command, TimePoint now) {
+    const RouteSpec& spec = command.spec;
+    log_warnings(spec);
+    const Desired::Added added = state_.desired.add(spec, Origin{});
+    if (added.how == Desired::Added::How::kReplaced) {
+        log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
+    }
+    if (spec.is_exact()) {
+        state_.streams.erase(spec.flow());
+    }
+    return reply_of(settle(scope_of(spec), now));
+}
+
+Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
+    const RouteSpec& spec = command.spec;
+    if (const Status status = state_.desired.remove(spec); !status) {
+        return reply_of(status.error());
+    }
+    if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
+        state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
+        state_.streams.note(spec.flow(), *spec.inbound.name());
+    }
+    return reply_of(settle(scope_of(spec), now));
+}
+
+Reply Daemon::run(const AddJoin& command, TimePoint now) {
+    log_warnings(command.spec);
+    state_.desired.add(command.spec, Origin{});
+    return reply_of(settle(Scope{.joins = {command.spec}}, now));
+}
+
+Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
+    if (const Status status = state_.desired.remove(command.spec); !status) {
+        return reply_of(status.error());
+    }
+    return reply_of(settle(Scope{.joins = {command.spec}}, now));
+}
+
+Reply Daemon::run(const Reload& /*command*/, TimePoint now) {
+    return reload(now);
+}
+
+Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {
+    stopping_ = true;
+    return {};
+}
+
+// Decides from what is desired now, never from the upcall alone: it may have waited in the socket
+// while a command or a reload gave its stream another entry.
+void Daemon::on_upcalls(Family family) {
+    Planner planner(state_);
+    const Slots& slots = state_.slots[index_of(family)];
+    upcalls_.clear();
+    kernel_.read_upcalls(family, upcalls_);
+    for (const Upcall& upcall : upcalls_) {
+        const std::optional<IfName>& inbound = slots.name(upcall.slot);
+        if (upcall.kind != Upcall::Kind::kNoCache || !inbound) {
+            continue;
+        }
+        if (state_.installed.find(upcall.flow) != nullptr) {
+            // Somebody else may have flushed the table; if not, writing it again does no harm.
+            state_.installed.mark_stale(upcall.flow);
+        } else if (!planner.has_route(upcall.flow)) {
+            state_.streams.note(upcall.flow, *inbound);
+        }
+        if (const auto op = planner.plan_entry(upcall.flow)) {
+            // A failure is logged; the kernel asks again for the next packet after 10 s.
+            (void)applier_.apply({&*op, 1});
+        }
+    }
+}
+
+Status Daemon::read_interfaces() {
+    const auto all = kernel_.interfaces();
+    if (!all) {
+        return all.error();
+    }
+    Interfaces fresh;
+    for (const Interface& interface : *all) {
+        fresh.apply({.interface = interface});
+    }
+    state_.interfaces = std::move(fresh);
+    laid_out_names_.reset();
+    return {};
+}
+
+void Daemon::on_links(TimePoint now) {
+    bool lost = false;
+    bool changed = false;
+    std::vector<LinkEvent> events;
+    do {
+        events.clear();
+        lost = !kernel_.read_links(events) || lost;
+        for (const LinkEvent& event : events) {
+            changed = state_.interfaces.apply(event) || changed;
+        }
+    } while (!events.empty());
+    if (lost) {
+        if (const Status status = read_interfaces(); !status) {
+            log_err(status.error().text);
+            schedule_retry(true, now);
+            return;
+        }
+    }
+    if (lost || changed) {
+        laid_out_names_.reset();
+        // A failure is logged and tried again.
+        (void)settle(Scope{.all_joins = true}, now);
+    }
+}
+
+ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
+    lay_out_slots();
+    const std::vector<Op> ops = Planner(state_).plan(scope);
+    const ApplyResult result = applier_.apply(ops);
+    schedule_retry(!result, now);
+    return result;
+}
+
+void Daemon::lay_out_slots() {
+    const bool wanting = std::any_of(state_.layouts.begin(), state_.layouts.end(),
+                                     [](const Layout& layout) { return !layout.unfit.empty(); });
+    if (laid_out_names_ == state_.desired.names_version() && !wanting) {
+        return;
+    }
+    laid_out_names_ = state_.desired.names_version();
+    for (const Family family : kFamilies) {
+        if (!kernel_.has(family)) {
+            continue;
+        }
+        const size_t index = index_of(family);
+        Layout layout = lay_out(family,
+                                {.desired = state_.desired,
+                                 .interfaces = state_.interfaces,
+                                 .default_vifs = settings_.default_vifs,
+                                 .mentioned = state_.installed.mentioned(family)},
+                                state_.slots[index]);
+        std::swap(layout, state_.layouts[index]);
+        report_unfit(family, layout);
+    }
+}
+
+void Daemon::report_unfit(Family family, const Layout& before) const {
+    const Layout& layout = state_.layouts[index_of(family)];
+    if (!layout.unfit.empty() && layout.unfit != before.unfit) {
+        log_warning(cat({to_string(family), ": the kernel has ", std::to_string(kSlotCount),
+                         " slots for interfaces, none is left for ", joined(layout.unfit),
+                         " (phyint IFNAME disable frees one)"}));
+    }
+    if (!layout.beyond_ipv6.empty() && layout.beyond_ipv6 != before.beyond_ipv6) {
+        log_warning(cat({"IPv6: the kernel cannot route on an interface index above 65535: ",
+                         joined(layout.beyond_ipv6)}));
+    }
+}
+
+void Daemon::schedule_retry(bool failed, TimePoint now) {
+    if (!failed) {
+        return;
+    }
+    retry_delay_ = std::clamp(retry_delay_ * 2, kFirstRetry, kLastRetry);
+    retry_at_ = now + retry_delay_;
+}
+
+void Daemon::on_deadline(TimePoint now) {
+    if (!retry_at_ || now < *retry_at_) {
+        return;
+    }
+    retry_at_.reset();
+    if (settle(Scope::everything(), now)) {
+        retry_delay_ = std::chrono::seconds{0};
+    }
+}
+
+}  // namespace smcroute

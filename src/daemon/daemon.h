@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Daemon: owns all state and turns each event (start, reload, command, interface, unknown stream)
+// into a change of it, a plan and its application. It neither waits nor reads a clock: descriptors
+// and time belong to the Service around it, so that tests drive this very class.
+//
+// The invariant: after each call what is desired and what is installed differ only in what the
+// kernel refused, and then deadline() says when that is tried again.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/loader.h"
+#include "control/command.h"
+#include "control/reply.h"
+#include "daemon/applier.h"
+#include "daemon/hooks.h"
+#include "kernel/kernel.h"
+#include "mcast/planner.h"
+
+namespace smcroute {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+struct DaemonSettings {
+    std::string config_file;
+    bool default_vifs = true;   // false with -N
+};
+
+class Daemon {
+public:
+    // Borrows the last three.
+    Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks);
+
+    // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are logged
+    // and left out, the others take effect; only a system error fails. The hook for the load is the caller's, once it is ready.
+    Status start(TimePoint now);
+
+    // Reads the file again and makes the running state equal to it. A file with errors changes
+    // nothing. The diagnostics are logged, and in the reply too.
+    Reply reload(TimePoint now);
+
+    Reply execute(std::span<const std::string> words, TimePoint now);
+    // A kill command was executed.
+    bool stopping() const { return stopping_; }
+
+    // There is something to read.
+    void on_upcalls(Family family);
+    void on_links(TimePoint now);
+
+    // When on_deadline() is due, if ever.
+    std::optional<TimePoint> deadline() const { return retry_at_; }
+    void on_deadline(TimePoint now);
+
+private:
+    Reply run(const AddRoute& command, TimePoint now);
+    Reply run(const RemoveRoute& command, TimePoint now);
+    Reply run(const AddJoin& command, TimePoint now);
+    Reply run(const RemoveJoin& command, TimePoint now);
+    Reply run(const Reload& command, TimePoint now);
+    Reply run(const Kill& command, TimePoint now);
+
+    Status read_interfaces();
+    void adopt(Desired desired);
+    void report_missing_interfaces() const;
+
+    ApplyResult settle(const Scope& scope, TimePoint now);
+    void lay_out_slots();
+    void report_unfit(Family family, const Layout& before) const;
+    void schedule_retry(bool failed, TimePoint now);
+
+    DaemonSettings settings_;
+    Kernel& kernel_;
+    FileSource& files_;
+    Hooks& hooks_;
+    RouterState state_;
+    Applier applier_;
+    std::optional<uint64_t> laid_out_names_;   // names_version() at the last layout; none: due
+    std::vector<Upcall> upcalls_;              // kept for its memory
+    std::optional<TimePoint> retry_at_;
+    std::chrono::seconds retry_delay_{0};
+    bool stopping_ = false;
+};
+
+}  // namespace smcroute

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/service.h"
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "control/server.h"
+#include "daemon/daemon.h"
+#include "daemon/file_system.h"
+#include "daemon/hook_queue.h"
+#include "kernel/linux_kernel.h"
+#include "os/background.h"
+#include "os/child.h"
+#include "os/descriptors.h"
+#include "os/event_loop.h"
+#include "os/notify.h"
+#include "os/pidfile.h"
+#include "os/privileges.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::chrono::seconds kRepeatsShownAfter{10};
+
+class Callback final : public Handler {
+public:
+    explicit Callback(std::function<void()> action) : action_(std::move(action)) {}
+    void on_event(uint32_t /*events*/) override { action_(); }
+
+private:
+    std::function<void()> action_;
+};
+
+class Service final : public CommandHandler, public Hooks {
+public:
+    explicit Service(const ServiceSettings& settings)
+        : settings_(settings), hook_queue_(settings.hook) {}
+
+    // Everything before the first turn of the loop. The error ends the process.
+    Status start();
+    void run() { loop_->run(); }
+
+private:
+    Status open_kernel();
+    Status carry_out_commands();
+    Status become_user();
+    Status watch();
+    void watch_fd(int fd, std::function<void()> action, Status& status);
+    void on_signal(int signal);
+    void after_event();
+
+    Reply execute(std::span<const std::string> words) override;
+    void reloaded() override;
+    void installed(const Flow& flow) override { hook_queue_.installed(flow); }
+
+    const ServiceSettings& settings_;
+    // In the order of their making; on the way out the pid file goes last, when the kernel has
+    // dropped the routes with its sockets.
+    std::optional<EventLoop> loop_;
+    std::optional<UserIdentity> user_;
+    std::optional<PidFile> pid_file_;
+    Notifier notifier_;
+    HookQueue hook_queue_;
+    FileSystem files_;
+    std::unique_ptr<LinuxKernel> kernel_;
+    std::optional<Daemon> daemon_;
+    std::unique_ptr<Server> server_;
+    std::vector<std::unique_ptr<Callback>> callbacks_;
+    std::optional<TimePoint> armed_;
+    TimerId deadline_timer_ = TimerId::kNone;
+    TimerId repeats_timer_ = TimerId::kNone;
+};
+
+Status Service::start() {
+    auto loop = EventLoop::create();
+    if (!loop) {
+        return loop.error();
+    }
+    loop_.emplace(std::move(*loop));
+    notifier_ = Notifier::from_environment();
+    if (const Status status = raise_fd_limit(); !status) {
+        log_warning(status.error().text);
+    }
+    if (!settings_.user.empty()) {
+        auto user = look_up_user(settings_.user);
+        if (!user) {
+            return user.error();
+        }
+        user_ = std::move(*user);
+    }
+    if (const Status status = open_kernel(); !status) {
+        return status;
+    }
+    daemon_.emplace(DaemonSettings{settings_.config_file, settings_.default_vifs}, *kernel_, files_,
+                    *this);
+    if (const Status status = daemon_->start(loop_->now()); !status) {
+        return status;
+    }
+    auto server = Server::create(*loop_, settings_.socket, *this);
+    if (!server) {
+        return server.error();
+    }
+    server_ = std::move(*server);
+    if (const Status status = watch(); !status) {
+        return status;
+    }
+    if (const Status status = carry_out_commands(); !status) {
+        return status;
+    }
+    auto pid_file = PidFile::create(settings_.pid_file);
+    if (!pid_file) {
+        return pid_file.error();
+    }
+    pid_file_.emplace(std::move(*pid_file));
+    if (const Status status = become_user(); !status) {
+        return status;
+    }
+    reloaded();
+    after_event();
+    return {};
+}
+
+Status Service::open_kernel() {
+    auto kernel = LinuxKernel::create({.table = settings_.table});
+    if (!kernel) {
+        return kernel.error();
+    }
+    kernel_ = std::move(*kernel);
+    for (const Family family : kFamilies) {
+        if (const std::optional<Error>& refusal = kernel_->refusal(family)) {
+            log_notice(cat({"going on without ", to_string(family), ": ", refusal->text}));
+        }
+    }
+    return {};
+}
+
+// What is refused ends the start; what the kernel refused for now is logged and tried again.
+Status Service::carry_out_commands() {
+    for (const std::vector<std::string>& words : settings_.commands) {
+        const Reply reply = daemon_->execute(words, loop_->now());
+        if (reply.status != ExitStatus::kOk && reply.status != ExitStatus::kSystem) {
+            return Error{reply.err.substr(0, reply.err.find('\n')), reply.status};
+        }
+    }
+    return {};
+}
+
+Status Service::become_user() {
+    return user_ ? drop_privileges(*user_) : Status();
+}
+
+Status Service::watch() {
+    Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
+                                         [this](int signal) { on_signal(signal); });
+    for (const Family family : kFamilies) {
+        watch_fd(
+            kernel_->upcall_fd(family), [this, family] { daemon_->on_upcalls(family); }, status);
+    }
+    watch_fd(
+        kernel_->link_fd(), [this] { daemon_->on_links(loop_->now()); }, status);
+    return status;
+}
+
+void Service::watch_fd(int fd, std::function<void()> action, Status& status) {
+    if (!status || fd < 0) {
+        return;
+    }
+    callbacks_.push_back(std::make_unique<Callback>([this, action = std::move(action)] {
+        action();
+        after_event();
+    }));
+    status = loop_->watch(fd, EPOLLIN, *callbacks_.back());
+}
+
+void Service::on_signal(int signal) {
+    if (signal == SIGCHLD) {
+        for (const ExitedChild& child : reap()) {
+            hook_queue_.on_exit(child);
+        }
+    } else if (signal == SIGHUP) {
+        notifier_.reloading(loop_->now());
+        // The daemon has logged what went wrong.
+        (void)daemon_->reload(loop_->now());
+        notifier_.ready("");
+    } else {
+        log_notice(signal == SIGINT ? "interrupted, stopping" : "terminated, stopping");
+        loop_->stop();
+    }
+    after_event();
+}
+
+Reply Service::execute(std::span<const std::string> words) {
+    Reply reply = daemon_->execute(words, loop_->now());
+    if (daemon_->stopping()) {
+        log_notice("stopping at a client's request");
+        loop_->stop();
+    }
+    after_event();
+    return reply;
+}
+
+void Service::reloaded() {
+    hook_queue_.reloaded();
+    if (!pid_file_) {
+        return;
+    }
+    if (const Status status = pid_file_->touch(); !status) {
+        log_warning(status.error().text);
+    }
+}
+
+// Sets the timers for what the daemon and the log want to do later.
+void Service::after_event() {
+    if (daemon_->deadline() != armed_) {
+        loop_->cancel(deadline_timer_);
+        armed_ = daemon_->deadline();
+        if (armed_) {
+            deadline_timer_ = loop_->run_at(*armed_, [this] {
+                armed_.reset();
+                daemon_->on_deadline(loop_->now());
+                after_event();
+            });
+        }
+    }
+    if (log_holds_repeats() && repeats_timer_ == TimerId::kNone) {
+        repeats_timer_ = loop_->run_at(loop_->now() + kRepeatsShownAfter, [this] {
+            repeats_timer_ = TimerId::kNone;
+            log_flush();
+        });
+    }
+}
+
+void open_log(const ServiceSettings& settings, bool foreground, bool starting) {
+    const bool to_syslog = settings.syslog || !foreground;
+    const LogSink sink = !to_syslog ? LogSink::kStderr
+                         : starting ? LogSink::kBoth
+                                    : LogSink::kSyslog;
+    log_open(sink, settings.log_level, settings.ident);
+}
+
+}  // namespace
+
+ExitStatus run_service(const ServiceSettings& settings) {
+    // Process 1 has nobody to return to: a container ends with it.
+    const bool foreground = settings.foreground || getpid() == 1;
+    open_log(settings, foreground, true);
+    ignore_stray_signals();
+    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
+    Background background;
+    if (!foreground) {
+        if (const Status status = background.start(); !status) {
+            log_err(status.error().text);
+            return status.error().status;
+        }
+    }
+    Service service(settings);
+    if (const Status status = service.start(); !status) {
+        log_err(status.error().text);
+        background.failed(status.error().status);
+        return status.error().status;
+    }
+    log_notice("smcroute is ready");
+    background.ready();
+    open_log(settings, foreground, false);
+    service.run();
+    log_flush();
+    return ExitStatus::kOk;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Who holds the multicast routing table when it is not us. The kernel does not tell, but the owner
+// has a raw IGMP or ICMPv6 socket, which /proc lists for this network namespace, and /proc shows
+// which processes have it open. Only for an error's text: the answer is a good guess.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mcast/address.h"
+
+namespace smcroute {
+
+struct Process {
+    std::string name;
+    int pid = 0;
+};
+
+// The inodes of the sockets of `protocol` in the text of /proc/net/raw or /proc/net/raw6.
+std::vector<uint64_t> raw_socket_inodes(std::string_view table, unsigned protocol);
+
+// "pimd (process 1234)". Several become "pimd (process 1234) or radvd (process 99)", at most three;
+// but where some are known as multicast routers only those count. None is "another process".
+std::string name_holder(std::vector<Process> candidates);
+
+// The holder of the family's table. Reads /proc.
+std::string find_table_holder(Family family);
+
+}  // namespace smcroute

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "kernel/mrt.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/mroute.h>
+#include <linux/mroute6.h>
+
+#include "base/text.h"
+#include "kernel/holder.h"
+
+namespace smcroute {
+
+namespace {
+
+// The names of IPv4 serve for both.
+static_assert(MRT_INIT == MRT6_INIT && MRT_TABLE == MRT6_TABLE && MRT_PIM == MRT6_PIM &&
+              MRT_ASSERT == MRT6_ASSERT);
+
+// One upcall takes about 830 bytes of it, and the default holds 256: a burst of new streams would
+// lose its first packets.
+constexpr int kReceiveBuffer = 4 * 1024 * 1024;
+
+struct Protocol {
+    int domain;
+    int number;
+    int level;
+};
+
+Protocol protocol_of(Family family) {
+    return family == Family::kIpv4 ? Protocol{AF_INET, IPPROTO_IGMP, IPPROTO_IP}
+                                   : Protocol{AF_INET6, IPPROTO_ICMPV6, IPPROTO_IPV6};
+}
+
+bool means_unsupported(int error) {
+    return error == ENOPROTOOPT || error == EOPNOTSUPP || error == ENOSYS ||
+           error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT;
+}
+
+Error with_remedy(std::string what, int error, std::string_view capability) {
+    const bool forbidden = error == EPERM || error == EACCES;
+    Error result = system_error(std::move(what), error,
+                                forbidden ? ExitStatus::kNoPermission : ExitStatus::kSystem);
+    if (forbidden) {
+        result.text += cat({" (", capability, " is missing)"});
+    }
+    return result;
+}
+
+Error socket_refused(Family family, int error) {
+    if (means_unsupported(error)) {
+        return {cat({to_string(family), " is not available in this kernel"}),
+                ExitStatus::kNoMulticast};
+    }
+    return with_remedy(cat({"cannot open the ", to_string(family), " multicast routing socket"}),
+                       error, "CAP_NET_RAW");
+}
+
+Error table_refused(Family family, uint32_t table, int error) {
+    if (means_unsupported(error)) {
+        return {cat({to_string(family), " has only one multicast routing table in this kernel"}),
+                ExitStatus::kNoMulticast};
+    }
+    return with_remedy(
+        cat({"cannot use ", to_string(family), " multicast routing table ", std::to_string(table)}),
+        error, "CAP_NET_ADMIN");
+}
+
+Error init_refused(Family family, int error) {
+    if (means_unsupported(error)) {
+        return {cat({to_string(family), " multicast routing is not built into this kernel"}),
+                ExitStatus::kNoMulticast};
+    }
+    if (error == EADDRINUSE) {
+        return {cat({to_string(family), " multicast routing is in the hands of ",
+                     find_table_holder(family)}),
+                ExitStatus::kUnavailable};
+    }
+    return with_remedy(cat({"cannot start ", to_string(family), " multicast routing"}), error,
+                       "CAP_NET_RAW");
+}
+
+int set_option(int fd, int level, int option, const void* value, socklen_t size) {
+    return setsockopt(fd, level, option, value, size) == 0 ? 0 : errno;
+}
+
+int set_int(int fd, int level, int option, int value) {
+    return set_option(fd, level, option, &value, sizeof value);
+}
+
+void enlarge_receive_buffer(int fd) {
+    if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer) != 0) {
+        // Not forced, the kernel gives what net.core.rmem_max allows.
+        (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
+    }
+}
+
+// With MRT_ASSERT alone a packet that arrives on the wrong VIF is reported only if that VIF is
+// among the entry's outbounds; MRT_PIM has it reported from every VIF, and sets MRT_ASSERT as well.
+// It has no other effect as long as there is no register VIF. Without PIM in the kernel a stream
+// that moves to another inbound is noticed only when its entry expires, which is no reason to fail.
+void report_wrong_vifs(int fd, int level) {
+    if (set_int(fd, level, MRT_PIM, 1) != 0) {
+        (void)set_int(fd, level, MRT_ASSERT, 1);
+    }
+}
+
+}  // namespace
+
+Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table) {
+    const Protocol protocol = protocol_of(family);
+    UniqueFd fd(socket(protocol.domain, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol.number));
+    if (!fd) {
+        return socket_refused(family, errno);
+    }
+    enlarge_receive_buffer(fd.get());
+    if (table) {
+        const uint32_t id = *table;
+        if (const int error = set_option(fd.get(), protocol.level, MRT_TABLE, &id, sizeof id)) {
+            return table_refused(family, id, error);
+        }
+    }
+    if (const int error = set_int(fd.get(), protocol.level, MRT_INIT, 1)) {
+        return init_refused(family, error);
+    }
+    report_wrong_vifs(fd.get(), protocol.level);
+    return fd;
+}
+
+Mrt::Mrt(UniqueFd fd, int level, Decode decode)
+    : fd_(std::move(fd)), level_(level), decode_(decode) {
+    for (size_t i = 0; i < kBatch; ++i) {
+        parts_[i] = {.iov_base = messages_[i].data(), .iov_len = messages_[i].size()};
+        headers_[i].msg_hdr.msg_iov = &parts_[i];
+        headers_[i].msg_hdr.msg_iovlen = 1;
+    }
+}
+
+Status Mrt::set_bytes(int option, std::span<const std::byte> value, int harmless) {
+    const int error =
+        set_option(fd(), level_, option, value.data(), static_cast<socklen_t>(value.size()));
+    if (error != 0 && error != harmless) {
+        return Error{strerror(error)};
+    }
+    return {};
+}
+
+void Mrt::read(std::vector<Upcall>& upcalls) {
+    const size_t before = upcalls.size();
+    while (upcalls.size() == before && read_batch(upcalls) > 0) {
+    }
+}
+
+size_t Mrt::read_batch(std::vector<Upcall>& upcalls) {
+    const int count = recvmmsg(fd_.get(), headers_.data(), kBatch, MSG_DONTWAIT, nullptr);
+    if (count <= 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+        const std::span<const std::byte> message(messages_[i]);
+        if (const auto upcall = decode_(message.first(headers_[i].msg_len))) {
+            upcalls.push_back(*upcall);
+        }
+    }
+    return static_cast<size_t>(count);
+}
+
+}  // namespace smcroute

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Mrt: one family's multicast routing socket, open and owned. There is one owner for each family
+// and table of a network namespace; what it added goes when its last descriptor is closed. What
+// both families share is here; mrt4.cc and mrt6.cc hold the socket options in which they differ.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "base/result.h"
+#include "kernel/kernel.h"
+#include "mcast/op.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class Mrt {
+public:
+    virtual ~Mrt() = default;
+    Mrt(const Mrt&) = delete;
+    Mrt& operator=(const Mrt&) = delete;
+
+    // The errors are clauses as Kernel::apply() wants them.
+    virtual Status add_vif(const AddVif& vif) = 0;
+    virtual Status del_vif(Slot slot) = 0;
+    virtual Status put_entry(const PutEntry& entry) = 0;
+    virtual Status del_entry(const Flow& flow) = 0;
+    virtual Result<FlowCounters> counters(const Flow& flow) const = 0;
+
+    // To poll for reading; not blocking.
+    int fd() const { return fd_.get(); }
+    // As Kernel::read_upcalls().
+    void read(std::vector<Upcall>& upcalls);
+
+protected:
+    using Decode = std::optional<Upcall> (*)(std::span<const std::byte>);
+    Mrt(UniqueFd fd, int level, Decode decode);
+
+    // setsockopt() at the family's level. The errno value `harmless` counts as success.
+    template <typename T>
+    Status set(int option, const T& value, int harmless = 0) {
+        return set_bytes(option, std::as_bytes(std::span(&value, 1)), harmless);
+    }
+
+private:
+    // Enough for both messages; a longer one is no upcall of interest, and its rest is dropped.
+    static constexpr size_t kMessageSize = 128;
+    static constexpr size_t kBatch = 64;
+    using Message = std::array<std::byte, kMessageSize>;
+
+    Status set_bytes(int option, std::span<const std::byte> value, int harmless);
+    size_t read_batch(std::vector<Upcall>& upcalls);
+
+    const UniqueFd fd_;
+    const int level_;
+    const Decode decode_;
+    // headers_ point into parts_ and these into messages_, for good: the kernel changes neither.
+    std::array<Message, kBatch> messages_{};
+    std::array<iovec, kBatch> parts_{};
+    std::array<mmsghdr, kBatch> headers_{};
+};
+
+// Opens the family's socket and takes the table (the default one, or `table`). The error's status
+// says what kind of refusal it is: kNoMulticast, kNoPermission, kUnavailable with the holder's
+// name, or kSystem. For a VRF the table is that of the VRF, and the VIFs are the interfaces in it.
+Result<std::unique_ptr<Mrt>> create_mrt4(std::optional<uint32_t> table);
+Result<std::unique_ptr<Mrt>> create_mrt6(std::optional<uint32_t> table);
+
+// For those two: a socket that owns its family's table and reports streams that arrive elsewhere.
+Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table);
+
+}  // namespace smcroute

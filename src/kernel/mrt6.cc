@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+#include <linux/mroute6.h>
+
+#include "base/text.h"
+#include "kernel/mrt.h"
+#include "kernel/mrt_codec.h"
+
+namespace smcroute {
+
+namespace {
+
+class Mrt6 final : public Mrt {
+public:
+    explicit Mrt6(UniqueFd fd) : Mrt(std::move(fd), IPPROTO_IPV6, decode_upcall6) {}
+
+    Status add_vif(const AddVif& vif) override {
+        using MifIndex = decltype(mif6ctl::mif6c_pifi);
+        constexpr unsigned kHighest = std::numeric_limits<MifIndex>::max();
+        if (vif.ifindex > kHighest) {
+            // Cut to 16 bits it would add another interface.
+            return Error{cat({"its ifindex ", std::to_string(vif.ifindex), " is above ",
+                              std::to_string(kHighest),
+                              ", the highest that IPv6 multicast routing can use"})};
+        }
+        return set(MRT6_ADD_MIF, encode_vif6(vif.slot, static_cast<MifIndex>(vif.ifindex)));
+    }
+
+    Status del_vif(Slot slot) override {
+        const mifi_t mif = slot;
+        return set(MRT6_DEL_MIF, mif, EADDRNOTAVAIL);
+    }
+
+    Status put_entry(const PutEntry& entry) override {
+        return set(MRT6_ADD_MFC, encode_entry6(entry));
+    }
+
+    Status del_entry(const Flow& flow) override {
+        return set(MRT6_DEL_MFC, encode_entry6(flow), ENOENT);
+    }
+
+    Result<FlowCounters> counters(const Flow& flow) const override {
+        sioc_sg_req6 request = encode_counters6(flow);
+        if (ioctl(fd(), SIOCGETSGCNT_IN6, &request) != 0) {
+            return Error{strerror(errno)};
+        }
+        return FlowCounters{request.pktcnt, request.bytecnt, request.wrong_if};
+    }
+};
+
+// The filter of ICMPv6 types lets upcalls pass.
+void accept_only_upcalls(int fd) {
+    icmp6_filter filter{};
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    // The decoder drops packets too, so the filter may be missing.
+    (void)setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Mrt>> create_mrt6(std::optional<uint32_t> table) {
+    auto fd = open_mrt_socket(Family::kIpv6, table);
+    if (!fd) {
+        return fd.error();
+    }
+    accept_only_upcalls(fd->get());
+    return std::unique_ptr<Mrt>(std::make_unique<Mrt6>(std::move(*fd)));
+}
+
+}  // namespace smcroute

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// rtnetlink bytes to and from link events. Pure, and bounds-checked throughout: unknown messages
+// and attributes are passed over, and what contradicts its own length ends the datagram.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mcast/interfaces.h"
+
+namespace smcroute {
+
+// What a datagram said beside its events.
+struct LinkReport {
+    bool done = false;        // the end of a dump
+    bool incomplete = false;  // something is missing: cut off, overrun, or changed during the dump
+    int error = 0;            // the errno of a refusal
+
+    friend bool operator==(const LinkReport&, const LinkReport&) = default;
+};
+
+// Appends the link events of one datagram. Messages about an interface's role in a bridge or
+// another protocol are no events: leaving a bridge is sent as RTM_DELLINK too.
+LinkReport decode_links(std::span<const std::byte> datagram, std::vector<LinkEvent>& events);
+
+// A request for every interface of the namespace.
+using LinkDumpRequest = std::array<std::byte, 40>;
+LinkDumpRequest encode_link_dump();
+
+}  // namespace smcroute

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "kernel/rtnl_socket.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "kernel/rtnl_codec.h"
+
+namespace smcroute {
+
+namespace {
+
+// The kernel fills dump datagrams up to this size and sends no larger ones.
+constexpr size_t kDatagramSize = 32 * 1024;
+using Buffer = std::array<std::byte, kDatagramSize>;
+
+// Changes can spoil a dump; after so many spoilt ones the news will have to make up for it.
+constexpr int kDumpAttempts = 5;
+
+// Datagrams in one read().
+constexpr int kBatch = 64;
+
+Result<UniqueFd> open_rtnl() {
+    UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    if (!fd) {
+        return system_error("cannot open an rtnetlink socket", errno);
+    }
+    return fd;
+}
+
+struct Received {
+    std::span<const std::byte> bytes;
+    bool from_kernel = false;
+    bool cut_off = false;
+};
+
+// The next datagram, or nothing with errno set.
+std::optional<Received> receive(int fd, Buffer& buffer) {
+    sockaddr_nl sender{};
+    iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+    msghdr header{};
+    header.msg_name = &sender;
+    header.msg_namelen = sizeof sender;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    ssize_t size;
+    do {
+        size = recvmsg(fd, &header, 0);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        return std::nullopt;
+    }
+    return Received{.bytes = std::span(buffer).first(static_cast<size_t>(size)),
+                    .from_kernel = sender.nl_pid == 0,
+                    .cut_off = (header.msg_flags & MSG_TRUNC) != 0};
+}
+
+Status request_dump(int fd) {
+    const LinkDumpRequest request = encode_link_dump();
+    if (send(fd, request.data(), request.size(), 0) < 0) {
+        return system_error("cannot ask for the network interfaces", errno);
+    }
+    return {};
+}
+
+// Reads one whole answer; its report is that of all its datagrams. The kernel has each datagram
+// ready before it is asked for, so there is nothing to wait for.
+Result<LinkReport> receive_dump(int fd, std::vector<LinkEvent>& events) {
+    Buffer buffer;
+    LinkReport whole;
+    while (!whole.done) {
+        const auto received = receive(fd, buffer);
+        if (!received) {
+            return system_error("cannot read the network interfaces", errno);
+        }
+        if (!received->from_kernel) {
+            continue;
+        }
+        const LinkReport report = decode_links(received->bytes, events);
+        if (report.error != 0) {
+            return system_error("cannot read the network interfaces", report.error);
+        }
+        whole.done = report.done;
+        whole.incomplete |= report.incomplete || received->cut_off;
+    }
+    return whole;
+}
+
+Status dump(int fd, std::vector<LinkEvent>& events) {
+    for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
+        events.clear();
+        const Status asked = request_dump(fd);
+        if (!asked) {
+            return asked;
+        }
+        const auto report = receive_dump(fd, events);
+        if (!report) {
+            return report.error();
+        }
+        if (!report->incomplete) {
+            break;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<RtnlSocket> RtnlSocket::create() {
+    auto fd = open_rtnl();
+    if (!fd) {
+        return fd.error();
+    }
+    sockaddr_nl address{};
+    address.nl_family = AF_NETLINK;
+    address.nl_groups = RTMGRP_LINK;
+    if (bind(fd->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return system_error("cannot follow the network interfaces", errno);
+    }
+    return RtnlSocket(std::move(*fd));
+}
+
+bool RtnlSocket::read(std::vector<LinkEvent>& events) {
+    const size_t before = events.size();
+    bool lost = false;
+    Buffer buffer;
+    for (int count = 0; count < kBatch || events.size() == before; ++count) {
+        const auto received = receive(fd(), buffer);
+        if (!received && errno == ENOBUFS) {
+            // Said once for each overflow; what is still queued comes after it.
+            lost = true;
+            continue;
+        }
+        if (!received) {
+            break;
+        }
+        if (!received->from_kernel) {
+            continue;
+        }
+        const LinkReport report = decode_links(received->bytes, events);
+        lost |= report.incomplete || received->cut_off;
+    }
+    return !lost;
+}
+
+Result<std::vector<Interface>> dump_interfaces() {
+    const auto fd = open_rtnl();
+    if (!fd) {
+        return fd.error();
+    }
+    std::vector<LinkEvent> events;
+    const Status status = dump(fd->get(), events);
+    if (!status) {
+        return status.error();
+    }
+    std::vector<Interface> interfaces;
+    interfaces.reserve(events.size());
+    for (const LinkEvent& event : events) {
+        interfaces.push_back(event.interface);
+    }
+    return interfaces;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// RtnlSocket: the kernel's news about network interfaces. Subscribed once, from then on every
+// change is either read here or known to be lost.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "mcast/interfaces.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class RtnlSocket {
+public:
+    static Result<RtnlSocket> create();
+
+    // To poll for reading; not blocking.
+    int fd() const { return fd_.get(); }
+    // As Kernel::read_links().
+    bool read(std::vector<LinkEvent>& events);
+
+private:
+    explicit RtnlSocket(UniqueFd fd) : fd_(std::move(fd)) {}
+
+    UniqueFd fd_;
+};
+
+// Every interface of the namespace. It asks through a socket of its own, so that news and answer do
+// not mix: news that arrive meanwhile are read afterwards and at worst say the same again.
+Result<std::vector<Interface>> dump_interfaces();
+
+}  // namespace smcroute

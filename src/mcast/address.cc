@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/address.h"
+
+#include <algorithm>
+
+#include <arpa/inet.h>
+
+namespace smcroute {
+
+namespace {
+
+constexpr size_t kMappedPrefixSize = 12;
+constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,    0,
+                                                                  0, 0, 0, 0, 0xff, 0xff};
+
+bool is_mapped(const Address::Ipv6Bytes& bytes) {
+    return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+}
+
+}  // namespace
+
+std::string_view to_string(Family family) { return family == Family::kIpv4 ? "IPv4" : "IPv6"; }
+
+std::optional<Address> Address::parse(std::string_view text) {
+    std::array<char, INET6_ADDRSTRLEN> buffer{};
+    if (text.size() >= buffer.size()) {
+        return std::nullopt;
+    }
+    std::copy(text.begin(), text.end(), buffer.begin());
+    if (text.find(':') == std::string_view::npos) {
+        Ipv4Bytes bytes{};
+        if (inet_pton(AF_INET, buffer.data(), bytes.data()) != 1) {
+            return std::nullopt;
+        }
+        return from_ipv4(bytes);
+    }
+    Ipv6Bytes bytes{};
+    if (inet_pton(AF_INET6, buffer.data(), bytes.data()) != 1) {
+        return std::nullopt;
+    }
+    return from_ipv6(bytes);
+}
+
+Address Address::from_ipv4(const Ipv4Bytes& bytes) {
+    Ipv6Bytes mapped{};
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), mapped.begin());
+    std::copy(bytes.begin(), bytes.end(), mapped.begin() + kMappedPrefixSize);
+    return Address(mapped);
+}
+
+std::optional<Address> Address::from_ipv6(const Ipv6Bytes& bytes) {
+    if (is_mapped(bytes)) {
+        return std::nullopt;
+    }
+    return Address(bytes);
+}
+
+Address Address::any(Family family) {
+    return family == Family::kIpv4 ? from_ipv4({}) : Address(Ipv6Bytes{});
+}
+
+Family Address::family() const { return is_mapped(bytes_) ? Family::kIpv4 : Family::kIpv6; }
+
+bool Address::is_any() const { return *this == any(family()); }
+
+bool Address::is_multicast() const {
+    return family() == Family::kIpv4 ? (bytes_[kMappedPrefixSize] & 0xf0) == 0xe0
+                                     : bytes_[0] == 0xff;
+}
+
+Address Address::next() const {
+    Address next = *this;
+    for (size_t i = bytes_.size(); i-- > 0;) {
+        if (++next.bytes_[i] != 0) {
+            break;
+        }
+    }
+    return next;
+}
+
+Address::Ipv4Bytes Address::ipv4() const {
+    Ipv4Bytes bytes{};
+    std::copy(bytes_.begin() + kMappedPrefixSize, bytes_.end(), bytes.begin());
+    return bytes;
+}
+
+std::string to_string(const Address& address) {
+    std::array<char, INET6_ADDRSTRLEN> buffer{};
+    if (address.family() == Family::kIpv4) {
+        const Address::Ipv4Bytes bytes = address.ipv4();
+        inet_ntop(AF_INET, bytes.data(), buffer.data(), buffer.size());
+    } else {
+        inet_ntop(AF_INET6, address.ipv6().data(), buffer.data(), buffer.size());
+    }
+    return buffer.data();
+}
+
+size_t hash_of(const Address& address) noexcept {
+    uint64_t high = 0;
+    uint64_t low = 0;
+    memcpy(&high, address.ipv6().data(), sizeof high);
+    memcpy(&low, address.ipv6().data() + sizeof high, sizeof low);
+    uint64_t mixed = (high ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
+    mixed = (mixed ^ (mixed >> 32) ^ low) * 0xc4ceb9fe1a85ec53U;
+    return static_cast<size_t>(mixed ^ (mixed >> 29));
+}
+
+}  // namespace smcroute

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Address: an IPv4 or IPv6 address as one 16-byte value, so that both families share every line
+// above the socket options. An IPv4 address is kept in its IPv4-mapped form (::ffff:a.b.c.d);
+// the mapped form is therefore not a valid IPv6 address here, and no value is of neither family.
+// Pure; text conversion is libc's.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smcroute {
+
+enum class Family : uint8_t { kIpv4, kIpv6 };
+inline constexpr std::array<Family, 2> kFamilies = {Family::kIpv4, Family::kIpv6};
+inline constexpr size_t index_of(Family family) { return static_cast<size_t>(family); }
+// "IPv4" or "IPv6".
+std::string_view to_string(Family family);
+// 32 or 128.
+constexpr uint8_t address_bits(Family family) { return family == Family::kIpv4 ? 32 : 128; }
+
+class Address {
+public:
+    using Ipv4Bytes = std::array<uint8_t, 4>;
+    using Ipv6Bytes = std::array<uint8_t, 16>;
+
+    // Dotted quad or RFC 4291 text; no zone, no prefix length, no IPv4-mapped form.
+    static std::optional<Address> parse(std::string_view text);
+    // Bytes in network order. Bytes of the IPv4-mapped form are no IPv6 address.
+    static Address from_ipv4(const Ipv4Bytes& bytes);
+    static std::optional<Address> from_ipv6(const Ipv6Bytes& bytes);
+    // 0.0.0.0 or ::
+    static Address any(Family family);
+
+    Family family() const;
+    bool is_any() const;
+    bool is_multicast() const;
+    // The address that follows; after the last one of the family comes whatever follows its bytes.
+    Address next() const;
+
+    // Network order. ipv4() only of an IPv4 address.
+    Ipv4Bytes ipv4() const;
+    const Ipv6Bytes& ipv6() const { return bytes_; }
+
+    friend auto operator<=>(const Address&, const Address&) = default;
+
+private:
+    friend class Prefix;
+    explicit Address(const Ipv6Bytes& bytes) : bytes_(bytes) {}
+
+    Ipv6Bytes bytes_;
+};
+
+std::string to_string(const Address& address);
+
+// A well-mixed hash of both halves.
+size_t hash_of(const Address& address) noexcept;
+
+}  // namespace smcroute
+
+template <>
+struct std::hash<smcroute::Address> {
+    size_t operator()(const smcroute::Address& address) const noexcept {
+        return smcroute::hash_of(address);
+    }
+};

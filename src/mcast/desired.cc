@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/desired.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+void sort_unique(std::vector<IfPattern>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+Path path_of(const RouteSpec& spec) {
+    Path path{spec.inbound, spec.outbounds};
+    sort_unique(path.outbounds);
+    return path;
+}
+
+Path with_added(const Path& path, const std::vector<IfPattern>& outbounds) {
+    Path sum = path;
+    sum.outbounds.insert(sum.outbounds.end(), outbounds.begin(), outbounds.end());
+    sort_unique(sum.outbounds);
+    return sum;
+}
+
+bool has_outbound(const Path& path, const IfPattern& outbound) {
+    return std::binary_search(path.outbounds.begin(), path.outbounds.end(), outbound);
+}
+
+Path with_removed(const Path& path, const std::vector<IfPattern>& outbounds) {
+    Path rest{path.inbound, {}};
+    for (const IfPattern& outbound : path.outbounds) {
+        if (std::find(outbounds.begin(), outbounds.end(), outbound) == outbounds.end()) {
+            rest.outbounds.push_back(outbound);
+        }
+    }
+    return rest;
+}
+
+// The route without its outbounds, as the operator would write it.
+std::string name_of(const RouteSpec& spec) {
+    RouteSpec bare = spec;
+    bare.outbounds.clear();
+    return to_string(bare);
+}
+
+Error no_such_outbound(const IfPattern& outbound, const RouteSpec& spec) {
+    return {cat({to_string(outbound), " is not an outbound of ", name_of(spec)})};
+}
+
+// Fills in what `to` leaves unset.
+void overlay(PhyintSpec& to, const PhyintSpec& from) {
+    to.enable = to.enable ? to.enable : from.enable;
+    to.mrdisc = to.mrdisc ? to.mrdisc : from.mrdisc;
+    to.ttl_threshold = to.ttl_threshold ? to.ttl_threshold : from.ttl_threshold;
+}
+
+}  // namespace
+
+bool is_plain(const JoinSpec& join) {
+    return !join.interface.is_wildcard() && join.group.is_single() &&
+           (join.source.is_any() || join.source.is_single());
+}
+
+void Desired::replace(Family family, const Path*& path, Path with) {
+    const Path* const old = path;
+    path = pool(family).acquire(std::move(with));
+    pool(family).release(old);
+}
+
+Desired::Added Desired::add(const RouteSpec& spec, const Origin& origin) {
+    return spec.is_exact() ? add_route(spec, origin) : add_rule(spec, origin);
+}
+
+Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
+    const Family family = spec.group.family();
+    const auto [it, is_new] = routes_.try_emplace(spec.flow(), Route{nullptr, origin});
+    Route& route = it->second;
+    if (is_new) {
+        route.path = pool(family).acquire(path_of(spec));
+        return {};
+    }
+    const Origin earlier = route.origin;
+    if (route.path->inbound != spec.inbound) {
+        replace(family, route.path, path_of(spec));
+        route.origin = origin;
+        return {Added::How::kReplaced, earlier};
+    }
+    replace(family, route.path, with_added(*route.path, spec.outbounds));
+    return {Added::How::kMerged, earlier};
+}
+
+Desired::Added Desired::add_rule(const RouteSpec& spec, const Origin& origin) {
+    const Family family = spec.group.family();
+    std::vector<Rule>& rules = rules_.at({spec.inbound, spec.source, spec.group});
+    const auto same = std::find_if(rules.begin(), rules.end(), [&spec](const Rule& rule) {
+        return rule.except == spec.except;
+    });
+    if (same == rules.end()) {
+        rules.push_back({pool(family).acquire(path_of(spec)), spec.except, origin});
+        return {};
+    }
+    replace(family, same->path, with_added(*same->path, spec.outbounds));
+    return {Added::How::kMerged, same->origin};
+}
+
+Status Desired::remove(const RouteSpec& spec) {
+    return spec.is_exact() ? remove_route(spec) : remove_rule(spec);
+}
+
+Status Desired::remove_route(const RouteSpec& spec) {
+    const auto it = routes_.find(spec.flow());
+    if (it == routes_.end()) {
+        return Error{cat({"there is no ", name_of(spec)})};
+    }
+    Route& route = it->second;
+    if (route.path->inbound != spec.inbound) {
+        return Error{cat({"there is no ", name_of(spec), ": it is routed from ",
+                          to_string(route.path->inbound)})};
+    }
+    const Family family = spec.group.family();
+    if (spec.outbounds.empty()) {
+        pool(family).release(route.path);
+        routes_.erase(it);
+        return {};
+    }
+    for (const IfPattern& outbound : spec.outbounds) {
+        if (!has_outbound(*route.path, outbound)) {
+            return no_such_outbound(outbound, spec);
+        }
+    }
+    replace(family, route.path, with_removed(*route.path, spec.outbounds));
+    return {};
+}
+
+// Without clauses for it on the command line, a removal takes in every rule of that key, whatever
+// sources they except.
+Status Desired::remove_rule(const RouteSpec& spec) {
+    const RuleKey key{spec.inbound, spec.source, spec.group};
+    std::vector<Rule>* const rules = rules_.find(key);
+    if (rules == nullptr) {
+        return Error{cat({"there is no ", name_of(spec)})};
+    }
+    for (const IfPattern& outbound : spec.outbounds) {
+        if (std::none_of(rules->begin(), rules->end(), [&outbound](const Rule& rule) {
+                return has_outbound(*rule.path, outbound);
+            })) {
+            return no_such_outbound(outbound, spec);
+        }
+    }
+    const Family family = spec.group.family();
+    for (Rule& rule : *rules) {
+        if (spec.outbounds.empty()) {
+            pool(family).release(rule.path);
+        } else {
+            replace(family, rule.path, with_removed(*rule.path, spec.outbounds));
+        }
+    }
+    if (spec.outbounds.empty()) {
+        rules_.erase(key);
+    }
+    return {};
+}
+
+Desired::Added Desired::add(const JoinSpec& spec, const Origin& origin) {
+    const auto [it, is_new] = joins_.try_emplace(spec, origin);
+    if (!is_new) {
+        return {Added::How::kMerged, it->second};
+    }
+    if (!is_plain(spec)) {
+        wide_joins_.emplace(spec, origin);
+    }
+    pool(spec.group.family()).mention(spec.interface);
+    return {};
+}
+
+Status Desired::remove(const JoinSpec& spec) {
+    if (joins_.erase(spec) == 0) {
+        return Error{cat({"there is no ", to_string(spec)})};
+    }
+    wide_joins_.erase(spec);
+    pool(spec.group.family()).unmention(spec.interface);
+    return {};
+}
+
+bool Desired::wants_join(const IfName& interface, const Flow& flow) const {
+    const Prefix source = flow.source.is_any() ? Prefix::any(flow.family()) : Prefix(flow.source);
+    const Prefix group(flow.group);
+    if (joins_.contains({IfPattern(interface), source, group})) {
+        return true;
+    }
+    return std::any_of(wide_joins_.begin(), wide_joins_.end(), [&](const auto& entry) {
+        const JoinSpec& join = entry.first;
+        return join.interface.matches(interface) && join.group.contains(group) &&
+               join.source.is_any() == source.is_any() && join.source.contains(source);
+    });
+}
+
+Desired::Added Desired::add(const PhyintSpec& spec, const Origin& origin) {
+    const auto order = static_cast<uint32_t>(phyints_.size());
+    const auto [it, is_new] = phyints_.try_emplace(spec.interface, Phyint{spec, origin, order});
+    Phyint& phyint = it->second;
+    if (is_new) {
+        return {};
+    }
+    PhyintSpec merged = spec;
+    overlay(merged, phyint.spec);
+    phyint.spec = merged;
+    return {Added::How::kMerged, phyint.origin};
+}
+
+PhyintSpec Desired::phyint(const IfName& interface) const {
+    std::vector<const PhyintSpec*> matching;
+    for (const auto& [pattern, phyint] : phyints_) {
+        if (pattern.matches(interface)) {
+            matching.push_back(&phyint.spec);
+        }
+    }
+    std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
+        const auto rank = [](const PhyintSpec& spec) {
+            return std::pair(!spec.interface.is_wildcard(), spec.interface.stem().size());
+        };
+        return rank(*a) > rank(*b);
+    });
+    PhyintSpec settings{.interface = IfPattern(interface)};
+    for (const PhyintSpec* const spec : matching) {
+        overlay(settings, *spec);
+    }
+    return settings;
+}
+
+const Desired::Route* Desired::find(const Flow& flow) const {
+    const auto it = routes_.find(flow);
+    return it == routes_.end() ? nullptr : &it->second;
+}
+
+std::vector<IfPattern> Desired::named(Family family) const {
+    std::vector<IfPattern> names;
+    for (const auto& [pattern, phyint] : phyints_) {
+        names.push_back(pattern);
+    }
+    std::sort(names.begin(), names.end(), [this](const IfPattern& a, const IfPattern& b) {
+        return phyints_.find(a)->second.order < phyints_.find(b)->second.order;
+    });
+    const std::vector<IfPattern> mentioned = pools_[index_of(family)].mentioned();
+    names.insert(names.end(), mentioned.begin(), mentioned.end());
+    return names;
+}
+
+uint64_t Desired::names_version() const {
+    return pools_[0].version() + pools_[1].version() + phyints_.size();
+}
+
+}  // namespace smcroute

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Desired: what was asked for, by the configuration file and by clients. Routes are keyed by (S,G),
+// since the kernel holds one entry for each; rules, joins and interface settings stand beside them.
+// Nothing here says what the kernel holds, and nothing here can fail but for a request that makes
+// no sense against what is there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "mcast/path_pool.h"
+#include "mcast/route.h"
+#include "mcast/rules.h"
+
+namespace smcroute {
+
+class Desired {
+public:
+    struct Route {
+        const Path* path;
+        Origin origin;
+    };
+    using Routes = std::unordered_map<Flow, Route>;
+    // In order; plain ones (one interface, one source or any, one group) and the rest apart.
+    using Joins = std::map<JoinSpec, Origin>;
+    struct Phyint {
+        PhyintSpec spec;
+        Origin origin;
+        uint32_t order = 0;
+    };
+    using Phyints = std::map<IfPattern, Phyint>;
+
+    Desired() = default;
+    Desired(Desired&&) = default;
+    Desired& operator=(Desired&&) = default;
+
+    // What became of an addition, for the warnings of SPEC R15 and R23.
+    struct Added {
+        enum class How : uint8_t {
+            kNew,
+            kMerged,    // its key was there: the outbounds add up
+            kReplaced,  // an exact route for this (S,G) from another inbound gave way
+        };
+        How how = How::kNew;
+        Origin earlier;  // unless kNew: where the other came from
+
+        friend bool operator==(const Added&, const Added&) = default;
+    };
+
+    Added add(const RouteSpec& spec, const Origin& origin);
+    Added add(const JoinSpec& spec, const Origin& origin);
+    Added add(const PhyintSpec& spec, const Origin& origin);
+
+    // Takes the outbounds away, or with none given the whole route or rule. What is not there is an
+    // error, and then nothing has changed.
+    Status remove(const RouteSpec& spec);
+    Status remove(const JoinSpec& spec);
+
+    const Routes& routes() const { return routes_; }
+    const Route* find(const Flow& flow) const;
+    const Rules& rules() const { return rules_; }
+
+    const Joins& joins() const { return joins_; }
+    // Whether any join asks for this membership: an ASM one where the source is any.
+    bool wants_join(const IfName& interface, const Flow& flow) const;
+
+    // The settings of one interface: those of each line that matches it, the more specific first.
+    PhyintSpec phyint(const IfName& interface) const;
+    const Phyints& phyints() const { return phyints_; }
+
+    // The interfaces that are to have a VIF of this family because a line names them, in the order
+    // in which slots are given: `phyint` lines, then routes and joins. A `phyint … disable` is the
+    // planner's to respect.
+    std::vector<IfPattern> named(Family family) const;
+    // Changes whenever named() of either family may have changed.
+    uint64_t names_version() const;
+
+private:
+    Added add_route(const RouteSpec& spec, const Origin& origin);
+    Added add_rule(const RouteSpec& spec, const Origin& origin);
+    Status remove_route(const RouteSpec& spec);
+    Status remove_rule(const RouteSpec& spec);
+    PathPool& pool(Family family) { return pools_[index_of(family)]; }
+    // Puts another path in the place of `path`.
+    void replace(Family family, const Path*& path, Path with);
+
+    // Declared before what points into it.
+    std::array<PathPool, kFamilies.size()> pools_;
+    Routes routes_;
+    Rules rules_;
+    Joins joins_;
+    Joins wide_joins_;  // the joins with a wildcard or a prefix, once more
+    Phyints phyints_;
+};
+
+// True for one interface, one group, and one source or any.
+bool is_plain(const JoinSpec& join);
+
+}  // namespace smcroute

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/if_name.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+// What the kernel's dev_valid_name() refuses.
+bool is_bad_byte(char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' ') || c == '\x7f'; }
+
+}  // namespace
+
+std::optional<IfName> IfName::parse(std::string_view text) {
+    if (text.empty() || text.size() > kMaxLength || text == "." || text == ".." ||
+        std::any_of(text.begin(), text.end(), is_bad_byte)) {
+        return std::nullopt;
+    }
+    IfName name;
+    std::copy(text.begin(), text.end(), name.text_.begin());
+    return name;
+}
+
+std::optional<IfPattern> IfPattern::parse(std::string_view text) {
+    IfPattern pattern;
+    if (text.ends_with('+')) {
+        pattern.wildcard_ = true;
+        text.remove_suffix(1);
+    }
+    if (text.empty()) {
+        return pattern.wildcard_ ? std::optional(pattern) : std::nullopt;
+    }
+    const auto stem = IfName::parse(text);
+    if (!stem) {
+        return std::nullopt;
+    }
+    pattern.stem_ = *stem;
+    return pattern;
+}
+
+std::optional<IfPattern> IfPattern::with_stem_of(const IfName& name, size_t length) {
+    if (name.view().size() < length) {
+        return std::nullopt;
+    }
+    IfPattern pattern;
+    pattern.wildcard_ = true;
+    std::copy_n(name.text_.begin(), length, pattern.stem_.text_.begin());
+    return pattern;
+}
+
+bool IfPattern::matches(const IfName& name) const {
+    return wildcard_ ? name.view().starts_with(stem_.view()) : name == stem_;
+}
+
+std::optional<IfName> IfPattern::name() const {
+    return wildcard_ ? std::nullopt : std::optional(stem_);
+}
+
+std::string to_string(const IfPattern& pattern) {
+    return cat({pattern.stem(), pattern.is_wildcard() ? "+" : ""});
+}
+
+}  // namespace smcroute

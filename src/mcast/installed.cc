@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/installed.h"
+
+#include "mcast/slots.h"
+
+namespace smcroute {
+
+void Installed::record(const Op& op) {
+    if (const auto* const add = std::get_if<AddVif>(&op)) {
+        tables_[index_of(add->family)].vifs[add->slot] = Vif{add->name, add->ifindex};
+    } else if (const auto* const del = std::get_if<DelVif>(&op)) {
+        tables_[index_of(del->family)].vifs[del->slot].reset();
+    } else if (const auto* const put = std::get_if<PutEntry>(&op)) {
+        record_put(*put);
+    } else if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
+        const auto it = entries_.find(del_entry->flow);
+        if (it != entries_.end()) {
+            count(tables_[index_of(it->first.family())], it->second, -1);
+            entries_.erase(it);
+        }
+    } else if (const auto* const join = std::get_if<Join>(&op)) {
+        memberships_.insert(join->membership);
+    } else if (const auto* const leave = std::get_if<Leave>(&op)) {
+        memberships_.erase(leave->membership);
+    }
+}
+
+void Installed::record_put(const PutEntry& op) {
+    const Family family = op.flow.family();
+    const SlotSet held = outbounds_of(op.ttls) & live(family);
+    for_each_slot(held, [&](Slot slot) { note_threshold(family, slot, op.ttls[slot]); });
+    const auto [it, is_new] = entries_.try_emplace(op.flow);
+    if (!is_new) {
+        count(tables_[index_of(family)], it->second, -1);
+    }
+    it->second = Entry{.outbounds = held, .iif = op.iif};
+    count(tables_[index_of(family)], it->second, +1);
+}
+
+// One number for each slot instead of 32 for each entry: when a slot is first written with another
+// threshold, the entries that still have the old one become stale until their own turn.
+void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
+    uint8_t& known = tables_[index_of(family)].thresholds[slot];
+    if (known == ttl) {
+        return;
+    }
+    known = ttl;
+    if (tables_[index_of(family)].mentions[slot] == 0) {
+        return;
+    }
+    for (auto& [flow, entry] : entries_) {
+        if (flow.family() == family && (entry.outbounds & slot_bit(slot)) != 0) {
+            entry.stale = true;
+        }
+    }
+}
+
+void Installed::count(Table& table, const Entry& entry, int by) {
+    for_each_slot(entry.outbounds | slot_bit(entry.iif),
+                  [&table, by](Slot slot) { table.mentions[slot] += static_cast<uint32_t>(by); });
+}
+
+SlotSet Installed::live(Family family) const {
+    SlotSet set = 0;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        if (vif(family, slot)) {
+            set |= slot_bit(slot);
+        }
+    }
+    return set;
+}
+
+const Installed::Entry* Installed::find(const Flow& flow) const {
+    const auto it = entries_.find(flow);
+    return it == entries_.end() ? nullptr : &it->second;
+}
+
+SlotSet Installed::mentioned(Family family) const {
+    SlotSet set = 0;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        if (tables_[index_of(family)].mentions[slot] > 0) {
+            set |= slot_bit(slot);
+        }
+    }
+    return set;
+}
+
+void Installed::mark_stale(const Flow& flow) {
+    const auto it = entries_.find(flow);
+    if (it != entries_.end()) {
+        it->second.stale = true;
+    }
+}
+
+}  // namespace smcroute

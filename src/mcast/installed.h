@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Installed: what we have successfully put into the kernel, and nothing else. It changes only
+// through record(), after the kernel said yes, and it knows what the kernel does by itself: it
+// leaves an outbound without a VIF out of an entry, and entries keep slot numbers when a VIF goes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "mcast/op.h"
+#include "mcast/route.h"
+
+namespace smcroute {
+
+class Installed {
+public:
+    struct Vif {
+        IfName name;
+        unsigned ifindex = 0;
+    };
+    // Eight bytes: there may be a hundred thousand.
+    struct Entry {
+        SlotSet outbounds = 0;  // as the kernel holds them, also where the VIF has gone since
+        Slot iif = 0;
+        bool stale = false;  // the kernel may hold something else: write it again
+    };
+    using Entries = std::map<Flow, Entry>;
+
+    void record(const Op& op);
+
+    const std::optional<Vif>& vif(Family family, Slot slot) const {
+        return tables_[index_of(family)].vifs[slot];
+    }
+    // The slots that hold a VIF.
+    SlotSet live(Family family) const;
+
+    const Entries& entries() const { return entries_; }
+    const Entry* find(const Flow& flow) const;
+    // The slots that some entry has as inbound or outbound.
+    SlotSet mentioned(Family family) const;
+    // The TTL threshold with which this slot stands in the entries that are not stale.
+    uint8_t threshold(Family family, Slot slot) const {
+        return tables_[index_of(family)].thresholds[slot];
+    }
+    // The kernel was seen to lack this entry.
+    void mark_stale(const Flow& flow);
+
+    const std::set<Membership>& memberships() const { return memberships_; }
+
+private:
+    struct Table {
+        std::array<std::optional<Vif>, kSlotCount> vifs;
+        std::array<uint32_t, kSlotCount> mentions{};
+        Ttls thresholds{};
+    };
+
+    void record_put(const PutEntry& op);
+    void note_threshold(Family family, Slot slot, uint8_t ttl);
+    static void count(Table& table, const Entry& entry, int by);
+
+    std::array<Table, kFamilies.size()> tables_;
+    Entries entries_;
+    std::set<Membership> memberships_;
+};
+
+}  // namespace smcroute

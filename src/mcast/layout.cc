@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/layout.h"
+
+#include <algorithm>
+
+namespace smcroute {
+
+namespace {
+
+// mif6c_pifi is 16 bits wide: a larger ifindex would silently name another interface.
+constexpr unsigned kMaxIpv6Ifindex = 0xffff;
+
+struct Candidates {
+    std::vector<const Interface*> interfaces;  // in the order in which slots are given
+    size_t named = 0;                          // so many of them, from the first, are named
+};
+
+// Appends each interface that the pattern names, once.
+void append_matching(const IfPattern& pattern, const LayoutInput& input,
+                     std::vector<const Interface*>& found) {
+    for_each_interface(pattern, input.interfaces, [&](const Interface& interface) {
+        if (input.desired.phyint(interface.name).enable.value_or(true) &&
+            std::find(found.begin(), found.end(), &interface) == found.end()) {
+            found.push_back(&interface);
+        }
+    });
+}
+
+Candidates candidates(Family family, const LayoutInput& input) {
+    Candidates result;
+    for (const IfPattern& pattern : input.desired.named(family)) {
+        append_matching(pattern, input, result.interfaces);
+    }
+    result.named = result.interfaces.size();
+    if (!input.default_vifs) {
+        return result;
+    }
+    for (const auto& [ifindex, interface] : input.interfaces.all()) {
+        if (interface.multicast && !interface.loopback) {
+            append_matching(IfPattern(interface.name), input, result.interfaces);
+        }
+    }
+    return result;
+}
+
+// A slot whose holder may lose it: no entry mentions it and no candidate that comes first holds it.
+std::optional<Slot> takeable(const Slots& slots, SlotSet mentioned,
+                             const std::vector<const Interface*>& keep, size_t keep_count) {
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const auto kept = [&](const Interface* interface) {
+            return slots.name(slot) == interface->name;
+        };
+        const auto end = keep.begin() + static_cast<ptrdiff_t>(keep_count);
+        if ((mentioned & slot_bit(slot)) == 0 && std::none_of(keep.begin(), end, kept)) {
+            return slot;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
+    Layout layout;
+    const Candidates all = candidates(family, input);
+    for (size_t i = 0; i < all.interfaces.size(); ++i) {
+        const Interface& interface = *all.interfaces[i];
+        if (family == Family::kIpv6 && interface.ifindex > kMaxIpv6Ifindex) {
+            layout.beyond_ipv6.push_back(interface.name);
+            continue;
+        }
+        std::optional<Slot> slot = slots.find(interface.name);
+        if (!slot) {
+            slot = slots.first_free();
+        }
+        if (!slot) {
+            // A named interface may displace one that is not; either may displace one that is gone.
+            const size_t keep = i < all.named ? all.named : all.interfaces.size();
+            slot = takeable(slots, input.mentioned, all.interfaces, keep);
+        }
+        if (!slot) {
+            layout.unfit.push_back(interface.name);
+            continue;
+        }
+        slots.assign(*slot, interface.name);
+        layout.vifs[*slot] = interface;
+        layout.live |= slot_bit(*slot);
+        const PhyintSpec settings = input.desired.phyint(interface.name);
+        layout.thresholds[*slot] =
+            family == Family::kIpv4 ? settings.ttl_threshold.value_or(1) : uint8_t{1};
+    }
+    return layout;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Op: one step that brings the kernel closer to what is desired. The planner emits ops, the applier
+// hands each to the kernel, and what succeeded is recorded in Installed.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "mcast/address.h"
+#include "mcast/if_name.h"
+#include "mcast/route.h"
+
+namespace smcroute {
+
+// Index of a VIF or MIF in its family's kernel table: MAXVIFS and MAXMIFS are both 32.
+using Slot = uint8_t;
+inline constexpr Slot kSlotCount = 32;
+
+// A set of slots, one bit each.
+using SlotSet = uint32_t;
+constexpr SlotSet slot_bit(Slot slot) { return SlotSet{1} << slot; }
+
+// For each slot the TTL a packet must exceed to leave there; 0 means no outbound. IPv6 knows only 0
+// and 1 (KERNEL.md, VIFs: the kernel has a bitmap there).
+using Ttls = std::array<uint8_t, kSlotCount>;
+SlotSet outbounds_of(const Ttls& ttls);
+
+struct AddVif {
+    Family family = Family::kIpv4;
+    Slot slot = 0;
+    IfName name;
+    unsigned ifindex = 0;
+};
+
+// Deleting a VIF that the kernel has dropped already is a success.
+struct DelVif {
+    Family family = Family::kIpv4;
+    Slot slot = 0;
+    IfName name;
+};
+
+// Adds an (S,G) entry or replaces the one with that key; counters survive a replacement. The kernel
+// silently leaves out every outbound whose VIF does not exist.
+struct PutEntry {
+    Flow flow;
+    Slot iif = 0;
+    Ttls ttls{};
+};
+
+struct DelEntry {
+    Flow flow;
+};
+
+// A membership is held by interface index; the name is for messages. An any-source join has the
+// family's any address as source.
+struct Membership {
+    unsigned ifindex = 0;
+    IfName name;
+    Flow flow;
+
+    friend auto operator<=>(const Membership&, const Membership&) = default;
+};
+
+struct Join {
+    Membership membership;
+};
+
+// Leaving a group on an interface that is gone is a success; it frees the dead index.
+struct Leave {
+    Membership membership;
+};
+
+using Op = std::variant<AddVif, DelVif, PutEntry, DelEntry, Join, Leave>;
+
+// What the op does, to follow "cannot": "add VIF for eth1", "install (1.2.3.4, 225.1.2.3)",
+// "join 225.1.2.3 on eth0".
+std::string describe(const Op& op);
+
+}  // namespace smcroute

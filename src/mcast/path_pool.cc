@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/path_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace smcroute {
+
+const Path* PathPool::acquire(Path path) {
+    const auto [it, is_new] = uses_.try_emplace(std::move(path), 0);
+    ++it->second;
+    if (is_new) {
+        mention(it->first.inbound);
+        for (const IfPattern& outbound : it->first.outbounds) {
+            mention(outbound);
+        }
+    }
+    return &it->first;
+}
+
+void PathPool::release(const Path* path) {
+    const auto it = uses_.find(*path);
+    CHECK(it != uses_.end());
+    if (--it->second > 0) {
+        return;
+    }
+    unmention(path->inbound);
+    for (const IfPattern& outbound : path->outbounds) {
+        unmention(outbound);
+    }
+    uses_.erase(it);
+}
+
+void PathPool::mention(const IfPattern& name) {
+    const auto [it, is_new] = mentions_.try_emplace(name);
+    ++it->second.count;
+    if (is_new) {
+        it->second.order = ++version_;
+    }
+}
+
+void PathPool::unmention(const IfPattern& name) {
+    const auto it = mentions_.find(name);
+    CHECK(it != mentions_.end());
+    if (--it->second.count == 0) {
+        mentions_.erase(it);
+        ++version_;
+    }
+}
+
+std::vector<IfPattern> PathPool::mentioned() const {
+    std::vector<std::pair<uint64_t, IfPattern>> ordered;
+    ordered.reserve(mentions_.size());
+    for (const auto& [name, mention] : mentions_) {
+        ordered.emplace_back(mention.order, name);
+    }
+    std::sort(ordered.begin(), ordered.end());
+    std::vector<IfPattern> names;
+    names.reserve(ordered.size());
+    for (const auto& [order, name] : ordered) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace smcroute

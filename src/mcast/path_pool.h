@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// PathPool: the distinct (inbound, outbounds) pairs that routes and rules use, each kept once. A
+// hundred thousand routes usually share a handful of paths, so a route holds a pointer to one, and
+// what a path means (which slots) is worked out once for all its routes. The pool also knows which
+// interfaces are named, in the order of first mention; slots are given in that order.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "mcast/if_name.h"
+
+namespace smcroute {
+
+struct Path {
+    IfPattern inbound;
+    std::vector<IfPattern> outbounds;  // sorted, each once
+
+    friend auto operator<=>(const Path&, const Path&) = default;
+    friend bool operator==(const Path&, const Path&) = default;
+};
+
+class PathPool {
+public:
+    PathPool() = default;
+    PathPool(PathPool&&) = default;
+    PathPool& operator=(PathPool&&) = default;
+
+    // The pool's copy of this path, valid until as many calls of release() with it.
+    const Path* acquire(Path path);
+    void release(const Path* path);
+
+    // Counts one more, or one less, mention of an interface outside any path.
+    void mention(const IfPattern& name);
+    void unmention(const IfPattern& name);
+
+    // Every interface mentioned, in the order of first mention.
+    std::vector<IfPattern> mentioned() const;
+    // Changes whenever mentioned() may have changed.
+    uint64_t version() const { return version_; }
+
+private:
+    struct Mention {
+        uint64_t order = 0;
+        uint32_t count = 0;
+    };
+
+    std::map<Path, uint32_t> uses_;
+    std::map<IfPattern, Mention> mentions_;
+    uint64_t version_ = 0;
+};
+
+}  // namespace smcroute

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/planner.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace smcroute {
+
+namespace {
+
+void move_append(std::vector<Op>& to, std::vector<Op>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+std::vector<Op> Planner::plan(const Scope& scope) {
+    std::vector<Op> ops;
+    std::vector<Op> late;
+    for (const Family family : kFamilies) {
+        plan_vifs(family, ops, late);
+    }
+    Scope wider = scope;
+    wider.all_entries = scope.all_entries || !ops.empty() || !late.empty();
+    std::vector<Op> leaves;
+    plan_joins(wider, ops, leaves);
+    plan_entries(wider, ops);
+    move_append(ops, late);
+    move_append(ops, leaves);
+    return ops;
+}
+
+// A VIF in the way (its interface is gone or was renamed, or the slot has another holder now)
+// leaves first. One that is merely unwanted stays until no entry sends there.
+void Planner::plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& late) const {
+    const Layout& layout = state_.layouts[index_of(family)];
+    std::vector<Op> adds;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const std::optional<Installed::Vif>& have = state_.installed.vif(family, slot);
+        const std::optional<Interface>& want = layout.vifs[slot];
+        if (have && want && have->name == want->name && have->ifindex == want->ifindex) {
+            continue;
+        }
+        if (have) {
+            const Interface* const now = state_.interfaces.find(have->ifindex);
+            const bool in_the_way = want || now == nullptr || now->name != have->name;
+            (in_the_way ? early : late).push_back(DelVif{family, slot, have->name});
+        }
+        if (want) {
+            adds.push_back(AddVif{family, slot, want->name, want->ifindex});
+        }
+    }
+    move_append(early, adds);
+}
+
+void Planner::plan_joins(const Scope& scope, std::vector<Op>& joins, std::vector<Op>& leaves) {
+    if (!scope.all_joins) {
+        for (const JoinSpec& join : scope.joins) {
+            plan_join(join, joins, leaves);
+        }
+        return;
+    }
+    plan_unwanted_joins(joins, leaves);
+    for (const auto& [join, origin] : state_.desired.joins()) {
+        plan_join(join, joins, leaves);
+    }
+}
+
+// A membership stays if its interface still has the index it was made by and some join asks for it.
+void Planner::plan_unwanted_joins(std::vector<Op>& joins, std::vector<Op>& leaves) const {
+    for (const Membership& membership : state_.installed.memberships()) {
+        const Interface* const interface = state_.interfaces.find(membership.ifindex);
+        if (interface == nullptr || interface->name != membership.name) {
+            joins.push_back(Leave{membership});  // a dead index counts against the socket's limit
+        } else if (!state_.desired.wants_join(membership.name, membership.flow)) {
+            leaves.push_back(Leave{membership});
+        }
+    }
+}
+
+void Planner::plan_join(const JoinSpec& join, std::vector<Op>& joins, std::vector<Op>& leaves) {
+    for_each_interface(join.interface, state_.interfaces, [&](const Interface& interface) {
+        for_each_flow(join, [&](const Flow& flow) {
+            const Membership membership{interface.ifindex, interface.name, flow};
+            const bool have = state_.installed.memberships().contains(membership);
+            const bool want = state_.desired.wants_join(interface.name, flow);
+            if (want && !have && joined_.insert(membership).second) {
+                joins.push_back(Join{membership});
+            } else if (have && !want) {
+                leaves.push_back(Leave{membership});
+            }
+        });
+    });
+}
+
+void Planner::plan_entries(const Scope& scope, std::vector<Op>& ops) {
+    if (scope.all_entries) {
+        plan_all_entries(ops);
+        return;
+    }
+    for (const FlowRange& range : scope.ranges) {
+        plan_range(range, ops);
+    }
+    for (const Flow& flow : scope.flows) {
+        if (auto op = plan_entry(flow)) {
+            ops.push_back(std::move(*op));
+        }
+    }
+}
+
+void Planner::plan_all_entries(std::vector<Op>& ops) {
+    const auto plan_one = [&](const Flow& flow) {
+        if (auto op = plan_entry(flow)) {
+            ops.push_back(std::move(*op));
+        }
+    };
+    // What is only installed comes first, so that its slots and memory are free.
+    for (const auto& [flow, entry] : state_.installed.entries()) {
+        if (state_.desired.find(flow) == nullptr && state_.streams.find(flow) == nullptr) {
+            ops.push_back(DelEntry{flow});
+        }
+    }
+    for (const auto& [flow, route] : state_.desired.routes()) {
+        plan_one(flow);
+    }
+    for (const auto& [flow, stream] : state_.streams.all()) {
+        if (state_.desired.find(flow) == nullptr) {
+            plan_one(flow);
+        }
+    }
+}
+
+void Planner::plan_range(const FlowRange& range, std::vector<Op>& ops) {
+    const Installed::Entries& entries = state_.installed.entries();
+    const Address last_group = range.group.last();
+    auto it = entries.lower_bound({range.group.address(), Address::any(range.group.family())});
+    for (; it != entries.end() && it->first.group <= last_group; ++it) {
+        if (!range.source.contains(it->first.source)) {
+            continue;
+        }
+        if (auto op = plan_entry(it->first)) {
+            ops.push_back(std::move(*op));
+        }
+    }
+}
+
+std::optional<Op> Planner::plan_entry(const Flow& flow) {
+    const Family family = flow.family();
+    const Installed::Entry* const have = state_.installed.find(flow);
+    const std::optional<WantedEntry> want = wanted(flow);
+    if (!want) {
+        return have == nullptr ? std::nullopt : std::optional<Op>(DelEntry{flow});
+    }
+    if (have != nullptr && is_current(family, *have, *want)) {
+        return std::nullopt;
+    }
+    const Layout& layout = state_.layouts[index_of(family)];
+    PutEntry put{.flow = flow, .iif = want->iif};
+    for_each_slot(want->outbounds & layout.live,
+                  [&](Slot slot) { put.ttls[slot] = layout.thresholds[slot]; });
+    return put;
+}
+
+// An outbound whose VIF is away is neither missed nor too much: the kernel drops it from what is
+// written now, and resumes it in what was written before.
+bool Planner::is_current(Family family, const Installed::Entry& entry,
+                         const WantedEntry& wanted) const {
+    const Layout& layout = state_.layouts[index_of(family)];
+    const SlotSet missing = wanted.outbounds & layout.live & ~entry.outbounds;
+    const SlotSet extra = entry.outbounds & ~wanted.outbounds;
+    if (entry.stale || entry.iif != wanted.iif || missing != 0 || extra != 0) {
+        return false;
+    }
+    bool same = true;
+    for_each_slot(entry.outbounds & layout.live, [&](Slot slot) {
+        same = same && state_.installed.threshold(family, slot) == layout.thresholds[slot];
+    });
+    return same;
+}
+
+bool Planner::has_route(const Flow& flow) {
+    const Desired::Route* const route = state_.desired.find(flow);
+    return route != nullptr && resolve(flow.family(), route->path).inbound.has_value();
+}
+
+std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow) {
+    const Family family = flow.family();
+    if (const Desired::Route* const route = state_.desired.find(flow)) {
+        if (const auto iif = resolve(family, route->path).inbound) {
+            return wanted_from(*route->path->inbound.name(), *iif, flow, route->path);
+        }
+    }
+    if (const Stream* const stream = state_.streams.find(flow)) {
+        if (const auto iif = state_.slots[index_of(family)].find(stream->inbound)) {
+            return wanted_from(stream->inbound, *iif, flow, nullptr);
+        }
+    }
+    return std::nullopt;
+}
+
+// The union over the route itself and every rule that matches. The inbound is not its own outbound
+// unless one line names exactly that.
+Planner::WantedEntry Planner::wanted_from(const IfName& inbound, Slot iif, const Flow& flow,
+                                          const Path* own) {
+    WantedEntry wanted{.iif = iif};
+    const auto add = [&](const Path* path) {
+        const ResolvedPath& resolved = resolve(flow.family(), path);
+        const SlotSet back = resolved.loops ? 0 : slot_bit(iif);
+        wanted.outbounds |= resolved.outbounds & ~back;
+    };
+    if (own != nullptr) {
+        add(own);
+    }
+    state_.desired.rules().for_each_match(inbound, flow,
+                                          [&add](const Rule& rule) { add(rule.path); });
+    return wanted;
+}
+
+const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
+    const auto [it, is_new] = resolved_.try_emplace(path);
+    if (!is_new) {
+        return it->second;
+    }
+    const Slots& slots = state_.slots[index_of(family)];
+    ResolvedPath& resolved = it->second;
+    const std::optional<IfName> inbound = path->inbound.name();
+    resolved.inbound = inbound ? slots.find(*inbound) : std::nullopt;
+    for (const IfPattern& outbound : path->outbounds) {
+        resolved.loops = resolved.loops || (inbound && outbound == path->inbound);
+        for (Slot slot = 0; slot < kSlotCount; ++slot) {
+            if (slots.name(slot) && outbound.matches(*slots.name(slot))) {
+                resolved.outbounds |= slot_bit(slot);
+            }
+        }
+    }
+    return resolved;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/rules.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace smcroute {
+
+bool excepts(const Rule& rule, const Address& source) {
+    return std::any_of(rule.except.begin(), rule.except.end(),
+                       [&source](const Prefix& prefix) { return prefix.contains(source); });
+}
+
+size_t Rules::KeyHash::operator()(const RuleKey& key) const noexcept {
+    return (std::hash<Prefix>{}(key.group) * 31 + std::hash<Prefix>{}(key.source)) * 31 +
+           std::hash<IfPattern>{}(key.inbound);
+}
+
+Rules::Shape Rules::shape_of(const RuleKey& key) {
+    const bool wildcard = key.inbound.is_wildcard();
+    return {.family = key.group.family(),
+            .wildcard = wildcard,
+            .stem_length = static_cast<uint8_t>(wildcard ? key.inbound.stem().size() : 0),
+            .group_length = key.group.length(),
+            .source_length = key.source.length()};
+}
+
+std::optional<RuleKey> Rules::key_for(const Shape& shape, const IfName& inbound, const Flow& flow) {
+    if (shape.family != flow.family()) {
+        return std::nullopt;
+    }
+    const auto pattern =
+        shape.wildcard ? IfPattern::with_stem_of(inbound, shape.stem_length) : IfPattern(inbound);
+    const auto source = Prefix::make(flow.source, shape.source_length);
+    const auto group = Prefix::make(flow.group, shape.group_length);
+    if (!pattern || !source || !group) {
+        return std::nullopt;
+    }
+    return RuleKey{*pattern, *source, *group};
+}
+
+std::vector<Rule>& Rules::at(const RuleKey& key) {
+    const auto [it, is_new] = rules_.try_emplace(key);
+    if (is_new) {
+        ++shapes_[shape_of(key)];
+    }
+    return it->second;
+}
+
+std::vector<Rule>* Rules::find(const RuleKey& key) {
+    const auto it = rules_.find(key);
+    return it == rules_.end() ? nullptr : &it->second;
+}
+
+void Rules::erase(const RuleKey& key) {
+    if (rules_.erase(key) == 0) {
+        return;
+    }
+    const auto shape = shapes_.find(shape_of(key));
+    CHECK(shape != shapes_.end());
+    if (--shape->second == 0) {
+        shapes_.erase(shape);
+    }
+}
+
+bool Rules::any_match(const IfName& inbound, const Flow& flow) const {
+    bool any = false;
+    for_each_match(inbound, flow, [&any](const Rule&) { any = true; });
+    return any;
+}
+
+}  // namespace smcroute

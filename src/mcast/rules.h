@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Rules: the wildcard routes, indexed so that finding those that match a stream costs the same with
+// five thousand rules as with one. Rules are grouped by shape (the lengths of their group prefix,
+// source prefix and interface stem, of which real configurations have a few); a lookup is one hash
+// probe for each shape in use, and never a scan over rules.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "mcast/path_pool.h"
+#include "mcast/prefix.h"
+#include "mcast/route.h"
+
+namespace smcroute {
+
+struct RuleKey {
+    IfPattern inbound;
+    Prefix source;
+    Prefix group;
+
+    friend bool operator==(const RuleKey&, const RuleKey&) = default;
+};
+
+// One rule under its key. Rules of one key differ in the sources they except.
+struct Rule {
+    const Path* path;  // of the pool that Desired holds
+    std::vector<Prefix> except;
+    Origin origin;
+};
+
+class Rules {
+public:
+    // The rules under this key, to be changed in place; made empty where there is none.
+    std::vector<Rule>& at(const RuleKey& key);
+    std::vector<Rule>* find(const RuleKey& key);
+    void erase(const RuleKey& key);
+
+    // Calls visit(const Rule&) for each rule that matches, in no particular order.
+    template <typename Visit>
+    void for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const;
+    bool any_match(const IfName& inbound, const Flow& flow) const;
+
+    bool empty() const { return rules_.empty(); }
+    // Every key with its rules, in no particular order.
+    const auto& all() const { return rules_; }
+
+private:
+    struct Shape {
+        Family family;
+        bool wildcard;
+        uint8_t stem_length;  // only of a wildcard
+        uint8_t group_length;
+        uint8_t source_length;
+
+        friend auto operator<=>(const Shape&, const Shape&) = default;
+    };
+    struct KeyHash {
+        size_t operator()(const RuleKey& key) const noexcept;
+    };
+
+    static Shape shape_of(const RuleKey& key);
+    // The one key of that shape that can match, if any.
+    static std::optional<RuleKey> key_for(const Shape& shape, const IfName& inbound,
+                                          const Flow& flow);
+
+    std::unordered_map<RuleKey, std::vector<Rule>, KeyHash> rules_;
+    std::map<Shape, uint32_t> shapes_;  // how many keys have it
+};
+
+// Whether the rule leaves this source out.
+bool excepts(const Rule& rule, const Address& source);
+
+template <typename Visit>
+void Rules::for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const {
+    for (const auto& [shape, count] : shapes_) {
+        const auto key = key_for(shape, inbound, flow);
+        const auto it = key ? rules_.find(*key) : rules_.end();
+        if (it == rules_.end()) {
+            continue;
+        }
+        for (const Rule& rule : it->second) {
+            if (!excepts(rule, flow.source)) {
+                visit(rule);
+            }
+        }
+    }
+}
+
+}  // namespace smcroute

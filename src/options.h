@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Options: the command line as a value. Parsing touches nothing outside; main() acts on the result.
+// One table drives parsing, the usage text and the manual's test.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "daemon/service.h"
+
+namespace smcroute {
+
+struct Options {
+    enum class Mode : uint8_t { kHelp, kVersion, kCheck, kDaemon, kClient };
+
+    Mode mode = Mode::kClient;
+    ServiceSettings service;   // of the client, only the socket and the commands
+};
+
+// The arguments without the program's name. An error is one line and of status kUsage.
+Result<Options> parse_options(std::span<const std::string> arguments);
+
+std::string usage_text();
+std::string version_text();
+
+}  // namespace smcroute

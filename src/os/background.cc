@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/background.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+namespace smcroute {
+
+namespace {
+
+// Waits for the child's end. With SIGCHLD ignored there would be no status to wait for.
+int exit_status_of_child(pid_t child) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return static_cast<int>(ExitStatus::kSystem);
+        }
+    }
+    if (WIFSIGNALED(status)) {
+        fprintf(stderr, "smcroute: the daemon died during start (signal %d)\n", WTERMSIG(status));
+        return static_cast<int>(ExitStatus::kSystem);
+    }
+    if (WEXITSTATUS(status) == 0) {
+        fprintf(stderr, "smcroute: the daemon was ended during start\n");
+        return static_cast<int>(ExitStatus::kSystem);
+    }
+    return WEXITSTATUS(status);
+}
+
+// One byte from the child is the status to exit with; its end without one is told by its own.
+[[noreturn]] void wait_as_parent(UniqueFd from_child, pid_t child) {
+    signal(SIGCHLD, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+
+    uint8_t status = 0;
+    ssize_t size;
+    do {
+        size = read(from_child.get(), &status, sizeof(status));
+    } while (size < 0 && errno == EINTR);
+    _exit(size == sizeof(status) ? status : exit_status_of_child(child));
+}
+
+}  // namespace
+
+Status Background::start() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return system_error("cannot go to the background", errno);
+    }
+    UniqueFd from_child(ends[0]);
+    UniqueFd to_parent(ends[1]);
+    fflush(nullptr);
+
+    // No handler and no default action may run between the fork and each side's own preparations.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t child = fork();
+    const int fork_error = errno;
+    if (child > 0) {
+        to_parent.reset();
+        wait_as_parent(std::move(from_child), child);
+    }
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (child < 0) {
+        return system_error("cannot go to the background", fork_error);
+    }
+    parent_ = std::move(to_parent);
+    setsid();
+    if (chdir("/") != 0) {
+        return system_error("cannot change to directory /", errno);
+    }
+    return {};
+}
+
+void Background::ready() {
+    if (!parent_) {
+        return;
+    }
+    // Without a /dev/null (an empty chroot) the descriptors stay: better than to have them free.
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; ++fd) {
+        dup2(null, fd);
+    }
+    if (null > STDERR_FILENO) {
+        close(null);
+    }
+    tell_parent(ExitStatus::kOk);
+}
+
+void Background::failed(ExitStatus status) {
+    if (parent_) {
+        tell_parent(status);
+    }
+}
+
+// If the parent was killed meanwhile, there is nobody to tell, and the daemon runs all the same.
+void Background::tell_parent(ExitStatus status) {
+    const auto byte = static_cast<uint8_t>(status);
+    ssize_t size;
+    do {
+        size = write(parent_.get(), &byte, sizeof(byte));
+    } while (size < 0 && errno == EINTR);
+    parent_.reset();
+}
+
+}  // namespace smcroute

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Background: how `-d` leaves the terminal. The parent stays until the daemon is ready or has
+// failed and exits with what it learned, so whoever started it may rely on the status. Until
+// start() (that is, in the foreground) the other calls do nothing.
+#pragma once
+
+#include "base/result.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class Background {
+public:
+    // Forks, and returns in the child only: in a session of its own, in "/" (make relative paths
+    // absolute before), with the caller's signal mask. The parent keeps no signal blocked and never
+    // returns: it exits with 0 after ready(), else with the child's exit status. An error means
+    // that there is no child.
+    Status start();
+
+    // Points stdin, stdout and stderr to /dev/null and lets the parent exit.
+    void ready();
+
+    // Lets the parent exit with this status; the caller has said why on stderr, and exits itself.
+    void failed(ExitStatus status);
+
+private:
+    void tell_parent(ExitStatus status);
+
+    UniqueFd parent_;  // writing end of the pipe; empty in the foreground
+};
+
+}  // namespace smcroute

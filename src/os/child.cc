@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/child.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+namespace {
+
+// Without a '/' the shell looks it up in PATH.
+bool is_executable_file(const std::string& command) {
+    struct stat st {};
+    return command.find('/') != std::string::npos && stat(command.c_str(), &st) == 0 &&
+           S_ISREG(st.st_mode) && access(command.c_str(), X_OK) == 0;
+}
+
+std::vector<std::string> environment_with(const EnvironmentOverrides& overrides) {
+    std::vector<std::string> result;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::string_view name = text.substr(0, text.find('='));
+        const bool overridden = std::any_of(overrides.begin(), overrides.end(),
+                                            [&](const auto& pair) { return pair.first == name; });
+        if (!overridden) {
+            result.emplace_back(text);
+        }
+    }
+    for (const auto& [name, value] : overrides) {
+        result.push_back(cat({name, "=", value}));
+    }
+    return result;
+}
+
+// As execve() wants it: borrowed, and nullptr at the end.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// The child's surroundings, for posix_spawn().
+class Surroundings {
+public:
+    Surroundings() {
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawnattr_init(&attributes);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        sigset_t set;
+        sigemptyset(&set);
+        posix_spawnattr_setsigmask(&attributes, &set);
+        sigfillset(&set);
+        posix_spawnattr_setsigdefault(&attributes, &set);
+    }
+    Surroundings(const Surroundings&) = delete;
+    Surroundings& operator=(const Surroundings&) = delete;
+    ~Surroundings() {
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+};
+
+// Zero or the errno value.
+int start(std::vector<std::string>& words, std::vector<std::string>& environment, pid_t& pid) {
+    const Surroundings surroundings;
+    const std::vector<char*> argv = pointers_to(words);
+    const std::vector<char*> envp = pointers_to(environment);
+    return posix_spawn(&pid, argv[0], &surroundings.actions, &surroundings.attributes, argv.data(),
+                       envp.data());
+}
+
+}  // namespace
+
+Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
+                    const EnvironmentOverrides& environment_overrides) {
+    std::vector<std::string> words = {command};
+    if (!is_executable_file(command)) {
+        words = {"/bin/sh", "-c", cat({command, " \"$@\""}), "sh"};
+    }
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> environment = environment_with(environment_overrides);
+
+    pid_t pid = 0;
+    int error = start(words, environment, pid);
+    if (error == ENOEXEC) {
+        // A script without a "#!" line is the shell's.
+        words.insert(words.begin(), "/bin/sh");
+        error = start(words, environment, pid);
+    }
+    if (error != 0) {
+        return system_error(cat({"cannot run ", command}), error, exit_status_of(error));
+    }
+    return pid;
+}
+
+std::vector<ExitedChild> reap() {
+    std::vector<ExitedChild> exited;
+    for (;;) {
+        ExitedChild child;
+        child.pid = waitpid(-1, &child.status, WNOHANG);
+        if (child.pid > 0) {
+            exited.push_back(child);
+        } else if (child.pid == 0 || errno != EINTR) {
+            return exited;
+        }
+    }
+}
+
+std::string describe_exit(int wait_status) {
+    if (WIFEXITED(wait_status)) {
+        return cat({"exited with status ", std::to_string(WEXITSTATUS(wait_status))});
+    }
+    const int signal = WTERMSIG(wait_status);
+    return cat({"was killed by signal ", std::to_string(signal), " (", strsignal(signal), ")"});
+}
+
+}  // namespace smcroute

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Child processes: starts a script without waiting for it, and collects whatever has ended. As
+// process 1 of a container we are given orphans too, so reap() may report pids that nobody knows.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+
+namespace smcroute {
+
+using EnvironmentOverrides = std::vector<std::pair<std::string, std::string>>;
+
+// Starts the command with these arguments. The path of an executable file is run as it stands,
+// anything else by /bin/sh with the arguments behind it. The child has no signal blocked or
+// ignored, an empty stdin, our stdout and stderr, our environment with the overrides in place of
+// variables of those names, and no other descriptor, if prepare_descriptors() was called at the
+// start.
+Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
+                    const EnvironmentOverrides& environment_overrides);
+
+struct ExitedChild {
+    pid_t pid = 0;
+    int status = 0;  // as of waitpid()
+};
+
+// Every child that has ended since the last call. Does not wait.
+std::vector<ExitedChild> reap();
+
+// "exited with status 3", "was killed by signal 9 (Killed)".
+std::string describe_exit(int wait_status);
+
+}  // namespace smcroute

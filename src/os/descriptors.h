@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// What the process does once, at its very start, about the descriptors it was given.
+#pragma once
+
+#include "base/result.h"
+
+namespace smcroute {
+
+// Opens /dev/null in place of each of stdin, stdout and stderr that is closed, so that no socket
+// gets such a number and is written to as a log; and marks every descriptor above close-on-exec, so
+// that no script inherits what we were started with.
+void prepare_descriptors();
+
+// Raises the soft limit on open descriptors to the hard one: joins need many sockets.
+Status raise_fd_limit();
+
+}  // namespace smcroute

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/event_loop.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <utility>
+
+#include <sys/signalfd.h>
+
+namespace smcroute {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kForever = milliseconds::max();
+
+// Sent on purpose, or the mark of a bug, or part of job control.
+constexpr std::array kMeantSignals = {SIGINT,  SIGTERM, SIGQUIT, SIGCHLD, SIGCONT, SIGTSTP,
+                                      SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,
+                                      SIGTRAP, SIGABRT, SIGSYS,  SIGKILL, SIGSTOP};
+
+sigset_t set_of(std::initializer_list<int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : signals) {
+        sigaddset(&set, signal);
+    }
+    return set;
+}
+
+class SignalSource : public Handler {
+public:
+    SignalSource(UniqueFd fd, SignalHandler handler)
+        : fd_(std::move(fd)), handler_(std::move(handler)) {}
+
+    int fd() const { return fd_.get(); }
+
+    // What does not fit into one read, or was interrupted, is reported again: level-triggered.
+    void on_event(uint32_t) override {
+        std::array<signalfd_siginfo, 8> arrived;
+        const ssize_t size = read(fd_.get(), arrived.data(), sizeof(arrived));
+        if (size < 0) {
+            return;
+        }
+        const size_t count = static_cast<size_t>(size) / sizeof(signalfd_siginfo);
+        for (size_t i = 0; i < count; ++i) {
+            handler_(static_cast<int>(arrived[i].ssi_signo));
+        }
+    }
+
+private:
+    UniqueFd fd_;
+    SignalHandler handler_;
+};
+
+// What an event carries through the kernel: descriptor and generation.
+uint64_t pack(int fd, uint32_t generation) {
+    return uint64_t{generation} << 32 | static_cast<uint32_t>(fd);
+}
+
+}  // namespace
+
+Result<EventLoop> EventLoop::create(TimeSource time_source) {
+    UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll) {
+        return system_error("cannot create an event loop", errno);
+    }
+    return EventLoop(std::move(epoll), time_source);
+}
+
+EventLoop::EventLoop(UniqueFd epoll, TimeSource time_source)
+    : epoll_(std::move(epoll)), time_source_(time_source), now_(time_source()) {}
+
+Status EventLoop::watch(int fd, uint32_t events, Handler& handler) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = pack(fd, next_generation_);
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+        return system_error("cannot watch a descriptor", errno);
+    }
+    const auto index = static_cast<size_t>(fd);
+    if (by_fd_.size() <= index) {
+        by_fd_.resize(index + 1);
+    }
+    by_fd_[index] = {&handler, events, next_generation_++};
+    return {};
+}
+
+Status EventLoop::change(int fd, uint32_t events) {
+    Registration* const registration = find(fd);
+    CHECK(registration != nullptr);
+    if (registration->events == events) {
+        return {};
+    }
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = pack(fd, registration->generation);
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) {
+        return system_error("cannot watch a descriptor", errno);
+    }
+    registration->events = events;
+    return {};
+}
+
+void EventLoop::unwatch(int fd) {
+    Registration* const registration = find(fd);
+    if (registration == nullptr) {
+        return;
+    }
+    *registration = {};
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+Status EventLoop::watch_signals(std::initializer_list<int> signals, SignalHandler handler) {
+    CHECK(signals_ == nullptr);
+    block_signals(signals);
+    const sigset_t set = set_of(signals);
+    UniqueFd fd(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!fd) {
+        return system_error("cannot receive signals", errno);
+    }
+    auto source = std::make_unique<SignalSource>(std::move(fd), std::move(handler));
+    if (Status watched = watch(source->fd(), EPOLLIN, *source); !watched) {
+        return watched;
+    }
+    signals_ = std::move(source);
+    return {};
+}
+
+TimerId EventLoop::run_at(Clock::time_point when, std::function<void()> action) {
+    const auto id = static_cast<TimerId>(next_timer_++);
+    // Never before now_, so that a timer added while others are due runs after them.
+    when = std::max(when, now_);
+    const auto later = [](const Timer& timer, Clock::time_point time) { return timer.when > time; };
+    const auto place = std::lower_bound(timers_.begin(), timers_.end(), when, later);
+    timers_.insert(place, {when, id, std::move(action)});
+    return id;
+}
+
+void EventLoop::cancel(TimerId id) {
+    std::erase_if(timers_, [id](const Timer& timer) { return timer.id == id; });
+}
+
+void EventLoop::run() {
+    while (!stopped_) {
+        run_once(kForever);
+    }
+    stopped_ = false;
+}
+
+bool EventLoop::run_once(milliseconds max_wait) {
+    std::array<epoll_event, 64> events;
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                 timeout_ms(max_wait));
+    CHECK(count >= 0 || errno == EINTR);
+    now_ = time_source_();
+    bool called = false;
+    for (int i = 0; i < count; ++i) {
+        called |= dispatch(events[static_cast<size_t>(i)]);
+    }
+    called |= run_due_timers();
+    return called;
+}
+
+EventLoop::Registration* EventLoop::find(int fd) {
+    const auto index = static_cast<size_t>(fd);  // -1 is beyond any size
+    if (index >= by_fd_.size() || by_fd_[index].handler == nullptr) {
+        return nullptr;
+    }
+    return &by_fd_[index];
+}
+
+// Rounded up: a wait that ends early would be a turn for nothing.
+int EventLoop::timeout_ms(milliseconds max_wait) const {
+    milliseconds wait = max_wait;
+    if (!timers_.empty()) {
+        const Clock::duration left = timers_.back().when - time_source_();
+        wait = std::min(wait, std::chrono::ceil<milliseconds>(left));
+    }
+    if (wait == kForever) {
+        return -1;
+    }
+    return static_cast<int>(std::clamp(wait, milliseconds(0), milliseconds(INT_MAX)).count());
+}
+
+bool EventLoop::dispatch(const epoll_event& event) {
+    const uint64_t key = event.data.u64;
+    const Registration* const registration = find(static_cast<int>(key & UINT32_MAX));
+    if (registration == nullptr || registration->generation != key >> 32) {
+        return false;
+    }
+    const uint32_t wanted = event.events & (registration->events | EPOLLERR | EPOLLHUP);
+    if (wanted == 0) {
+        return false;
+    }
+    registration->handler->on_event(wanted);
+    return true;
+}
+
+bool EventLoop::run_due_timers() {
+    const auto first_new = static_cast<TimerId>(next_timer_);
+    bool called = false;
+    while (!timers_.empty() && timers_.back().when <= now_ && timers_.back().id < first_new) {
+        const std::function<void()> action = std::move(timers_.back().action);
+        timers_.pop_back();
+        action();
+        called = true;
+    }
+    return called;
+}
+
+void block_signals(std::initializer_list<int> signals) {
+    signal(SIGPIPE, SIG_IGN);
+    const sigset_t set = set_of(signals);
+    CHECK(sigprocmask(SIG_BLOCK, &set, nullptr) == 0);
+    for (const int number : signals) {
+        signal(number, SIG_DFL);
+    }
+}
+
+void ignore_stray_signals() {
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (std::find(kMeantSignals.begin(), kMeantSignals.end(), number) == kMeantSignals.end()) {
+            signal(number, SIG_IGN);
+        }
+    }
+}
+
+}  // namespace smcroute

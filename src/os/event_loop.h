@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// EventLoop: the one place where the daemon waits. It hands descriptor events to handlers, runs
+// timers, and delivers signals like any other event. One thread; a wait ends only when there is
+// something to do.
+//
+// The invariant: a handler is called only for a registration that still stands. So a callback may
+// unwatch, close and destroy anything, itself included, and events already fetched for it are
+// dropped, even if its descriptor number has been given out again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include <sys/epoll.h>
+
+#include "base/result.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class Handler {
+public:
+    virtual ~Handler() = default;
+
+    // `events` as epoll spells them: those asked for, and EPOLLERR and EPOLLHUP.
+    virtual void on_event(uint32_t events) = 0;
+};
+
+using SignalHandler = std::function<void(int signal)>;
+
+enum class TimerId : uint64_t { kNone };
+
+class EventLoop {
+public:
+    using Clock = std::chrono::steady_clock;
+    using TimeSource = Clock::time_point (*)();
+
+    // A test may bring a clock of its own.
+    static Result<EventLoop> create(TimeSource time_source = &Clock::now);
+
+    // Calls the handler for these events, level-triggered unless they say otherwise, until
+    // unwatch(). The handler must stay alive and the descriptor open until then.
+    Status watch(int fd, uint32_t events, Handler& handler);
+    // Other events for a watched descriptor, at once.
+    Status change(int fd, uint32_t events);
+    // Before the descriptor is closed. Harmless for one that is not watched.
+    void unwatch(int fd);
+
+    // Blocks these signals (see block_signals()) and calls the handler for each that arrives.
+    // At most once for each loop.
+    Status watch_signals(std::initializer_list<int> signals, SignalHandler handler);
+
+    // Runs the action once, not before `when`. Timers run in order of their time, after the events
+    // of their turn: run_at(now(), ...) in an event handler means "at the end of this turn". What a
+    // timer's action adds runs in the next turn at the earliest.
+    TimerId run_at(Clock::time_point when, std::function<void()> action);
+    // Harmless for a timer that has run, and for kNone.
+    void cancel(TimerId id);
+
+    // The time at which this turn began.
+    Clock::time_point now() const { return now_; }
+
+    // Turns until stop(); the turn in which that is called is completed. A stop() before run()
+    // counts.
+    void run();
+    void stop() { stopped_ = true; }
+    // One turn that waits no longer than this. True if it called anything.
+    bool run_once(std::chrono::milliseconds max_wait);
+
+private:
+    struct Registration {
+        Handler* handler = nullptr;
+        uint32_t events = 0;
+        uint32_t generation = 0;
+    };
+    struct Timer {
+        Clock::time_point when;
+        TimerId id;
+        std::function<void()> action;
+    };
+
+    EventLoop(UniqueFd epoll, TimeSource time_source);
+
+    Registration* find(int fd);
+    int timeout_ms(std::chrono::milliseconds max_wait) const;
+    bool dispatch(const epoll_event& event);
+    bool run_due_timers();
+
+    UniqueFd epoll_;
+    TimeSource time_source_;
+    Clock::time_point now_;
+    std::vector<Registration> by_fd_;
+    std::vector<Timer> timers_;  // latest first
+    std::unique_ptr<Handler> signals_;
+    uint64_t next_timer_ = 1;
+    uint32_t next_generation_ = 1;
+    bool stopped_ = false;
+};
+
+// Blocks these signals, for whatever way this process was started: an inherited SIG_IGN is undone,
+// since with it children would vanish without a status. Ignores SIGPIPE. Call it before the first
+// fork, so that no signal finds the process unprepared.
+void block_signals(std::initializer_list<int> signals);
+
+// Ignores every signal that ends a process by default but that nobody sends a daemon for a reason:
+// SIGUSR1, SIGALRM, the real-time signals and their like. Before block_signals().
+void ignore_stray_signals();
+
+}  // namespace smcroute

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <utility>
+
+#include <fcntl.h>
+#include <glob.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+namespace {
+
+// Up to `limit` + 1 bytes, the last of which tells that there are too many. Zero or the errno
+// value.
+int read_all(int fd, size_t limit, std::string& text) {
+    constexpr size_t kStep = 64 * 1024;
+    CHECK(limit < SIZE_MAX);
+    size_t used = 0;
+    while (used <= limit) {
+        text.resize(std::min(std::max(text.size(), used + kStep), limit + 1));
+        const ssize_t size = read(fd, text.data() + used, text.size() - used);
+        if (size == 0) {
+            break;
+        }
+        if (size > 0) {
+            used += static_cast<size_t>(size);
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    text.resize(used);
+    return 0;
+}
+
+int open_for_reading(const std::string& path) {
+    int fd;
+    do {
+        fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_file(const std::string& path, size_t limit) {
+    const auto failure = [&path](int errno_value) {
+        return system_error(cat({"cannot read ", path}), errno_value, exit_status_of(errno_value));
+    };
+    const UniqueFd fd(open_for_reading(path));
+    if (!fd) {
+        if (errno == ENOENT) {
+            return std::optional<std::string>();
+        }
+        return failure(errno);
+    }
+    std::string text;
+    if (const int error = read_all(fd.get(), limit, text); error != 0) {
+        return failure(error);
+    }
+    if (text.size() > limit) {
+        return Error{cat({"cannot read ", path, ": it has more than ", count_of(limit, "byte")}),
+                     ExitStatus::kSystem};
+    }
+    return std::optional(std::move(text));
+}
+
+std::vector<std::string> glob_files(const std::string& pattern) {
+    glob_t found{};
+    std::vector<std::string> names;
+    if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+        names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    }
+    globfree(&found);
+    return names;
+}
+
+std::string absolute_path(const std::string& path) {
+    std::array<char, PATH_MAX> directory;
+    if (path.empty() || path.front() == '/' ||
+        getcwd(directory.data(), directory.size()) == nullptr) {
+        return path;
+    }
+    return cat({directory.data(), "/", path});
+}
+
+}  // namespace smcroute

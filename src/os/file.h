@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Files: reading one whole, and finding names. What the text means is not known here.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace smcroute {
+
+// The whole content, or nothing if there is no file of that name. Anything else that hinders, a
+// directory and more than `limit` bytes included, is an error: "cannot read PATH: CAUSE". Reads
+// pipes too (/dev/stdin, a FIFO) and waits for their writers.
+Result<std::optional<std::string>> read_file(const std::string& path, size_t limit);
+
+// What glob(3) makes of the pattern, sorted. A name without special characters is found as well.
+std::vector<std::string> glob_files(const std::string& pattern);
+
+// The same file's name from any directory. An empty name stays empty.
+std::string absolute_path(const std::string& path);
+
+}  // namespace smcroute

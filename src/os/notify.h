@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Notifier: tells a service manager how we are, by the sd_notify protocol, without its library. It
+// is a courtesy: without a manager, or if a message gets lost, nothing happens and nothing is
+// reported, and no call ever blocks.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class Notifier {
+public:
+    // Tells nobody.
+    Notifier() = default;
+    // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment, so
+    // that no script speaks in our name. In the process that will be the daemon.
+    static Notifier from_environment();
+
+    // The status is one line for people: "12 routes, 2 pending, 1 group".
+    void ready(std::string_view status);
+    void status(std::string_view status);
+    // To be followed by ready(). The manager wants to know when it began.
+    void reloading(std::chrono::steady_clock::time_point now);
+    void stopping();
+    void watchdog();
+
+    // How often to call watchdog(): half the time after which the manager would give us up. Nothing
+    // if it does not watch us.
+    std::optional<std::chrono::microseconds> watchdog_interval() const { return interval_; }
+
+private:
+    void send_message(std::string_view message);
+
+    UniqueFd socket_;
+    std::optional<std::chrono::microseconds> interval_;
+};
+
+}  // namespace smcroute

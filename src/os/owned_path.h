@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// OwnedPath: a directory entry that this process made and takes away again (a pid file, a socket),
+// unless something else has taken its place meanwhile. Taking away is silent: after privileges were
+// dropped it may no longer be possible, and a left-over entry is replaced at the next start.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <sys/types.h>
+
+namespace smcroute {
+
+class OwnedPath {
+public:
+    OwnedPath() = default;
+    // Takes over what `path` names now. Keep a descriptor of it open for as long, so that its inode
+    // number is not given to another file.
+    explicit OwnedPath(std::string path);
+    OwnedPath(OwnedPath&& other) noexcept { swap(other); }
+    OwnedPath& operator=(OwnedPath&& other) noexcept {
+        OwnedPath(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~OwnedPath();
+
+    const std::string& path() const { return path_; }
+    bool is_still_ours() const;
+
+private:
+    void swap(OwnedPath& other) noexcept;
+
+    std::string path_;  // empty: owns nothing
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+};
+
+}  // namespace smcroute

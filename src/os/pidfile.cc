@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/pidfile.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+namespace {
+
+std::string content() { return cat({std::to_string(getpid()), "\n"}); }
+
+Error write_error(const std::string& path, int errno_value) {
+    return system_error(cat({"cannot write pid file ", path}), errno_value,
+                        exit_status_of(errno_value));
+}
+
+// Zero or the errno value. So few bytes are written whole, or there is no room for them.
+int write_content(int fd) {
+    const std::string text = content();
+    ssize_t size;
+    do {
+        size = pwrite(fd, text.data(), text.size(), 0);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        return errno;
+    }
+    return static_cast<size_t>(size) == text.size() ? 0 : ENOSPC;
+}
+
+// Fills a new file of the usual mode, whatever the umask is, and gives it its name.
+int fill_and_rename(int fd, const std::string& temporary, const std::string& path) {
+    if (const int error = write_content(fd); error != 0) {
+        return error;
+    }
+    return fchmod(fd, 0644) == 0 && rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<PidFile> PidFile::create(const std::string& path) {
+    const std::string temporary = cat({path, ".", std::to_string(getpid())});
+    // One may be left by a daemon with our pid that was killed at the wrong moment; process 1 has
+    // the same pid each time.
+    unlink(temporary.c_str());
+    UniqueFd file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) {
+        return write_error(path, errno);
+    }
+    if (const int error = fill_and_rename(file.get(), temporary, path); error != 0) {
+        unlink(temporary.c_str());
+        return write_error(path, error);
+    }
+    return PidFile(std::move(file), OwnedPath(path));
+}
+
+PidFile::PidFile(UniqueFd file, OwnedPath path) : file_(std::move(file)), path_(std::move(path)) {}
+
+// Writes the same bytes again: unlike utimensat() that asks for no right that we had to give up.
+Status PidFile::touch() {
+    if (!path_.is_still_ours()) {
+        return Error{cat({"cannot touch pid file ", path(), ": it is no longer ours"}),
+                     ExitStatus::kSystem};
+    }
+    if (const int error = write_content(file_.get()); error != 0) {
+        return system_error(cat({"cannot touch pid file ", path()}), error);
+    }
+    return {};
+}
+
+}  // namespace smcroute

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/privileges.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+namespace {
+
+// The kernel's interface for capabilities (capabilities(7)); libc has no functions for it.
+constexpr uint32_t kCapabilityVersion3 = 0x20080522;
+constexpr uint32_t kCapNetAdmin = 1U << 12;
+constexpr uint32_t kCapNetRaw = 1U << 13;
+
+constexpr gid_t kNoGroup = UINT32_MAX;
+
+struct CapabilityHeader {
+    uint32_t version = kCapabilityVersion3;
+    int pid = 0;  // ourselves
+};
+
+struct CapabilitySets {
+    uint32_t effective = 0;
+    uint32_t permitted = 0;
+    uint32_t inheritable = 0;
+};
+
+// What capabilities remain after the change of user, of which PR_SET_KEEPCAPS saved the permitted.
+bool keep_network_capabilities() {
+    CapabilityHeader header;
+    std::array<CapabilitySets, 2> sets;  // of 32 capabilities each
+    if (syscall(SYS_capget, &header, sets.data()) != 0) {
+        return false;
+    }
+    const uint32_t kept = sets[0].permitted & (kCapNetAdmin | kCapNetRaw);
+    sets = {CapabilitySets{kept, kept, 0}, CapabilitySets{}};
+    return syscall(SYS_capset, &header, sets.data()) == 0;
+}
+
+// By number only below the highest, which the system calls take for "unchanged".
+std::optional<uint32_t> parse_id(std::string_view text) {
+    const auto id = parse_number<uint32_t>(text);
+    return id == UINT32_MAX ? std::nullopt : id;
+}
+
+std::vector<gid_t> groups_of(const std::string& user, gid_t gid) {
+    int count = 64;
+    std::vector<gid_t> groups(static_cast<size_t>(count));
+    while (getgrouplist(user.c_str(), gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<size_t>(count));
+    }
+    groups.resize(static_cast<size_t>(count));
+    return groups;
+}
+
+Error usage_error(std::initializer_list<std::string_view> pieces) {
+    return Error{cat(pieces), ExitStatus::kUsage};
+}
+
+// A number need not be known to the system, but then it says nothing about groups.
+Result<UserIdentity> find_user(const std::string& name) {
+    const passwd* entry = getpwnam(name.c_str());
+    const auto number = parse_id(name);
+    if (entry == nullptr && number) {
+        entry = getpwuid(*number);
+    }
+    if (entry != nullptr) {
+        UserIdentity user{name, entry->pw_uid, entry->pw_gid, {}};
+        user.groups = groups_of(entry->pw_name, user.gid);
+        return user;
+    }
+    if (number) {
+        return UserIdentity{name, *number, kNoGroup, {}};
+    }
+    return usage_error({"there is no user \"", name, "\""});
+}
+
+std::optional<gid_t> find_group(const std::string& name) {
+    const group* const entry = getgrnam(name.c_str());
+    return entry != nullptr ? std::optional(entry->gr_gid) : parse_id(name);
+}
+
+bool is_already(const UserIdentity& user) {
+    return getuid() == user.uid && geteuid() == user.uid && getgid() == user.gid &&
+           getegid() == user.gid && user.uid != 0;
+}
+
+}  // namespace
+
+Result<UserIdentity> look_up_user(std::string_view text) {
+    const size_t colon = text.find(':');
+    auto user = find_user(std::string(text.substr(0, colon)));
+    if (!user) {
+        return user;
+    }
+    if (colon != std::string_view::npos) {
+        const std::string name(text.substr(colon + 1));
+        const auto gid = find_group(name);
+        if (!gid) {
+            return usage_error({"there is no group \"", name, "\""});
+        }
+        user->gid = *gid;
+    }
+    if (user->gid == kNoGroup) {
+        return usage_error(
+            {"user ", user->name, " has no group: say which, as in ", user->name, ":GROUP"});
+    }
+    return user;
+}
+
+Status drop_privileges(const UserIdentity& user) {
+    if (is_already(user)) {
+        return {};
+    }
+    if (prctl(PR_SET_KEEPCAPS, 1) != 0 || setgroups(user.groups.size(), user.groups.data()) != 0 ||
+        setresgid(user.gid, user.gid, user.gid) != 0 ||
+        setresuid(user.uid, user.uid, user.uid) != 0 || !keep_network_capabilities()) {
+        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
+    }
+    return {};
+}
+
+}  // namespace smcroute

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Leaving root behind (`-p USER[:GROUP]`). Names are looked up before anything starts, since a name
+// service may take its time; becoming that user is then a few system calls.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+
+namespace smcroute {
+
+struct UserIdentity {
+    std::string name;  // as the operator wrote it
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::vector<gid_t> groups;  // supplementary ones
+};
+
+// USER or USER:GROUP, by name or number. Without a group it is the user's own. The user's
+// supplementary groups come along.
+Result<UserIdentity> look_up_user(std::string_view text);
+
+// Becomes that user for good. Of the capabilities held, those for raw sockets and for the network's
+// configuration stay (the routing sockets of a table, joins on sockets yet to be opened); none is
+// passed on to scripts. An error leaves the process in between: do not go on.
+Status drop_privileges(const UserIdentity& user);
+
+}  // namespace smcroute

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/privileges.h"
+
+#include <string>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+// The exit status of the body, run in a process of its own.
+int status_of(int (*body)()) {
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(body());
+    }
+    int status = 0;
+    EXPECT(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::string error_of(std::string_view text) {
+    const auto user = look_up_user(text);
+    return user ? "(none)" : user.error().text;
+}
+
+}  // namespace
+
+TEST(user_is_known_by_name_with_its_own_group) {
+    const auto user = look_up_user("root");
+    REQUIRE(user);
+    EXPECT_EQ(user->name, "root");
+    EXPECT_EQ(user->uid, 0U);
+    EXPECT_EQ(user->gid, 0U);
+    EXPECT(!user->groups.empty());
+}
+
+TEST(user_and_group_may_be_numbers_that_nobody_knows) {
+    const auto user = look_up_user("4000000001:4000000002");
+    REQUIRE(user);
+    EXPECT_EQ(user->uid, 4000000001U);
+    EXPECT_EQ(user->gid, 4000000002U);
+    EXPECT(user->groups.empty());
+}
+
+TEST(user_that_makes_no_sense_is_an_error) {
+    EXPECT_EQ(error_of("no-such-user"), "there is no user \"no-such-user\"");
+    EXPECT_EQ(error_of(""), "there is no user \"\"");
+    EXPECT_EQ(error_of("root:no-such-group"), "there is no group \"no-such-group\"");
+    EXPECT_EQ(error_of("root:"), "there is no group \"\"");
+    EXPECT_EQ(error_of("4000000001"),
+              "user 4000000001 has no group: say which, as in 4000000001:GROUP");
+}
+
+TEST(user_number_that_means_unchanged_is_refused) {
+    EXPECT_EQ(error_of("4294967295:0"), "there is no user \"4294967295\"");
+    EXPECT_EQ(error_of("root:4294967295"), "there is no group \"4294967295\"");
+}
+
+TEST(becoming_the_user_that_we_are_is_no_change) {
+    if (geteuid() == 0) {
+        return;
+    }
+    EXPECT(drop_privileges({"me", getuid(), getgid(), {}}));
+}
+
+TEST(becoming_another_user_needs_permission) {
+    if (geteuid() == 0) {
+        return;
+    }
+    const Status dropped = drop_privileges({"root", 0, 0, {}});
+    REQUIRE(!dropped);
+    EXPECT_EQ(dropped.error().text, "cannot become user root: Operation not permitted");
+    EXPECT_EQ(dropped.error().status, ExitStatus::kNoPermission);
+}
+
+// Where another user exists for us: not in a user namespace that knows only root.
+TEST(dropped_privileges_are_gone_but_for_the_network) {
+    if (geteuid() != 0) {
+        return;
+    }
+    constexpr int kNoOtherUser = 99;
+    const int status = status_of([] {
+        const uid_t other = 65534;
+        if (setresuid(0, other, 0) != 0 || setresuid(0, 0, 0) != 0) {
+            return kNoOtherUser;
+        }
+        const bool could_open_raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IGMP) >= 0;
+        if (!drop_privileges({"nobody", other, other, {}})) {
+            return 1;
+        }
+        gid_t group = 0;
+        if (getuid() != other || getegid() != other || getgroups(1, &group) != 0) {
+            return 2;
+        }
+        if (setuid(0) == 0 || access("/proc/1/environ", R_OK) == 0) {
+            return 3;
+        }
+        const bool can_open_raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IGMP) >= 0;
+        return can_open_raw == could_open_raw ? 0 : 4;
+    });
+    EXPECT_EQ(status == kNoOtherUser ? 0 : status, 0);
+}
+
+}  // namespace smcroute

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/unix_socket.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+namespace {
+
+Error listen_error(const std::string& path, int errno_value) {
+    return system_error(cat({"cannot listen on ", path}), errno_value, exit_status_of(errno_value));
+}
+
+// An empty path is refused too: the kernel would make up an abstract name for it.
+Result<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+        return Error{cat({"the socket path \"", path, "\" must have 1 to ",
+                          std::to_string(sizeof(address.sun_path) - 1), " bytes"}),
+                     ExitStatus::kUsage};
+    }
+    address.sun_family = AF_UNIX;
+    memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+const sockaddr* generic(const sockaddr_un& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
+
+int connect_to(int fd, const sockaddr_un& address) {
+    while (connect(fd, generic(address), sizeof(address)) != 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+// Only a socket file on which a connection is refused is stale. That holds for a regular file as
+// well, so the kind of file is asked first; a full backlog (EAGAIN) is a sign of life.
+Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
+    struct stat st {};
+    if (lstat(path.c_str(), &st) != 0) {
+        return errno == ENOENT ? Status() : listen_error(path, errno);
+    }
+    if (!S_ISSOCK(st.st_mode)) {
+        return Error{cat({"cannot listen on ", path, ": it exists and is not a socket"}),
+                     ExitStatus::kSystem};
+    }
+    const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!probe) {
+        return listen_error(path, errno);
+    }
+    const int error = connect_to(probe.get(), address);
+    if (error == 0 || error == EAGAIN) {
+        return Error{cat({path, " is in use by a running daemon"}), ExitStatus::kUnavailable};
+    }
+    if (error == EPROTOTYPE) {
+        return Error{cat({path, " is in use by another program"}), ExitStatus::kUnavailable};
+    }
+    if (error == ENOENT) {
+        return {};
+    }
+    if (error != ECONNREFUSED) {
+        return listen_error(path, error);
+    }
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+        return listen_error(path, errno);
+    }
+    return {};
+}
+
+// The kernel applies the umask to the socket file that it makes, so no other mode is ever seen.
+int bind_private(int fd, const sockaddr_un& address) {
+    const mode_t old_mask = umask(0177);
+    const int error = bind(fd, generic(address), sizeof(address)) == 0 ? 0 : errno;
+    umask(old_mask);
+    return error;
+}
+
+UniqueFd open_reserve() { return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+Error connect_error(const std::string& path, int errno_value) {
+    Error error = system_error(cat({"cannot connect to the daemon at ", path}), errno_value,
+                               exit_status_of(errno_value));
+    if (error.status == ExitStatus::kNoPermission) {
+        error.text += " (run this as root or as the daemon's user)";
+    } else if (errno_value == ENOENT || errno_value == ECONNREFUSED) {
+        error.status = ExitStatus::kUnavailable;
+        error.text += " (is it running?)";
+    }
+    return error;
+}
+
+}  // namespace
+
+Result<Listener> Listener::create(const std::string& path) {
+    const auto address = address_of(path);
+    if (!address) {
+        return address.error();
+    }
+    if (const Status removed = remove_if_stale(path, *address); !removed) {
+        return removed.error();
+    }
+    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd) {
+        return listen_error(path, errno);
+    }
+    if (const int error = bind_private(fd.get(), *address); error != 0) {
+        return listen_error(path, error);
+    }
+    OwnedPath owned(path);
+    if (listen(fd.get(), SOMAXCONN) != 0) {
+        return listen_error(path, errno);
+    }
+    return Listener(std::move(fd), std::move(owned), open_reserve());
+}
+
+Listener::Listener(UniqueFd socket, OwnedPath path, UniqueFd reserve)
+    : socket_(std::move(socket)), path_(std::move(path)), reserve_(std::move(reserve)) {}
+
+Result<UniqueFd> Listener::accept() {
+    for (;;) {
+        UniqueFd client(accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        const int error = errno;
+        if (client || error == EAGAIN) {
+            return client;
+        }
+        if (error == EINTR || error == ECONNABORTED) {
+            continue;
+        }
+        if ((error == EMFILE || error == ENFILE) && !turn_away()) {
+            return UniqueFd();
+        }
+        return system_error(cat({"cannot accept a client on ", path()}), error);
+    }
+}
+
+bool Listener::turn_away() {
+    reserve_.reset();
+    UniqueFd client(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const bool nobody_waits = !client && errno == EAGAIN;
+    client.reset();
+    reserve_ = open_reserve();
+    return !nobody_waits;
+}
+
+Result<UniqueFd> connect_unix(const std::string& path) {
+    const auto address = address_of(path);
+    if (!address) {
+        return address.error();
+    }
+    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) {
+        return connect_error(path, errno);
+    }
+    if (const int error = connect_to(fd.get(), *address); error != 0) {
+        return connect_error(path, error);
+    }
+    return fd;
+}
+
+Result<PeerCredentials> peer_credentials(int fd) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+        return system_error("cannot tell who the client is", errno);
+    }
+    return PeerCredentials{peer.pid, peer.uid, peer.gid};
+}
+
+}  // namespace smcroute

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The control socket's descriptors: a Listener for the daemon, a connection for the client, and who
+// is at the other end. What is said over them is not known here.
+//
+// Accepted connections do not block; that of the client does.
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "os/owned_path.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+// Listens on a path and takes the socket file away when it goes, if it is still its own.
+class Listener {
+public:
+    // The socket file has mode 0600 from its first moment. A socket file that nobody listens on is
+    // replaced; one in use is an error (kUnavailable), and so is anything that is no stream socket.
+    static Result<Listener> create(const std::string& path);
+
+    // To watch for reading.
+    int fd() const { return socket_.get(); }
+    const std::string& path() const { return path_.path(); }
+
+    // The next waiting client, or an empty descriptor if there is none. An error means that the
+    // system refused; where it had no descriptor left, the client has been turned away, so that a
+    // level-triggered wait does not return for it for ever.
+    Result<UniqueFd> accept();
+
+private:
+    Listener(UniqueFd socket, OwnedPath path, UniqueFd reserve);
+    // False if there was nobody to turn away.
+    bool turn_away();
+
+    UniqueFd socket_;  // before path_: closed after it, and holds its inode
+    OwnedPath path_;
+    UniqueFd reserve_;  // given up for a moment to turn a client away
+};
+
+// A blocking connection to the daemon at `path`. The error says what to do: kUnavailable if no
+// daemon listens there (it may be about to), kNoPermission if we may not talk to it.
+Result<UniqueFd> connect_unix(const std::string& path);
+
+struct PeerCredentials {
+    pid_t pid = 0;
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
+// Who connected, as the kernel recorded it at that moment.
+Result<PeerCredentials> peer_credentials(int fd);
+
+}  // namespace smcroute

@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# The socket: several clients at once, and peers that are slow, silent, hostile or suddenly gone.
+# A frame is its length (32 bit, big-endian), its type (1: words, each ended by NUL) and the words.
+
+. "$(dirname "$0")/lib.sh"
+network 1
+
+pester() {
+    "$WARDEN" pester /run/smcroute "$@"
+}
+
+# hold COUNT [HEX]: that many connections that stay open until the claim ends.
+hold() {
+    {
+        trap - ERR EXIT
+        set +eE
+        pester "$1" hold ${2:+"$2"} >"hold-$BASHPID.out"
+    } &
+    poll_until grep -q ready hold-$!.out
+}
+
+random_hex() {
+    head -c "$1" /dev/urandom | od -An -v -tx1 | tr -d ' \n'
+}
+
+still_serves() {
+    client -a eth0 $S4 $G4 eth1 -a eth0 $G6 eth1
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    streams_to r1 $G4 3
+    streams_to r1 $G6 4
+}
+
+test_40_idle_connections_harm_nobody() {
+    start_daemon
+    hold 40
+    still_serves
+    stop_daemon
+}
+
+test_half_a_frame_harms_nobody() {
+    start_daemon
+    hold 3 000000
+    hold 3 0000001001
+    hold 3 00000010012d6100
+    still_serves
+    stop_daemon
+}
+
+test_garbage_harms_nobody() {
+    start_daemon
+    local size
+    for size in 1 5 6 100 5000 200000; do
+        pester 3 drop "$(random_hex $size)"
+        hold 1 "$(random_hex $size)"
+    done
+    still_serves
+}
+
+test_a_length_beyond_the_bound_costs_the_connection() {
+    start_daemon
+    pester 2 eof ffffffff01
+    pester 2 eof 7fffffff0100
+    pester 2 eof 0001000101
+    still_serves
+}
+
+test_what_does_not_parse_costs_only_its_own_connection() {
+    start_daemon
+    hold 1
+    pester 1 eof 000000000000
+    pester 1 eof 0000000463deadbeef
+    still_serves
+}
+
+test_a_command_without_its_last_nul_is_no_harm() {
+    start_daemon
+    pester 1 drop 00000004012d6a2d61
+    pester 1 drop 0000000001
+    pester 1 drop 000000040100000000
+    still_serves
+}
+
+test_clients_that_go_away_in_the_middle_of_an_answer_do_not_kill_the_daemon() {
+    start_daemon
+    # 30 wrong commands in one write, whose answers nobody reads.
+    local frame=00000005012d6a007800 frames='' k
+    for ((k = 0; k < 30; ++k)); do
+        frames+=$frame
+    done
+    for ((k = 0; k < 20; ++k)); do
+        pester 5 drop $frames
+    done
+    still_serves
+}
+
+test_a_client_that_reads_no_answers_delays_nobody() {
+    start_daemon
+    local frame=00000005012d6a007800 frames='' k
+    for ((k = 0; k < 3000; ++k)); do
+        frames+=$frame
+    done
+    hold 2 $frames
+    still_serves
+    stop_daemon
+}
+
+test_twenty_clients_at_once_are_all_served() {
+    start_daemon
+    local clients=() k
+    for ((k = 1; k <= 20; ++k)); do
+        "$SMCROUTE" -a eth0 $S4 225.30.0.$k eth1 -a eth0 $S6 ff0e::30:$k eth1 >"out-$k" 2>&1 &
+        clients+=($!)
+    done
+    for k in "${clients[@]}"; do
+        wait "$k"
+    done
+    same "number of routes" "$(mroutes | wc -l)" 40
+    same "what was said" "$(cat out-*)" ""
+}
+
+test_a_thousand_commands_in_one_call() {
+    start_daemon
+    local commands=() k
+    for ((k = 0; k < 1000; ++k)); do
+        commands+=(-a eth0 "$S4" "225.31.$((k / 250)).$((k % 250))" eth1)
+    done
+    client "${commands[@]}"
+    same "number of routes" "$(mroutes | wc -l)" 1000
+}
+
+test_streams_flow_while_the_socket_is_pestered() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    listen r1 $G4 -n 1000
+    send $G4 -n 1000 -r 2000 &
+    local k
+    for ((k = 0; k < 20; ++k)); do
+        pester 10 drop "$(random_hex 500)"
+    done
+    heard r1 lost=0
+}
+
+run_claims

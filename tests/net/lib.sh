@@ -1,0 +1,503 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# What every network test begins with: `. "$(dirname "$0")/lib.sh"`.
+#
+# Sourcing this file starts the test again inside a sandbox: network, mount and (where allowed)
+# process namespace of its own, with private /run, /etc and /dev, so that any number of tests run
+# side by side, as root or as an ordinary user, and leave nothing behind. The test's own network
+# namespace is the router. Needed: Debian's base system and iproute2.
+#
+# A test file builds its network with `network`, defines functions test_CLAIM, and ends with
+# `run_claims`. Each claim runs in a subshell with `set -e`: any command that fails is a failed
+# assertion. A daemon that a claim started is stopped afterwards; it must end with status 0, leave
+# nothing in the kernel and have nothing to say to a sanitizer. Set ONLY=WORD to run the claims that
+# contain WORD.
+
+if [ -z "${SMCROUTE_SANDBOX:-}" ]; then
+    here=$(cd "$(dirname "$0")" && pwd)
+    root=$(cd "$here/../.." && pwd)
+    absolute() {
+        case $1 in /*) echo "$1" ;; *) echo "$root/$1" ;; esac
+    }
+    SMCROUTE=$(absolute "${SMCROUTE:-build/smcroute}")
+    MCAST=$(absolute "${MCAST:-build/mcast}")
+    WARDEN=$(absolute "${WARDEN:-build/warden}")
+    export SMCROUTE MCAST WARDEN ROOT="$root" SMCROUTE_SANDBOX=1
+    for program in "$SMCROUTE" "$MCAST" "$WARDEN"; do
+        [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
+    done
+    spaces=-nm
+    if [ "$(id -u)" != 0 ] || ! unshare $spaces true 2>/dev/null; then
+        spaces=-Urnm
+    fi
+    if ! unshare $spaces true 2>/dev/null; then
+        echo "ok $(basename "$0" .sh) # skip no network namespaces here"
+        exit 77
+    fi
+    if unshare $spaces -pf --mount-proc true 2>/dev/null; then
+        exec unshare $spaces -pf --mount-proc --kill-child "$BASH" "$here/$(basename "$0")" "$@"
+    fi
+    exec unshare $spaces "$BASH" "$here/$(basename "$0")" "$@"
+fi
+
+# ---- The sandbox ----
+
+build_sandbox() {
+    umask 022
+    mount -t tmpfs tmpfs /run
+    [ /var/run -ef /run ] || mount --bind /run /var/run
+    T=/run/test
+    mkdir -p $T/real-etc $T/etc $T/dev
+
+    # A private /etc whose entries are links to the real ones, so that tests may write there.
+    mount --rbind /etc $T/real-etc
+    ln -s $T/real-etc/* $T/etc/
+    rm -rf $T/etc/smcroute.conf $T/etc/default $T/etc/init.d
+    mkdir $T/etc/default
+    mount --bind $T/etc /etc
+
+    # A private /dev, for /dev/log.
+    local node
+    for node in null zero full random urandom tty; do
+        touch $T/dev/$node
+        mount --bind /dev/$node $T/dev/$node
+    done
+    ln -s /proc/self/fd $T/dev/fd
+    mkdir $T/dev/shm
+    mount --rbind $T/dev /dev
+
+    SYSLOG=$T/syslog
+    : >$SYSLOG
+    "$WARDEN" syslog /dev/log $SYSLOG &
+    SYSLOGD=$!
+}
+
+build_sandbox
+trap sweep EXIT
+trap 'exit 1' TERM INT
+
+export TMPDIR=$T LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+export ASAN_OPTIONS="log_path=$T/sanitizer:${ASAN_OPTIONS:-}"
+export UBSAN_OPTIONS="log_path=$T/sanitizer:print_stacktrace=1:${UBSAN_OPTIONS:-}"
+unset NOTIFY_SOCKET JOURNAL_STREAM WATCHDOG_USEC
+PATIENCE=10
+wrap=()
+if [ -n "${WRAP:-}" ]; then
+    read -ra wrap <<<"$WRAP"
+    [[ $WRAP != *valgrind* ]] || wrap+=("--log-file=$T/valgrind.%p")
+    PATIENCE=60
+fi
+# What most tests send: from the sender's own addresses to these groups.
+export S4=10.0.0.2 G4=225.1.2.3 S6=fd00::2 G6=ff0e::1:2:3
+
+FENCE=239.255.255.254
+DAEMON=
+LINKS=0
+failed=0
+
+# Ends every process of the sandbox but this shell, its parents and the log's reader.
+sweep() {
+    local space pid
+    for space in /proc/[0-9]*/ns/mnt; do
+        [ "$space" -ef /proc/self/ns/mnt ] || continue
+        pid=${space#/proc/}
+        pid=${pid%%/*}
+        case "$pid" in "$$" | "$BASHPID" | "${SYSLOGD:-}") continue ;; esac
+        kill -KILL "$pid" 2>/dev/null
+    done
+    [ "$BASHPID" != $$ ] || kill "${SYSLOGD:-$$}" 2>/dev/null
+}
+
+# ---- Claims ----
+
+# run_claims: runs every test_ function of the file in its order; the last line of each test file.
+run_claims() {
+    local names name
+    mapfile -t names < <(grep -o '^test_[a-zA-Z0-9_]*' "$0")
+    for name in "${names[@]}"; do
+        case $name in *"${ONLY:-}"*) run_claim "${name#test_}" ;; esac
+    done
+    exit $failed
+}
+
+run_claim() {
+    rm -rf $T/claim $T/sanitizer* $T/valgrind* /etc/smcroute.conf /run/smcroute*
+    mkdir $T/claim
+    : >$SYSLOG
+    (
+        set -eE
+        trap 'fail "this was not so: $BASH_COMMAND"' ERR
+        cd $T/claim
+        "test_$1"
+        end_of_claim
+    )
+    local status=$?
+    sweep_after_claim
+    case $status in
+        0) echo "ok $1" ;;
+        77) echo "ok $1 # skip $(cat $T/claim/skip)" ;;
+        *)
+            echo "not ok $1"
+            cat $T/claim/failure
+            failed=1
+            rebuild_links
+            ;;
+    esac
+}
+
+sweep_after_claim() (
+    trap - EXIT
+    sweep
+)
+
+# skip REASON: this claim cannot be tried here.
+skip() {
+    echo "$*" >$T/claim/skip
+    exit 77
+}
+
+# fail MESSAGE: ends the claim, and shows what somebody needs to find out why.
+fail() {
+    trap - ERR
+    set +e
+    {
+        echo "  FAILED: $*"
+        local i
+        for ((i = 1; i < ${#FUNCNAME[@]}; ++i)); do
+            [ "${FUNCNAME[i]}" != run_claim ] || break
+            echo "    in ${FUNCNAME[i]}, ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}"
+        done
+        show_file "standard error of the last command" $T/claim/err
+        show_file "the daemon's log" $SYSLOG
+        show_file "the daemon's standard error" $T/claim/daemon.err
+        show_file "how processes ended" $T/claim/ended
+        show_file "configuration" /etc/smcroute.conf
+        for i in "$T"/claim/*.heard /proc/net/ip_mr_cache /proc/net/ip_mr_vif /proc/net/ip6_mr_cache \
+            /proc/net/ip6_mr_vif "$T"/sanitizer* "$T"/valgrind*; do
+            show_file "${i##*/}" "$i"
+        done
+        ip mroute show
+        ip -6 mroute show
+        ip -br link | head -n 16
+        ip -br addr | head -n 16
+    } 2>&1 | sed 's/^/  | /' >>$T/claim/failure
+    exit 1
+}
+
+show_file() {
+    [ ! -s "$2" ] || { echo "--- $1" && tail -n 60 "$2"; }
+}
+
+# not COMMAND...: succeeds when COMMAND fails ("!" would hide it from set -e).
+not() {
+    if "$@"; then
+        fail "this should not be so: $*"
+    fi
+}
+
+# poll_until COMMAND...: waits for COMMAND to succeed.
+poll_until() {
+    local end=$((SECONDS + PATIENCE))
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || fail "waited $PATIENCE s in vain for: $*"
+        sleep 0.02
+    done
+}
+
+# same WHAT GOT WANTED
+same() {
+    [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+# ---- The network ----
+
+tell_kernel() {
+    { echo "$2" >"/proc/sys/net/$1"; } 2>/dev/null || true
+}
+
+in_ns() {
+    local ns=$1
+    shift
+    if [ "$ns" = router ]; then "$@"; else nsenter --net="/run/netns/$ns" "$@"; fi
+}
+
+calm_kernel() {
+    local name
+    for name in all default; do
+        tell_kernel ipv4/conf/$name/rp_filter 0
+        tell_kernel ipv6/conf/$name/disable_ipv6 0
+        tell_kernel ipv6/conf/$name/accept_dad 0
+        tell_kernel ipv6/conf/$name/dad_transmits 0
+        tell_kernel ipv6/conf/$name/accept_ra 0
+        tell_kernel ipv6/conf/$name/router_solicitations 0
+    done
+    ip link set lo up
+}
+
+# network N: a namespace "sender" behind the router's eth0, and r1..rN behind its eth1..ethN. Each
+# host has one interface, eth0. Link K is 10.0.K.0/24 and fd00:K::/64; the router is 1, the host 2.
+network() {
+    local k
+    LINKS=$1
+    calm_kernel
+    for ((k = 0; k <= $1; ++k)); do
+        add_host $k
+    done
+    await_links
+}
+
+await_links() {
+    local k
+    for ((k = 0; k <= LINKS; ++k)); do
+        poll_until multicast_works "$(host_of eth$k)" eth0
+        poll_until multicast_works router eth$k
+    done
+}
+
+# A claim that failed may have left links half made; the next one shall not fail for that.
+rebuild_links() {
+    local name k
+    for name in $(ip -br link | awk '{ sub(/@.*/, "", $1); print $1 }'); do
+        ip link del "$name" 2>/dev/null
+    done
+    for ((k = 0; k <= LINKS; ++k)); do
+        add_link $k
+    done
+    await_links
+}
+
+host_of() { case $1 in eth0) echo sender ;; *) echo "r${1#eth}" ;; esac; }
+link_of() { case $1 in sender) echo eth0 ;; *) echo "eth${1#r}" ;; esac; }
+
+add_host() {
+    local host
+    host=$(host_of "eth$1")
+    ip netns add "$host"
+    # The subshell keeps the functions that in_ns could not call.
+    nsenter --net="/run/netns/$host" "$BASH" -c "$(declare -f tell_kernel calm_kernel); calm_kernel"
+    add_link "$1"
+}
+
+# add_link K: the cable between the router's ethK and its host, with addresses, up.
+add_link() {
+    local host
+    host=$(host_of "eth$1")
+    ip link add "eth$1" type veth peer name eth0 netns "$host"
+    ip -batch - <<END
+addr add 10.0.$1.1/24 dev eth$1
+addr add fd00:$1::1/64 dev eth$1 nodad
+link set eth$1 up
+END
+    ip -n "$host" -batch - <<END
+addr add 10.0.$1.2/24 dev eth0
+addr add fd00:$1::2/64 dev eth0 nodad
+link set eth0 up
+END
+}
+
+# The kernel receives IPv6 multicast only a moment after the link is up.
+multicast_works() {
+    in_ns "$1" ip -6 route show table local type multicast dev "$2" | grep -q 'ff00::/8' &&
+        ! in_ns "$1" ip -6 addr show dev "$2" tentative | grep -q inet6
+}
+
+# ---- Packets ----
+
+# send GROUP [OPTION...]: the sender sends; see mcast.cc. As fast as possible unless -r says else.
+send() {
+    in_ns sender "$MCAST" send "$1" -i eth0 -r 0 "${@:2}"
+}
+
+# listen HOST GROUP... [OPTION...]: HOST joins the groups and counts, until "heard" asks.
+listen() {
+    start_receiver "$1" recv "${@:2}"
+}
+
+# watch HOST [OPTION...]: reads every multicast packet on HOST's wire without joining anything.
+watch() {
+    start_receiver "$1" sniff "${@:2}"
+}
+
+start_receiver() {
+    local host=$1
+    rm -f "$host.ready"
+    {
+        trap - ERR EXIT
+        set +eE
+        in_ns "$host" "$MCAST" "${@:2}" -i eth0 --for 120 --until $FENCE --ready "$host.ready" \
+            --live "$host.live" >"$host.heard" 2>&1
+        echo $? >"$host.status"
+    } &
+    poll_until test -e "$host.ready"
+}
+
+# heard HOST [WORD...]: HOST's receiver got exactly the packets it expected (-n), none twice, and its
+# summary holds every WORD, such as ttl=15-15.
+heard() {
+    local word
+    poll_until test -s "$1.status"
+    for word in "${@:2}"; do
+        grep -qwF -- "$word" "$1.heard" || fail "$1 heard $(cat "$1.heard"), not $word"
+    done
+    same "exit status of the receiver on $1 ($(cat "$1.heard"))" "$(cat "$1.status")" 0
+    rm "$1.status"
+}
+
+# end_of_listening HOST: the router sends a last packet, after which nothing can come any more.
+end_of_listening() {
+    rm -f "$1.done"
+    "$MCAST" send $FENCE -i "$(link_of "$1")" -t 1
+    poll_until test -s "$1.status"
+}
+
+# heard_nothing HOST: not one packet has come to HOST since "watch" or "listen".
+heard_nothing() {
+    end_of_listening "$1"
+    heard "$1" received=0
+}
+
+# heard_only HOST WORD...: as "heard", for a receiver that was not told how many to expect.
+heard_only() {
+    end_of_listening "$1"
+    heard "$@"
+}
+
+# hears HOST WORD: true when HOST's running receiver has WORD in its summary by now.
+hears() {
+    grep -qwF -- "$2" "$1.live"
+}
+
+# streams_to HOST GROUP COUNT [SEND-OPTION...]: a stream that must arrive whole.
+streams_to() {
+    listen "$1" "$2" -n "$3"
+    send "$2" -n "$3" "${@:4}"
+    heard "$1" lost=0
+}
+
+# silent_at HOST GROUP [SEND-OPTION...]: a stream of which nothing may arrive.
+silent_at() {
+    watch "$1"
+    send "$2" -n 3 "${@:3}"
+    heard_nothing "$1"
+}
+
+# ---- The daemon and its client ----
+
+# config: standard input becomes /etc/smcroute.conf.
+config() {
+    cat >/etc/smcroute.conf
+}
+
+# start_daemon [OPTION...]: smcroute -d, which returns when the daemon is ready.
+start_daemon() {
+    "$WARDEN" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
+        fail "the daemon did not start: status $?"
+    DAEMON=$(cat /run/smcroute.pid)
+}
+
+# start_in_foreground [OPTION...]: smcroute -n in the background of this shell.
+start_in_foreground() {
+    "$WARDEN" keep ended "${wrap[@]}" "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
+    poll_until test -s /run/smcroute.pid
+    DAEMON=$(cat /run/smcroute.pid)
+}
+
+# run STATUS COMMAND...: runs COMMAND, whose exit status must be STATUS; leaves files out and err.
+run() {
+    local status=0
+    "${@:2}" >out 2>err </dev/null || status=$?
+    same "exit status of '${*:2}'" $status "$1"
+}
+
+# client WORD...: a command that the daemon accepts. Success prints nothing.
+client() {
+    run 0 "$SMCROUTE" "$@"
+    same "output of smcroute $*" "$(cat out err)" ""
+}
+
+# refused STATUS WORD...: a command that fails, with one line that begins with "smcroute: ".
+refused() {
+    run "$1" "$SMCROUTE" "${@:2}"
+    same "standard output of smcroute ${*:2}" "$(cat out)" ""
+    grep -q '^smcroute: ' err
+    same "number of lines on standard error" "$(wc -l <err)" 1
+}
+
+daemon_gone() {
+    [ ! -d "/proc/$DAEMON" ] && grep -q "^$DAEMON " ended
+}
+
+ended_well() {
+    poll_until daemon_gone
+    grep -qx "$DAEMON exit 0" ended || fail "the daemon ended badly: $(grep "^$DAEMON " ended)"
+}
+
+stop_daemon() {
+    kill -TERM "$DAEMON"
+    ended_well
+    DAEMON=
+}
+
+end_of_claim() {
+    [ -z "$DAEMON" ] || [ ! -d "/proc/$DAEMON" ] || kill -TERM "$DAEMON"
+    [ -z "$DAEMON" ] || ended_well
+    nothing_left
+    local report
+    for report in "$T"/sanitizer*; do
+        [ ! -s "$report" ] || fail "a sanitizer reported"
+    done
+    for report in "$T"/valgrind*; do
+        [ ! -s "$report" ] || ! grep -q 'ERROR SUMMARY: [1-9]' "$report" || fail "valgrind reported"
+    done
+}
+
+# After a clean end the kernel and /run are as before.
+nothing_left() {
+    same "kernel routes after the end" "$(mroutes)" ""
+    same "virtual interfaces after the end" "$(vifs 4)$(vifs 6)" ""
+    not test -e /run/smcroute.pid
+    not test -e /run/smcroute
+}
+
+# ---- What the kernel has ----
+
+# mroutes: one line for each entry of both families: "SOURCE GROUP IIF -> OIF OIF..."; nothing after
+# the arrow for a blocking entry; "SOURCE GROUP unresolved" while the kernel waits for the daemon.
+mroutes() {
+    { ip -4 mroute show && ip -6 mroute show; } | awk '{
+        split(substr($1, 2, length($1) - 2), flow, ",")
+        line = flow[1] " " flow[2]
+        if (/State: unresolved/ || /Iif: unresolved/) { print line " unresolved"; next }
+        line = line " " $3 " ->"
+        gsub(/\(ttl [0-9]+\)/, "")
+        for (i = 5; $4 == "Oifs:" && i <= NF && $i !~ /:$/; ++i)
+            line = line " " $i
+        print line
+    }'
+}
+
+kernel_has() { mroutes | grep -qxF -- "$1"; }
+kernel_lacks() { ! mroutes | grep -qF -- "$1"; }
+
+# packets_of SOURCE GROUP: how many packets the kernel counted for the entry.
+packets_of() {
+    local family=-4
+    case $2 in *:*) family=-6 ;; esac
+    ip -s $family mroute show | grep -A1 -F "($1,$2)" | awk '$2 == "packets," { print $1 }'
+}
+
+# vifs 4|6: the names of the interfaces that have a slot, in the order of their slots.
+vifs() {
+    local file=/proc/net/ip_mr_vif
+    [ "$1" = 4 ] || file=/proc/net/ip6_mr_vif
+    awk 'NR > 1 { print $2 }' $file
+}
+
+has_vif() { vifs 4 | grep -qxF "$1" && vifs 6 | grep -qxF "$1"; }
+lacks_vif() { ! vifs 4 | grep -qxF "$1" && ! vifs 6 | grep -qxF "$1"; }
+
+# joined IF GROUP, as /proc/net/igmp and /proc/net/igmp6 say.
+joined() { ip maddr show dev "$1" | awk -v group="$2" '$2 == group { found = 1 } END { exit !found }'; }
+unjoined() { ! joined "$@"; }

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) the smcroute authors
+//
+// What the network tests need around the daemon and a shell cannot do.
+//
+//   warden keep FILE COMMAND...    runs COMMAND and exits with its status, as if it were not there,
+//                                  but stays as the parent of what COMMAND left running (a daemon)
+//                                  and notes in FILE how each of them ended: "PID exit N" or
+//                                  "PID signal N"
+//   warden syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to
+//   FILE warden pester SOCKET N MANNER [HEX]
+//                                  opens N connections, writes the bytes HEX to each, then:
+//                                  hold  prints "ready" and keeps them open until killed
+//                                  drop  closes them at once
+//                                  eof   waits until the other side has closed every one (10 s)
+//                                  text  the same, and prints the printable part of the answers
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+[[noreturn]] void die(const char* what) {
+    std::fprintf(stderr, "warden: %s: %s\n", what, std::strerror(errno));
+    std::exit(111);
+}
+
+int require(int result, const char* what) {
+    return result < 0 ? die(what), result : result;
+}
+
+// ---- keep ----
+
+int exit_status(int wait_status) {
+    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+void note_end(const char* path, pid_t pid, int wait_status) {
+    FILE* file = std::fopen(path, "a");
+    if (file == nullptr) {
+        die(path);
+    }
+    const bool exited = WIFEXITED(wait_status);
+    std::fprintf(file, "%d %s %d\n", pid, exited ? "exit" : "signal",
+                 exited ? WEXITSTATUS(wait_status) : WTERMSIG(wait_status));
+    std::fclose(file);
+}
+
+// Whoever waits for the end of our output must not wait for the daemon's end.
+void let_go_of_output() {
+    const int null = require(open("/dev/null", O_RDWR), "/dev/null");
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        dup2(null, fd);
+    }
+    close(null);
+}
+
+[[noreturn]] void watch_over(const char* file, char** command, int report) {
+    require(prctl(PR_SET_CHILD_SUBREAPER, 1), "subreaper");
+    const pid_t first = require(fork(), "fork");
+    if (first == 0) {
+        execvp(command[0], command);
+        die(command[0]);
+    }
+    int wait_status = 0;
+    for (pid_t pid = 0; (pid = waitpid(-1, &wait_status, 0)) > 0;) {
+        note_end(file, pid, wait_status);
+        if (pid == first) {
+            const int status = exit_status(wait_status);
+            let_go_of_output();
+            require(static_cast<int>(write(report, &status, sizeof status)), "write");
+            close(report);
+        }
+    }
+    std::exit(0);
+}
+
+int keep(const char* file, char** command) {
+    std::array<int, 2> ends{};
+    require(pipe2(ends.data(), O_CLOEXEC), "pipe");
+    if (require(fork(), "fork") == 0) {
+        close(ends[0]);
+        watch_over(file, command, ends[1]);
+    }
+    close(ends[1]);
+    int status = 111;
+    require(static_cast<int>(read(ends[0], &status, sizeof status)), "read");
+    return status;
+}
+
+// ---- sockets ----
+
+sockaddr_un unix_address(std::string_view path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    return address;
+}
+
+int play_syslogd(const char* path, const char* file) {
+    const int fd = require(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+    const sockaddr_un address = unix_address(path);
+    unlink(path);
+    require(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), path);
+    const int out = require(open(file, O_WRONLY | O_CREAT | O_APPEND, 0600), file);
+    std::array<char, 65536> message;
+    for (;;) {
+        const int length =
+            require(static_cast<int>(recv(fd, message.data(), message.size() - 1, 0)), "recv");
+        size_t end = static_cast<size_t>(length);
+        while (end > 0 && (message[end - 1] == '\0' || message[end - 1] == '\n')) {
+            --end;
+        }
+        message[end] = '\n';
+        require(static_cast<int>(write(out, message.data(), end + 1)), file);
+    }
+}
+
+std::string from_hex(const std::string& hex) {
+    std::string bytes;
+    for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+        bytes += static_cast<char>(std::strtoul(hex.substr(i, 2).c_str(), nullptr, 16));
+    }
+    return bytes;
+}
+
+int connect_and_write(const char* path, const std::string& bytes) {
+    const int fd = require(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    const sockaddr_un address = unix_address(path);
+    require(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), path);
+    // The daemon may well have closed a hostile connection before all is written.
+    for (size_t sent = 0; sent < bytes.size();) {
+        const ssize_t n = send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (n < 0) {
+            break;
+        }
+        sent += static_cast<size_t>(n);
+    }
+    return fd;
+}
+
+bool read_to_end(int fd, std::string& text) {
+    std::array<char, 4096> bytes;
+    for (;;) {
+        pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+        if (poll(&ready, 1, 10'000) != 1) {
+            return false;
+        }
+        const ssize_t n = read(fd, bytes.data(), bytes.size());
+        if (n <= 0) {
+            return true;
+        }
+        for (const char c : std::string_view(bytes.data(), static_cast<size_t>(n))) {
+            text += c == '\n' || (c >= ' ' && c <= '~') ? std::string(1, c) : std::string();
+        }
+    }
+}
+
+int pester(const char* path, int count, std::string_view manner, const std::string& bytes) {
+    std::vector<int> connections;
+    for (int i = 0; i < count; ++i) {
+        connections.push_back(connect_and_write(path, bytes));
+    }
+    if (manner == "hold") {
+        std::puts("ready");
+        std::fflush(stdout);
+        for (;;) {
+            pause();
+        }
+    }
+    std::string text;
+    for (const int fd : connections) {
+        if (manner != "drop" && !read_to_end(fd, text)) {
+            std::fputs("warden: the connection was not closed\n", stderr);
+            return 1;
+        }
+    }
+    if (manner == "text") {
+        std::puts(text.c_str());
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view mode = argc > 3 ? argv[1] : "";
+    if (mode == "keep") {
+        return keep(argv[2], argv + 3);
+    }
+    if (mode == "syslog") {
+        return play_syslogd(argv[2], argv[3]);
+    }
+    if (mode == "pester" && argc > 4) {
+        return pester(argv[2], std::atoi(argv[3]), argv[4], from_hex(argc > 5 ? argv[5] : ""));
+    }
+    std::fputs(
+        "usage: warden keep FILE COMMAND... | syslog SOCKET FILE | "
+        "pester SOCKET N hold|drop|eof|text [HEX]\n",
+        stderr);
+    return 2;
+}

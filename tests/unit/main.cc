@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include <cstdio>
+#include <cstring>
+
+#include "test.h"
+
+namespace smcroute::test {
+
+namespace {
+bool case_failed = false;
+}
+
+std::vector<Case>& cases() {
+    static std::vector<Case> all;
+    return all;
+}
+
+void fail(const char* file, int line, const std::string& text) {
+    case_failed = true;
+    printf("%s:%d: %s\n", file, line, text.c_str());
+}
+
+static bool selected(const Case& test, int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        if (strstr(test.name, argv[i]) != nullptr) {
+            return true;
+        }
+    }
+    return argc < 2;
+}
+
+static int run(int argc, char** argv) {
+    int passed = 0;
+    int failed = 0;
+    for (const Case& test : cases()) {
+        if (!selected(test, argc, argv)) {
+            continue;
+        }
+        case_failed = false;
+        test.run();
+        ++(case_failed ? failed : passed);
+        if (case_failed) {
+            printf("not ok %s\n", test.name);
+        }
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace smcroute::test
+
+int main(int argc, char** argv) { return smcroute::test::run(argc, argv); }
