@@ -34,13 +34,13 @@ MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKMODE  = -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed
 endif
 
-ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti $(MODE) $(CXXFLAGS) \
+ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
                -ffile-prefix-map=$(CURDIR)/= -Isrc -MMD -MP
 OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sysconfdir)"' \
                  -DSMCROUTE_RUNSTATEDIR='"$(runstatedir)"'
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
-BASE    = check log result terminate text
+BASE    = check log result text $(if $(SANITIZE),,terminate)
 OS      = background child descriptors event_loop file notify owned_path pidfile privileges unix_socket
 MCAST   = address desired if_name installed interfaces layout op path_pool planner prefix route rules slots
 KERNEL  = holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket

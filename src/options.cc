@@ -40,17 +40,15 @@ struct Draft {
 };
 
 struct OptionWord {
-    char letter;                 // 0: long name only
+    char letter;  // 0: long name only
     std::string_view name;
-    std::string_view argument;   // empty: takes none
+    std::string_view argument;  // empty: takes none
     std::string_view help;
     // An error says what is wrong with the argument.
     Status (*set)(Draft& draft, std::string_view argument);
 };
 
-Error usage(std::string text) {
-    return {std::move(text), ExitStatus::kUsage};
-}
+Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 
 Status set_log_level(Draft& draft, std::string_view argument) {
     const auto level = parse_log_level(argument);
@@ -73,8 +71,8 @@ Status set_ident(Draft& draft, std::string_view argument) {
 Status set_table(Draft& draft, std::string_view argument) {
     draft.service.table = parse_number<uint32_t>(argument);
     if (!draft.service.table || *draft.service.table == 0 || *draft.service.table > kMaxTable) {
-        return usage(cat({"'", printable(argument), "' is no table ID (1 to ",
-                          std::to_string(kMaxTable), ")"}));
+        return usage(cat(
+            {"'", printable(argument), "' is no table ID (1 to ", std::to_string(kMaxTable), ")"}));
     }
     return {};
 }
@@ -142,8 +140,7 @@ constexpr std::array kOptions = {
                set_log_level},
     OptionWord{'s', "syslog", "", "log to syslog, as is usual unless in the foreground",
                set_syslog},
-    OptionWord{'i', "ident", "NAME", "another instance: its own file, socket, pid file",
-               set_ident},
+    OptionWord{'i', "ident", "NAME", "another instance: its own file, socket, pid file", set_ident},
     OptionWord{'P', "pidfile", "FILE", "pid file", set_path<&ServiceSettings::pid_file>},
     OptionWord{'u', "socket", "FILE", "control socket, for daemon and client",
                set_path<&ServiceSettings::socket>},
@@ -156,9 +153,8 @@ constexpr std::array kOptions = {
 };
 
 const OptionWord* find_letter(char letter) {
-    const auto* const it = std::find_if(kOptions.begin(), kOptions.end(), [letter](const auto& o) {
-        return o.letter == letter;
-    });
+    const auto* const it = std::find_if(kOptions.begin(), kOptions.end(),
+                                        [letter](const auto& o) { return o.letter == letter; });
     return it == kOptions.end() ? nullptr : &*it;
 }
 
@@ -168,9 +164,7 @@ const OptionWord* find_long(std::string_view name) {
     return it == kOptions.end() ? nullptr : &*it;
 }
 
-bool is_option(std::string_view word) {
-    return word.size() > 1 && word.front() == '-';
-}
+bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
 
 class Parser {
 public:
@@ -179,7 +173,7 @@ public:
     Result<Draft> parse() {
         while (!words_.empty()) {
             const std::string& word = take();
-            const Status status = !is_option(word)          ? unexpected(word)
+            const Status status = !is_option(word)         ? unexpected(word)
                                   : word.starts_with("--") ? parse_long(word)
                                                            : parse_letters(word);
             if (!status) {
@@ -197,9 +191,9 @@ private:
     }
 
     Status unexpected(const std::string& word) const {
-        return usage(cat({"unexpected '", printable(word), "'",
-                          last_.empty() ? ": a command begins with '-'"
-                                        : cat({" after ", last_})}));
+        return usage(
+            cat({"unexpected '", printable(word), "'",
+                 last_.empty() ? ": a command begins with '-'" : cat({" after ", last_})}));
     }
 
     Status parse_long(const std::string& word) {
@@ -282,12 +276,12 @@ private:
         const std::vector<std::string_view> names(known.begin(), known.end());
         const std::string hint = hint_for(word, names);
         return usage(cat({"unknown option '", printable(word), "'",
-                          hint.empty() ? " (smcroute -h lists them)" : hint}));
+                          hint.starts_with(" (did") ? hint : " (smcroute -h lists them)"}));
     }
 
     std::span<const std::string> words_;
     Draft draft_;
-    std::string last_;   // the option or command before the current word
+    std::string last_;  // the option or command before the current word
 };
 
 void fill_in_paths(ServiceSettings& settings) {
@@ -366,8 +360,6 @@ std::string usage_text() {
     return text + "\nSee smcroute(8) and smcroute.conf(5).\n";
 }
 
-std::string version_text() {
-    return "smcroute " SMCROUTE_VERSION "\n";
-}
+std::string version_text() { return "smcroute " SMCROUTE_VERSION "\n"; }
 
 }  // namespace smcroute

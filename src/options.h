@@ -18,7 +18,7 @@ struct Options {
     enum class Mode : uint8_t { kHelp, kVersion, kCheck, kDaemon, kClient };
 
     Mode mode = Mode::kClient;
-    ServiceSettings service;   // of the client, only the socket and the commands
+    ServiceSettings service;  // of the client, only the socket and the commands
 };
 
 // The arguments without the program's name. An error is one line and of status kUsage.

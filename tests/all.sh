@@ -8,5 +8,5 @@
 set -e
 cd "$(dirname "$0")/.."
 tests/setup.sh
-make -j2
-exec make check
+make -j2 tools build/unit-tests
+exec tests/sum.sh make check

@@ -11,10 +11,14 @@ cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
 COUNT=100
 
-if [ -z "${SMCROUTE_DEMO:-}" ]; then
-    tests/setup.sh build
-    echo "Building smcroute ..."
-    make -s -j2
+mount_space=$(readlink /proc/self/ns/mnt)
+if [ "${SMCROUTE_DEMO:-$mount_space}" = "$mount_space" ]; then
+    if [ -z "${SMCROUTE:-}" ]; then
+        tests/setup.sh build
+        echo "Building smcroute ..."
+        make -s -j2 tools
+    fi
+    export SMCROUTE=${SMCROUTE:-build/smcroute} MCAST=${MCAST:-build/mcast}
     spaces=-nm
     if [ "$(id -u)" != 0 ] || ! unshare $spaces true 2>/dev/null; then
         spaces=-Urnm
@@ -23,7 +27,7 @@ if [ -z "${SMCROUTE_DEMO:-}" ]; then
         echo "This system allows no network namespaces here, so there is nothing to show." >&2
         exit 1
     fi
-    SMCROUTE_DEMO=1 exec unshare $spaces "$BASH" tests/demo.sh
+    SMCROUTE_DEMO=$mount_space exec unshare $spaces "$BASH" tests/demo.sh
 fi
 
 say() { printf '\n== %s\n' "$*"; }
@@ -32,7 +36,7 @@ on() { nsenter --net="/run/netns/$1" "${@:2}"; }
 # A private /run: the daemon's socket and pid file, and the names of the namespaces.
 mount -t tmpfs tmpfs /run
 [ /var/run -ef /run ] || mount --bind /run /var/run
-trap 'build/smcroute -k 2>/dev/null || true' EXIT
+trap '"$SMCROUTE" -k 2>/dev/null || true' EXIT
 
 set_sysctl() { { echo "$2" >"/proc/sys/net/$1"; } 2>/dev/null || true; }
 calm() {
@@ -63,10 +67,10 @@ cable() {
 # stream GROUP: sends COUNT numbered packets to GROUP and says in words what the receiver got.
 stream() {
     rm -f /run/ready
-    on receiver build/mcast recv "$1" -i eth0 -n $COUNT --ready /run/ready >/run/heard &
+    on receiver "$MCAST" recv "$1" -i eth0 -n $COUNT --ready /run/ready >/run/heard &
     local receiver=$!
     until [ -e /run/ready ]; do sleep 0.02; done
-    on sender build/mcast send "$1" -i eth0 -n $COUNT -r 1000 -t 8
+    on sender "$MCAST" send "$1" -i eth0 -n $COUNT -r 1000 -t 8
     local status=0
     wait $receiver || status=$?
     local received ttl
@@ -90,11 +94,11 @@ END
 cat /run/demo.conf
 
 say "Starting the daemon: smcroute -d -f /run/demo.conf"
-build/smcroute -d -f /run/demo.conf
+"$SMCROUTE" -d -f /run/demo.conf
 echo "It is ready as soon as the command returns."
 
 say "Adding an IPv6 route while it runs: smcroute -a eth0 fd00::2 ff0e::1234 eth1"
-build/smcroute -a eth0 fd00::2 ff0e::1234 eth1
+"$SMCROUTE" -a eth0 fd00::2 ff0e::1234 eth1
 echo "Success prints nothing."
 
 arrived=yes
@@ -115,7 +119,7 @@ awk 'NR == 1 { print "IPv6  interface  packets in  packets out"; next }
 
 say "Stopping the daemon: smcroute -k"
 trap - EXIT
-build/smcroute -k
+"$SMCROUTE" -k
 [ -z "$(ip mroute show)$(ip -6 mroute show)" ] && echo "The kernel's table is empty again."
 
 echo

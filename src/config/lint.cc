@@ -157,9 +157,6 @@ std::vector<Diagnostic> ConfigLint::warnings(std::span<const std::string> files)
         if (const PlacedRule* const cover = index.cover_of(rule)) {
             warn(rule.origin, cat({"this rule has no effect of its own: ",
                                    place_of(cover->origin, files), " covers it"}));
-        } else if (const PlacedRule* const first = index.repeated_by(rule)) {
-            warn(rule.origin, cat({"same inbound, source and group as ",
-                                   place_of(first->origin, files), ": the outbounds add up"}));
         }
     }
     for (const Threshold& threshold : thresholds_) {

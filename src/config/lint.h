@@ -40,11 +40,11 @@ public:
     void add(const PhyintSpec& phyint, const Origin& origin);
 
     // One warning, for the line as a whole, for each rule that another rule wholly covers with at
-    // least its outbounds, for each that repeats the key of an earlier one, and for each
-    // ttl-threshold on an interface that an IPv6 route uses as outbound. Exact routes are neither
-    // covered (being installed ahead of traffic, they have a use of their own) nor compared.
-    // `files` are the names that Origin.file indexes. Time grows with the number of rules, not its
-    // square: beyond a fixed number of comparisons for a rule it gives up on that rule.
+    // least its outbounds, and for each ttl-threshold on an interface that an IPv6 route uses as
+    // outbound. Lines that add up to one rule or route are Desired's to notice; exact routes are not
+    // covered by rules, since being installed ahead of traffic they have a use of their own. `files`
+    // are the names that Origin.file indexes. Time grows with the number of rules, not its square:
+    // after a fixed number of comparisons for a rule it gives up on that rule.
     std::vector<Diagnostic> warnings(std::span<const std::string> files) const;
 
 private:

@@ -3,8 +3,8 @@
 
 // The loader: one configuration file and all it includes (SPEC R12, R13) to statements and
 // diagnostics. Files come through FileSource, so that nothing here touches a disk. Each file is read
-// at most once a load: an include of a file that was read already is skipped with a warning, one of a
-// file that is still being read is a cycle, an error.
+// at most once a load: an include of a file that was read already adds nothing (it may be named by
+// itself and by a pattern), one of a file that is still being read is a cycle, an error.
 #pragma once
 
 #include <cstddef>

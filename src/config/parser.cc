@@ -136,6 +136,9 @@ std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
         }
         if (*clause == Clause::kTo) {
             clauses.outbounds = words.subspan(i + 1);
+            if (auto bad = refuse_outbounds(clauses.outbounds)) {
+                return *std::move(bad);
+            }
             break;
         }
         std::string_view& value = clauses.values[index_of(*clause)];
@@ -233,9 +236,6 @@ std::optional<BadWord> Parser::route() {
         return *bad;
     }
     const Clauses& clauses = *std::get_if<Clauses>(&read);
-    if (auto bad = refuse_outbounds(clauses.outbounds)) {
-        return bad;
-    }
     auto made = make_route({.inbound = clauses[Clause::kFrom],
                             .source = clauses[Clause::kSource],
                             .except = clauses[Clause::kExcept],

@@ -25,7 +25,8 @@ public:
         lint_.add(route, origin);
         const Desired::Added added = desired_.add(route, origin);
         if (added.how == Desired::Added::How::kReplaced) {
-            repeats_.push_back({added, origin, "takes the place of the route from another inbound"});
+            repeats_.push_back(
+                {added, origin, "takes the place of the route from another inbound"});
         } else if (added.how == Desired::Added::How::kMerged) {
             repeats_.push_back({added, origin, "adds its outbounds to the same route"});
         }

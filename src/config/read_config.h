@@ -16,9 +16,9 @@ namespace smcroute {
 
 struct ReadConfig {
     Desired desired;
-    std::vector<std::string> files;   // what Origin.file indexes
+    std::vector<std::string> files;  // what Origin.file indexes
     std::vector<Diagnostic> diagnostics;
-    bool missing = false;             // there is no main file
+    bool missing = false;  // there is no main file
 };
 
 ReadConfig read_config(const std::string& path, FileSource& source);

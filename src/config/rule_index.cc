@@ -49,6 +49,11 @@ bool same_key(const RouteSpec& a, const RouteSpec& b) {
     return a.group == b.group && a.source == b.source && a.inbound == b.inbound;
 }
 
+// Lines for one rule, whose outbounds add up.
+bool same_rule(const RouteSpec& a, const RouteSpec& b) {
+    return same_key(a, b) && a.except == b.except;
+}
+
 }  // namespace
 
 // Looks for a cover of `rule` until one is found or the budget is spent.
@@ -63,9 +68,8 @@ struct RuleIndex::Search {
 };
 
 bool RuleIndex::comes_before(Entry a, Entry b) {
-    // All are elements of one array, so that their addresses are in the order of their lines.
-    return std::tie(a->spec.group, a->spec.source, a->spec.inbound, a) <
-           std::tie(b->spec.group, b->spec.source, b->spec.inbound, b);
+    return std::tie(a->spec.group, a->spec.source, a->spec.inbound) <
+           std::tie(b->spec.group, b->spec.source, b->spec.inbound);
 }
 
 // The part of `range` whose member equals `value`; `range` is ordered by that member.
@@ -88,14 +92,6 @@ RuleIndex::RuleIndex(std::span<const PlacedRule> rules) {
         source_lengths_.set(rule.spec.source.length());
     }
     std::sort(entries_.begin(), entries_.end(), comes_before);
-}
-
-const PlacedRule* RuleIndex::repeated_by(const PlacedRule& rule) const {
-    const Range groups = narrow(Range(entries_), &RouteSpec::group, rule.spec.group);
-    const Range sources = narrow(groups, &RouteSpec::source, rule.spec.source);
-    const Range same = narrow(sources, &RouteSpec::inbound, rule.spec.inbound);
-    const Entry first = same.empty() ? &rule : same.front();
-    return first != &rule && first->spec.except == rule.spec.except ? first : nullptr;
 }
 
 const PlacedRule* RuleIndex::cover_of(const PlacedRule& rule) const {
@@ -146,12 +142,12 @@ void RuleIndex::search_rules(Search& search, Range range) {
             return;
         }
         search.spend();
-        if (wide == rule || !adds_all_of(wide->spec, rule->spec)) {
+        if (same_rule(wide->spec, rule->spec) || !adds_all_of(wide->spec, rule->spec)) {
             continue;
         }
-        const bool is_mutual =
-            same_key(wide->spec, rule->spec) && adds_all_of(rule->spec, wide->spec);
-        if (!is_mutual || wide < rule) {
+        // Two that list their excepts in another order cover each other; the earlier shall stay.
+        if (wide < rule || !same_key(wide->spec, rule->spec) ||
+            !adds_all_of(rule->spec, wide->spec)) {
             search.found = wide;
         }
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// RuleIndex: finds, for a rule, another one that makes it superfluous or repeats it. Wider rules are
-// found by binary searches over one sorted list, one for each prefix length that occurs, so that the
+// RuleIndex: finds, for a rule, another one that makes it superfluous. Wider rules are found by binary searches over one sorted list, one for each prefix length that occurs, so that the
 // work grows with the number of rules and not its square. Borrows the rules; for lint.
 #pragma once
 
@@ -21,14 +20,13 @@ struct PlacedRule {
 
 class RuleIndex {
 public:
-    // `rules` in the order of their lines. They must stay where they are.
+    // Takes the rules in the order of their lines. They must stay where they are.
     explicit RuleIndex(std::span<const PlacedRule> rules);
 
-    // The first rule with the inbound, source, group and excepts of `rule`, if that is another one.
-    // `rule` must be an element of the rules, here and below.
-    const PlacedRule* repeated_by(const PlacedRule& rule) const;
-    // Another rule whose traffic and outbounds include those of `rule`; of two that do so to each
-    // other, the earlier. After a fixed number of comparisons the search is given up: nothing.
+    // Another rule whose traffic and outbounds include those of `rule`, an element of the rules. Rules
+    // that differ in nothing but outbounds are no match: they add up. Of two that cover each other
+    // only the later has a cover. After a fixed number of
+    // comparisons the search is given up.
     const PlacedRule* cover_of(const PlacedRule& rule) const;
 
 private:

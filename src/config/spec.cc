@@ -83,19 +83,17 @@ Result<Prefix> parse_except_word(std::string_view word, Family family) {
 // Appends the prefixes of a comma-separated list.
 std::optional<BadWord> add_excepts(std::string_view list, Family family,
                                    std::vector<Prefix>& excepts) {
-    while (true) {
-        const size_t comma = list.find(',');
-        const std::string_view word = list.substr(0, comma);
+    for (size_t begin = 0; begin <= list.size();) {
+        const size_t end = std::min(list.find(',', begin), list.size());
+        const std::string_view word = list.substr(begin, end - begin);
         const auto except = parse_except_word(word, family);
         if (!except) {
-            return BadWord{word.empty() ? list.substr(0, 1) : word, except.error().text};
+            return BadWord{word.empty() ? list : word, except.error().text};
         }
         excepts.push_back(*except);
-        if (comma == list.npos) {
-            return std::nullopt;
-        }
-        list.remove_prefix(comma + 1);
+        begin = end + 1;
     }
+    return std::nullopt;
 }
 
 std::optional<BadWord> add_outbounds(std::span<const std::string_view> words,

@@ -28,13 +28,7 @@ namespace {
 constexpr std::chrono::milliseconds kConnectPatience{3000};
 constexpr timespec kConnectPause{.tv_sec = 0, .tv_nsec = 20'000'000};
 
-void print_error(std::string_view lines) {
-    while (!lines.empty()) {
-        const std::string_view line = lines.substr(0, lines.find('\n'));
-        fprintf(stderr, "smcroute: %.*s\n", static_cast<int>(line.size()), line.data());
-        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    }
-}
+void print_error(const Error& error) { fprintf(stderr, "smcroute: %s\n", error.text.c_str()); }
 
 Result<UniqueFd> connect_patiently(const std::string& path) {
     const auto give_up = std::chrono::steady_clock::now() + kConnectPatience;
@@ -73,8 +67,8 @@ public:
         }
     }
 
-    // Waits for the daemon's process to end; where the kernel or a process namespace does not let us
-    // see it, for the end of the connection, which it closes last.
+    // Waits for the daemon's process to end; where the kernel or a process namespace does not let
+    // us see it, for the end of the connection, which it closes last.
     void wait_for_end() const {
         const auto peer = peer_credentials(socket_.get());
         if (peer && peer->pid > 0) {
@@ -105,7 +99,7 @@ private:
             fwrite(frame.payload.data(), 1, frame.payload.size(), stdout);
         } else if (frame.type == FrameType::kErr) {
             fflush(stdout);
-            print_error(frame.payload);
+            fwrite(frame.payload.data(), 1, frame.payload.size(), stderr);
         }
     }
 
@@ -159,7 +153,7 @@ ExitStatus run_client(const std::string& socket_path,
                       std::span<const std::vector<std::string>> commands) {
     auto socket = connect_patiently(socket_path);
     if (!socket) {
-        print_error(socket.error().text);
+        print_error(socket.error());
         return socket.error().status;
     }
     Session session(std::move(*socket));
@@ -167,7 +161,7 @@ ExitStatus run_client(const std::string& socket_path,
     for (const std::vector<std::string>& words : commands) {
         const auto status = session.run(words);
         if (!status) {
-            print_error(status.error().text);
+            print_error(status.error());
             return first_failure == ExitStatus::kOk ? status.error().status : first_failure;
         }
         if (first_failure == ExitStatus::kOk) {

@@ -14,9 +14,7 @@ namespace smcroute {
 
 namespace {
 
-Error usage(std::string text) {
-    return {std::move(text), ExitStatus::kUsage};
-}
+Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 
 // IIF [SOURCE] GROUP [OIF...]: a first address that is a group means that the source was left out
 // (SPEC R3).
@@ -81,11 +79,11 @@ Result<JoinSpec> parse_join(std::span<const std::string> words) {
         return positions.error();
     }
     if (!positions->rest.empty()) {
-        return usage(cat({"unexpected '", printable(positions->rest.front()), "' after the group"}));
+        return usage(
+            cat({"unexpected '", printable(positions->rest.front()), "' after the group"}));
     }
-    return spec_or_error(make_join({.interface = positions->inbound,
-                                    .source = positions->source,
-                                    .group = positions->group}));
+    return spec_or_error(make_join(
+        {.interface = positions->inbound, .source = positions->source, .group = positions->group}));
 }
 
 template <typename Kind, typename Spec>
@@ -139,9 +137,7 @@ constexpr std::array kCommands = {
 
 }  // namespace
 
-std::span<const CommandWord> command_words() {
-    return kCommands;
-}
+std::span<const CommandWord> command_words() { return kCommands; }
 
 const CommandWord* find_command(std::string_view word) {
     const bool is_letter = word.size() == 2 && word[0] == '-';

@@ -35,9 +35,9 @@ using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload,
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {
-    char letter;                  // 0: long name only
+    char letter;  // 0: long name only
     std::string_view name;
-    std::string_view arguments;   // for the usage text
+    std::string_view arguments;  // for the usage text
     std::string_view help;
     Result<Command> (*parse)(std::span<const std::string> arguments);
 };

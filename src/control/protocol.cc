@@ -13,9 +13,7 @@ namespace smcroute {
 
 namespace {
 
-uint8_t byte_at(std::string_view bytes, size_t index) {
-    return static_cast<uint8_t>(bytes[index]);
-}
+uint8_t byte_at(std::string_view bytes, size_t index) { return static_cast<uint8_t>(bytes[index]); }
 
 bool is_frame_type(uint8_t value) {
     return value >= static_cast<uint8_t>(FrameType::kCommand) &&
@@ -58,9 +56,9 @@ Result<std::string> encode_words(std::span<const std::string> words) {
         payload += '\0';
     }
     if (payload.size() > kMaxPayload) {
-        return Error{cat({words.front(), ": the command is longer than ",
-                          count_of(kMaxPayload, "byte")}),
-                     ExitStatus::kUsage};
+        return Error{
+            cat({words.front(), ": the command is longer than ", count_of(kMaxPayload, "byte")}),
+            ExitStatus::kUsage};
     }
     return payload;
 }

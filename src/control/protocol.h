@@ -10,10 +10,11 @@
 //     1 byte    type
 //     n bytes   payload
 //
-// The client sends kCommand: the words of one command, as they stood on the command line, each ended
-// by a NUL byte ("-a\0eth0\0225.1.2.3\0eth1\0"). It may send the next before the answer to the last.
-// The daemon answers each command, in order, with any number of kOut and kErr frames (text for the
-// client's stdout and stderr) and then one kDone, whose payload is one byte, the exit status.
+// The client sends kCommand: the words of one command, as they stood on the command line, each
+// ended by a NUL byte ("-a\0eth0\0225.1.2.3\0eth1\0"). It may send the next before the answer to
+// the last. The daemon answers each command, in order, with any number of kOut and kErr frames
+// (text for the client's stdout and stderr) and then one kDone, whose payload is one byte, the exit
+// status.
 //
 // A frame that does not parse is answered with kErr and kDone and costs its connection.
 #pragma once

@@ -63,7 +63,7 @@ public:
         pump();
     }
 
-    Connections::iterator place;   // in the server's list
+    Connections::iterator place;  // in the server's list
 
 private:
     // False at the end of the stream.
@@ -78,8 +78,8 @@ private:
         return size < 0 && (errno == EAGAIN || errno == EINTR);
     }
 
-    // Executes what has arrived, sends what can be sent, and waits for whatever is missing. The last
-    // statement on each path, since it may destroy this connection.
+    // Executes what has arrived, sends what can be sent, and waits for whatever is missing. The
+    // last statement on each path, since it may destroy this connection.
     void pump() {
         bool more = execute_some();
         if (!send_some() || (closing_ && unsent_.empty())) {
@@ -139,7 +139,7 @@ private:
 
     void answer(const Reply& reply) {
         unsent_ += encode_text(FrameType::kOut, reply.out);
-        unsent_ += encode_text(FrameType::kErr, reply.err);
+        unsent_ += encode_text(FrameType::kErr, error_text(reply));
         unsent_ += encode_done(reply.status);
     }
 
@@ -182,9 +182,7 @@ Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, const std::strin
 Server::Server(EventLoop& loop, Listener listener, CommandHandler& handler)
     : loop_(loop), listener_(std::move(listener)), handler_(handler) {}
 
-Server::~Server() {
-    loop_.unwatch(listener_.fd());
-}
+Server::~Server() { loop_.unwatch(listener_.fd()); }
 
 void Server::on_event(uint32_t /*events*/) {
     auto socket = listener_.accept();
@@ -215,9 +213,7 @@ void Server::admit(UniqueFd socket) {
     }
 }
 
-void Server::drop(Connection& connection) {
-    connections_.erase(connection.place);
-}
+void Server::drop(Connection& connection) { connections_.erase(connection.place); }
 
 void Server::touch(Connection& connection) {
     connections_.splice(connections_.end(), connections_, connection.place);

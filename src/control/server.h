@@ -56,7 +56,7 @@ private:
     EventLoop& loop_;
     Listener listener_;
     CommandHandler& handler_;
-    Connections connections_;   // the longest silent first
+    Connections connections_;  // the longest silent first
 };
 
 }  // namespace smcroute

@@ -18,9 +18,7 @@ namespace {
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
 
-FlowRange range_of(const RouteSpec& spec) {
-    return {spec.group, spec.source};
-}
+FlowRange range_of(const RouteSpec& spec) { return {spec.group, spec.source}; }
 
 // The entries that a change of this route or rule may touch.
 Scope scope_of(const RouteSpec& spec) {
@@ -98,12 +96,10 @@ Reply Daemon::reload(TimePoint now) {
     if (has_error(config.diagnostics)) {
         Reply reply{.status = ExitStatus::kConfig};
         for (const Diagnostic& diagnostic : config.diagnostics) {
-            reply.err += render(diagnostic) + "\n";
+            reply.details += render(diagnostic) + "\n";
         }
-        const std::string verdict =
-            cat({settings_.config_file, " has errors: nothing was changed"});
-        log_err(verdict);
-        reply.err += verdict + "\n";
+        reply.reason = cat({settings_.config_file, " has errors: nothing was changed"});
+        log_err(reply.reason);
         return reply;
     }
     if (config.missing) {
@@ -144,7 +140,8 @@ void Daemon::report_missing_interfaces() const {
     for (const IfPattern& pattern : named) {
         const auto name = pattern.name();
         if (name && state_.interfaces.find(*name) == nullptr) {
-            log_notice(cat({"interface ", name->view(), " does not exist yet: what names it waits"}));
+            log_notice(
+                cat({"interface ", name->view(), " does not exist yet: what names it waits"}));
         }
     }
 }
@@ -195,9 +192,7 @@ Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
     return reply_of(settle(Scope{.joins = {command.spec}}, now));
 }
 
-Reply Daemon::run(const Reload& /*command*/, TimePoint now) {
-    return reload(now);
-}
+Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
 
 Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {
     stopping_ = true;

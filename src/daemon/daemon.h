@@ -30,7 +30,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 struct DaemonSettings {
     std::string config_file;
-    bool default_vifs = true;   // false with -N
+    bool default_vifs = true;  // false with -N
 };
 
 class Daemon {
@@ -38,8 +38,9 @@ public:
     // Borrows the last three.
     Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks);
 
-    // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are logged
-    // and left out, the others take effect; only a system error fails. The hook for the load is the caller's, once it is ready.
+    // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
+    // logged and left out, the others take effect; only a system error fails. The hook for the load
+    // is the caller's, once it is ready.
     Status start(TimePoint now);
 
     // Reads the file again and makes the running state equal to it. A file with errors changes
@@ -49,6 +50,9 @@ public:
     Reply execute(std::span<const std::string> words, TimePoint now);
     // A kill command was executed.
     bool stopping() const { return stopping_; }
+
+    // For those who show it.
+    const RouterState& state() const { return state_; }
 
     // There is something to read.
     void on_upcalls(Family family);
@@ -81,8 +85,8 @@ private:
     Hooks& hooks_;
     RouterState state_;
     Applier applier_;
-    std::optional<uint64_t> laid_out_names_;   // names_version() at the last layout; none: due
-    std::vector<Upcall> upcalls_;              // kept for its memory
+    std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
+    std::vector<Upcall> upcalls_;             // kept for its memory
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};
     bool stopping_ = false;

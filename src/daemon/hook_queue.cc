@@ -13,9 +13,7 @@ namespace smcroute {
 
 namespace {
 
-std::string_view word_of(const std::optional<Flow>& call) {
-    return call ? "install" : "reload";
-}
+std::string_view word_of(const std::optional<Flow>& call) { return call ? "install" : "reload"; }
 
 }  // namespace
 
@@ -29,9 +27,7 @@ void HookQueue::reloaded() {
     }
 }
 
-void HookQueue::installed(const Flow& flow) {
-    push(flow);
-}
+void HookQueue::installed(const Flow& flow) { push(flow); }
 
 void HookQueue::push(const Call& call) {
     if (command_.empty()) {

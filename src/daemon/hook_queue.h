@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // HookQueue: runs the operator's script (-e CMD) without ever waiting for it (SPEC R42). Calls are
-// made in order, one process at a time; the child's exit starts the next. The queue is bounded: what
-// does not fit is counted and logged, never blocks and never takes more memory.
+// made in order, one process at a time; the child's exit starts the next. The queue is bounded:
+// what does not fit is counted and logged, never blocks and never takes more memory.
 #pragma once
 
 #include <deque>

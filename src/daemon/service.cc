@@ -147,15 +147,13 @@ Status Service::carry_out_commands() {
     for (const std::vector<std::string>& words : settings_.commands) {
         const Reply reply = daemon_->execute(words, loop_->now());
         if (reply.status != ExitStatus::kOk && reply.status != ExitStatus::kSystem) {
-            return Error{reply.err.substr(0, reply.err.find('\n')), reply.status};
+            return Error{reply.reason, reply.status};
         }
     }
     return {};
 }
 
-Status Service::become_user() {
-    return user_ ? drop_privileges(*user_) : Status();
-}
+Status Service::become_user() { return user_ ? drop_privileges(*user_) : Status(); }
 
 Status Service::watch() {
     Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},

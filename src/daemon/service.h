@@ -19,17 +19,17 @@ namespace smcroute {
 
 struct ServiceSettings {
     bool foreground = false;
-    bool default_vifs = true;   // false with -N
+    bool default_vifs = true;  // false with -N
     bool syslog = false;
     LogLevel log_level = LogLevel::kNotice;
     std::string ident = "smcroute";
-    std::string config_file;   // this and the next two absolute
+    std::string config_file;  // this and the next two absolute
     std::string pid_file;
     std::string socket;
-    std::string hook;                // empty: none
-    std::string user;                // USER[:GROUP]; empty: stay who we are
-    std::optional<uint32_t> table;   // none: the kernel's default one
-    std::vector<std::vector<std::string>> commands;   // carried out before ready
+    std::string hook;                                // empty: none
+    std::string user;                                // USER[:GROUP]; empty: stay who we are
+    std::optional<uint32_t> table;                   // none: the kernel's default one
+    std::vector<std::vector<std::string>> commands;  // carried out before ready
 };
 
 // Runs the daemon until it is told to stop. In the background this returns in the daemon's process

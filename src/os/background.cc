@@ -16,7 +16,7 @@ namespace smcroute {
 
 namespace {
 
-// Waits for the child's end. With SIGCHLD ignored there would be no status to wait for.
+// Waits for the child's end.
 int exit_status_of_child(pid_t child) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
@@ -35,9 +35,9 @@ int exit_status_of_child(pid_t child) {
     return WEXITSTATUS(status);
 }
 
-// One byte from the child is the status to exit with; its end without one is told by its own.
+// One byte from the child is the status to exit with; if it ends without one, its own counts.
+// Nothing is blocked here, so that whoever started us can end the wait.
 [[noreturn]] void wait_as_parent(UniqueFd from_child, pid_t child) {
-    signal(SIGCHLD, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -59,22 +59,16 @@ Status Background::start() {
     }
     UniqueFd from_child(ends[0]);
     UniqueFd to_parent(ends[1]);
-    fflush(nullptr);
 
-    // No handler and no default action may run between the fork and each side's own preparations.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
+    // With SIGCHLD ignored, as whoever started us may have left it, there would be no status.
+    signal(SIGCHLD, SIG_DFL);
     const pid_t child = fork();
-    const int fork_error = errno;
+    if (child < 0) {
+        return system_error("cannot go to the background", errno);
+    }
     if (child > 0) {
         to_parent.reset();
         wait_as_parent(std::move(from_child), child);
-    }
-    sigprocmask(SIG_SETMASK, &before, nullptr);
-    if (child < 0) {
-        return system_error("cannot go to the background", fork_error);
     }
     parent_ = std::move(to_parent);
     setsid();

@@ -49,6 +49,12 @@ int connect_to(int fd, const sockaddr_un& address) {
     return 0;
 }
 
+// What connecting to it says about a socket file.
+int probe(const sockaddr_un& address) {
+    const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    return fd ? connect_to(fd.get(), address) : errno;
+}
+
 // Only a socket file on which a connection is refused is stale. That holds for a regular file as
 // well, so the kind of file is asked first; a full backlog (EAGAIN) is a sign of life.
 Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
@@ -60,27 +66,18 @@ Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
         return Error{cat({"cannot listen on ", path, ": it exists and is not a socket"}),
                      ExitStatus::kSystem};
     }
-    const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!probe) {
-        return listen_error(path, errno);
-    }
-    const int error = connect_to(probe.get(), address);
+    const int error = probe(address);
     if (error == 0 || error == EAGAIN) {
         return Error{cat({path, " is in use by a running daemon"}), ExitStatus::kUnavailable};
     }
     if (error == EPROTOTYPE) {
         return Error{cat({path, " is in use by another program"}), ExitStatus::kUnavailable};
     }
-    if (error == ENOENT) {
-        return {};
-    }
-    if (error != ECONNREFUSED) {
+    if (error != ECONNREFUSED && error != ENOENT) {
         return listen_error(path, error);
     }
-    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-        return listen_error(path, errno);
-    }
-    return {};
+    const bool gone = unlink(path.c_str()) == 0 || errno == ENOENT;
+    return gone ? Status() : listen_error(path, errno);
 }
 
 // The kernel applies the umask to the socket file that it makes, so no other mode is ever seen.

@@ -197,9 +197,9 @@ test_inbound_as_outbound_loops_back_when_named_and_draws_a_warning() {
     client -a eth0 $S4 $G4 eth0 eth1
     kernel_has "$S4 $G4 eth0 -> eth0 eth1"
     poll_until grep -q '^<28>.*eth0' $SYSLOG
-    listen sender $G4 -n 3
+    watch sender
     send $G4 -n 3
-    heard sender ttl=15-15
+    heard_only sender received=3 ttl=15-15
 }
 
 test_proc_files_show_the_routes_and_interfaces() {

@@ -139,7 +139,7 @@ test_a_deleted_interface_is_joined_again_when_it_returns() {
 is_announced() {
     start_daemon
     watch sender --report "$1"
-    grep -qF "reports=0" sender.live
+    poll_until hears sender reports=0
     client -j eth0 "$1"
     poll_until grep -q 'reports=[1-9]' sender.live
     end_of_listening sender

@@ -44,7 +44,7 @@ mgroup from eth0 group 225.3.2.1
 mroute from eth0 group 225.3.2.1 to eth1 eth2
 END
     start_daemon
-    same "what was said" "$(cat daemon.out daemon.err)" ""
+    no_diagnostics
     joined eth0 225.1.2.3
     joined eth0 225.3.2.1
     kernel_has "192.168.1.42 225.1.2.3 eth0 -> eth1 eth2"
@@ -59,7 +59,7 @@ END
 test_the_shipped_file_is_accepted_without_a_word() {
     [ -e "$ROOT/conf/smcroute.conf" ] || skip "no conf/smcroute.conf"
     start_daemon -f "$ROOT/conf/smcroute.conf"
-    same "what was said" "$(cat daemon.out daemon.err)" ""
+    no_diagnostics
 }
 
 test_clauses_stand_in_any_order_with_comments_tabs_crlf_and_no_last_newline() {
@@ -67,7 +67,7 @@ test_clauses_stand_in_any_order_with_comments_tabs_crlf_and_no_last_newline() {
         "mroute	group $G4	source $S4 from eth0 to eth1   # at the end of a line" | config
     printf '   mroute source %s group %s from eth0 to eth2' $S6 $G6 >>/etc/smcroute.conf
     start_daemon
-    same "what was said" "$(cat daemon.out daemon.err)" ""
+    no_diagnostics
     kernel_has "$S4 $G4 eth0 -> eth1"
     kernel_has "$S6 $G6 eth0 -> eth2"
 }
@@ -106,10 +106,10 @@ test_of_two_bad_lines_in_five_both_are_diagnosed_and_three_take_effect() {
     two_bad_lines_of_five
     start_daemon
     same "number of diagnostics" "$(grep -c 'error:' daemon.err)" 2
-    grep -q '^/etc/smcroute\.conf:2:24: error: .*10\.1\.2\.3' daemon.err
-    grep -q '^/etc/smcroute\.conf:4:1: error: .*mrout' daemon.err
-    grep -qx ' *mroute from eth0 group 10.1.2.3 to eth1' daemon.err
-    grep -q '^ *^[~^]*$' daemon.err
+    grep -qE '^(smcroute: )?/etc/smcroute\.conf:2:24: error: .*10\.1\.2\.3' daemon.err
+    grep -qE '^(smcroute: )?/etc/smcroute\.conf:4:1: error: .*mrout' daemon.err
+    grep -qE '^(smcroute: )? *mroute from eth0 group 10.1.2.3 to eth1$' daemon.err
+    grep -qE '^(smcroute: )? *\^~*$' daemon.err
     kernel_has "$S4 $G4 eth0 -> eth1"
     kernel_has "$S6 $G6 eth0 -> eth2"
     joined eth0 $G4
@@ -136,7 +136,7 @@ test_1200_static_routes_and_300_groups_from_one_file() {
     done >>big.conf
     config <big.conf
     start_daemon
-    same "what was said" "$(cat daemon.out daemon.err)" ""
+    no_diagnostics
     same "IPv4 routes" "$(ip -4 mroute show | grep -c 'Oifs: eth1 eth2')" 600
     same "IPv6 routes" "$(ip -6 mroute show | grep -c 'Oifs: eth1')" 600
     same "IPv4 joins" "$(ip maddr show dev eth0 | grep -c 'inet *225\.21')" 150

@@ -12,7 +12,7 @@ test_d_and_a_command_a_hundred_times_in_a_row_without_a_pause() {
     local rounds=100 round
     [ ${#wrap[@]} = 0 ] || rounds=5
     for ((round = 0; round < rounds; ++round)); do
-        "$WARDEN" keep ended "${wrap[@]}" "$SMCROUTE" -d >out 2>err &&
+        "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d >out 2>err &&
             "$SMCROUTE" -a eth0 1.2.3.4 $G4 eth1 >>out 2>>err
         same "what was said in round $round" "$(cat out err)" ""
         kernel_has "1.2.3.4 $G4 eth0 -> eth1"
@@ -171,7 +171,7 @@ test_a_client_that_comes_before_the_daemon_is_served() {
 test_process_1_stays_in_the_foreground() {
     unshare -pf --mount-proc true 2>/dev/null || skip "no nested process namespace"
     echo "mroute from eth0 source $S4 group $G4 to eth1" | config
-    "$WARDEN" keep ended unshare -pf --mount-proc "${wrap[@]}" "$SMCROUTE" -d \
+    "$PEST" keep ended unshare -pf --mount-proc "${wrap[@]}" "$SMCROUTE" -d \
         2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
     same "process id inside" "$(cat /run/smcroute.pid)" 1
@@ -183,16 +183,22 @@ test_process_1_stays_in_the_foreground() {
     nothing_left
 }
 
+# youngest_of PID: the last of the line of its only children.
+youngest_of() {
+    local pid=$1 child
+    while child=$(sed 's/ (.*) . / /' /proc/[0-9]*/stat 2>/dev/null |
+        awk -v parent="$pid" '$2 == parent { print $1 }') && [ -n "$child" ]; do
+        pid=$child
+    done
+    echo "$pid"
+}
+
 test_process_1_ends_on_term() {
     unshare -pf --mount-proc true 2>/dev/null || skip "no nested process namespace"
-    "$WARDEN" keep ended unshare -pf --mount-proc "${wrap[@]}" "$SMCROUTE" -d \
+    "$PEST" keep ended unshare -pf --mount-proc "${wrap[@]}" "$SMCROUTE" -d \
         2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
-    local space own
-    own=$(readlink /proc/self/ns/pid)
-    for space in /proc/[0-9]*/ns/pid; do
-        [ "$(readlink "$space")" = "$own" ] || kill -TERM "$(cut -d/ -f3 <<<"$space")"
-    done
+    kill -TERM "$(youngest_of $!)"
     poll_until grep -q ' exit 0$' ended
     nothing_left
 }

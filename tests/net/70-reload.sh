@@ -185,8 +185,8 @@ test_reload_of_a_broken_file_changes_nothing_and_tells_the_client() {
     break_the_file
     run 78 "$SMCROUTE" --reload
     same "standard output" "$(cat out)" ""
-    grep -q '^/etc/smcroute\.conf:2:24: error: .*10\.1\.2\.3' err
-    grep -qx ' *mroute from eth0 group 10.1.2.3 to eth1' err
+    grep -qE '^(smcroute: )?/etc/smcroute\.conf:2:24: error: .*10\.1\.2\.3' err
+    grep -qE '^(smcroute: )? *mroute from eth0 group 10.1.2.3 to eth1$' err
     same "the kernel's table" "$(mroutes)" "$before"
     joined eth0 $G4
     not joined eth0 225.9.9.9

@@ -11,7 +11,8 @@ script() {
     [ -e "$ROOT/conf/smcroute.init" ] || skip "no conf/smcroute.init"
     command -v start-stop-daemon >/dev/null || skip "no start-stop-daemon"
     [ ${#wrap[@]} = 0 ] || skip "not under ${wrap[0]}"
-    sed -E "s,[^ =\"']*/smcroute\\b([\"' ]|\$),@\\1,; /@/!b; s,@,$SMCROUTE," "$ROOT/conf/smcroute.init" >init
+    sed "s,^DAEMON=.*,DAEMON=$SMCROUTE," "$ROOT/conf/smcroute.init" >init
+    grep -qxF "DAEMON=$SMCROUTE" init
 }
 
 call() {

@@ -15,7 +15,8 @@
 # nothing in the kernel and have nothing to say to a sanitizer. Set ONLY=WORD to run the claims that
 # contain WORD.
 
-if [ -z "${SMCROUTE_SANDBOX:-}" ]; then
+mount_space=$(readlink /proc/self/ns/mnt)
+if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
     here=$(cd "$(dirname "$0")" && pwd)
     root=$(cd "$here/../.." && pwd)
     absolute() {
@@ -23,9 +24,9 @@ if [ -z "${SMCROUTE_SANDBOX:-}" ]; then
     }
     SMCROUTE=$(absolute "${SMCROUTE:-build/smcroute}")
     MCAST=$(absolute "${MCAST:-build/mcast}")
-    WARDEN=$(absolute "${WARDEN:-build/warden}")
-    export SMCROUTE MCAST WARDEN ROOT="$root" SMCROUTE_SANDBOX=1
-    for program in "$SMCROUTE" "$MCAST" "$WARDEN"; do
+    PEST=$(absolute "${PEST:-build/pest}")
+    export SMCROUTE MCAST PEST ROOT="$root" SMCROUTE_SANDBOX="$mount_space"
+    for program in "$SMCROUTE" "$MCAST" "$PEST"; do
         [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
     done
     spaces=-nm
@@ -70,7 +71,7 @@ build_sandbox() {
 
     SYSLOG=$T/syslog
     : >$SYSLOG
-    "$WARDEN" syslog /dev/log $SYSLOG &
+    "$PEST" syslog /dev/log $SYSLOG &
     SYSLOGD=$!
 }
 
@@ -99,11 +100,12 @@ failed=0
 
 # Ends every process of the sandbox but this shell, its parents and the log's reader.
 sweep() {
-    local space pid
-    for space in /proc/[0-9]*/ns/mnt; do
-        [ "$space" -ef /proc/self/ns/mnt ] || continue
-        pid=${space#/proc/}
-        pid=${pid%%/*}
+    local process pid
+    for process in /proc/[0-9]*; do
+        pid=${process#/proc/}
+        # Receivers are in other networks, a daemon that plays process 1 sees other mounts.
+        [ "$process/ns/mnt" -ef /proc/self/ns/mnt ] || [ "$process/ns/net" -ef /proc/self/ns/net ] ||
+            continue
         case "$pid" in "$$" | "$BASHPID" | "${SYSLOGD:-}") continue ;; esac
         kill -KILL "$pid" 2>/dev/null
     done
@@ -392,16 +394,21 @@ config() {
 
 # start_daemon [OPTION...]: smcroute -d, which returns when the daemon is ready.
 start_daemon() {
-    "$WARDEN" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
         fail "the daemon did not start: status $?"
     DAEMON=$(cat /run/smcroute.pid)
 }
 
 # start_in_foreground [OPTION...]: smcroute -n in the background of this shell.
 start_in_foreground() {
-    "$WARDEN" keep ended "${wrap[@]}" "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
     DAEMON=$(cat /run/smcroute.pid)
+}
+
+# no_diagnostics: the daemon found nothing wrong with its file.
+no_diagnostics() {
+    same "diagnostics" "$(grep -E 'error:|warning:' daemon.err || true)" ""
 }
 
 # run STATUS COMMAND...: runs COMMAND, whose exit status must be STATUS; leaves files out and err.
@@ -495,8 +502,10 @@ vifs() {
     awk 'NR > 1 { print $2 }' $file
 }
 
-has_vif() { vifs 4 | grep -qxF "$1" && vifs 6 | grep -qxF "$1"; }
-lacks_vif() { ! vifs 4 | grep -qxF "$1" && ! vifs 6 | grep -qxF "$1"; }
+has_vif4() { vifs 4 | grep -qxF "$1"; }
+has_vif6() { vifs 6 | grep -qxF "$1"; }
+has_vif() { has_vif4 "$1" && has_vif6 "$1"; }
+lacks_vif() { ! has_vif4 "$1" && ! has_vif6 "$1"; }
 
 # joined IF GROUP, as /proc/net/igmp and /proc/net/igmp6 say.
 joined() { ip maddr show dev "$1" | awk -v group="$2" '$2 == group { found = 1 } END { exit !found }'; }

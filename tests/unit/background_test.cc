@@ -135,16 +135,15 @@ TEST(background_parent_does_not_take_an_ended_daemon_for_a_ready_one) {
 }
 
 TEST(background_works_where_sigchld_was_ignored) {
-    signal(SIGCHLD, SIG_IGN);
     const pid_t starter = fork();
     if (starter == 0) {
+        signal(SIGCHLD, SIG_IGN);
         Background background;
         if (background.start()) {
             _exit(78);
         }
         _exit(100);
     }
-    signal(SIGCHLD, SIG_DFL);
     int status = 0;
     EXPECT(waitpid(starter, &status, 0) == starter);
     EXPECT_EQ(WEXITSTATUS(status), 78);

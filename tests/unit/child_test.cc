@@ -4,6 +4,7 @@
 #include "os/child.h"
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -25,7 +26,7 @@ namespace {
 // Waits for the child's end and leaves its status to be collected.
 void wait_for_end(pid_t pid) {
     siginfo_t info{};
-    while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0) {
+    while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
     }
 }
 

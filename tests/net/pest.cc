@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) the smcroute authors
 //
-// What the network tests need around the daemon and a shell cannot do.
+// What the network tests need around the daemon and a shell cannot do: to see how a daemon ended,
+// to read its log, and to plague its socket.
 //
-//   warden keep FILE COMMAND...    runs COMMAND and exits with its status, as if it were not there,
+//   pest keep FILE COMMAND...    runs COMMAND and exits with its status, as if it were not there,
 //                                  but stays as the parent of what COMMAND left running (a daemon)
 //                                  and notes in FILE how each of them ended: "PID exit N" or
 //                                  "PID signal N"
-//   warden syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to
-//   FILE warden pester SOCKET N MANNER [HEX]
+//   pest syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to
+//   FILE pest connect SOCKET N MANNER [HEX]
 //                                  opens N connections, writes the bytes HEX to each, then:
 //                                  hold  prints "ready" and keeps them open until killed
 //                                  drop  closes them at once
@@ -35,13 +36,11 @@
 namespace {
 
 [[noreturn]] void die(const char* what) {
-    std::fprintf(stderr, "warden: %s: %s\n", what, std::strerror(errno));
+    std::fprintf(stderr, "pest: %s: %s\n", what, std::strerror(errno));
     std::exit(111);
 }
 
-int require(int result, const char* what) {
-    return result < 0 ? die(what), result : result;
-}
+int require(int result, const char* what) { return result < 0 ? die(what), result : result; }
 
 // ---- keep ----
 
@@ -185,7 +184,7 @@ int pester(const char* path, int count, std::string_view manner, const std::stri
     std::string text;
     for (const int fd : connections) {
         if (manner != "drop" && !read_to_end(fd, text)) {
-            std::fputs("warden: the connection was not closed\n", stderr);
+            std::fputs("pest: the connection was not closed\n", stderr);
             return 1;
         }
     }
@@ -205,12 +204,12 @@ int main(int argc, char** argv) {
     if (mode == "syslog") {
         return play_syslogd(argv[2], argv[3]);
     }
-    if (mode == "pester" && argc > 4) {
+    if (mode == "connect" && argc > 4) {
         return pester(argv[2], std::atoi(argv[3]), argv[4], from_hex(argc > 5 ? argv[5] : ""));
     }
     std::fputs(
-        "usage: warden keep FILE COMMAND... | syslog SOCKET FILE | "
-        "pester SOCKET N hold|drop|eof|text [HEX]\n",
+        "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | "
+        "connect SOCKET N hold|drop|eof|text [HEX]\n",
         stderr);
     return 2;
 }

@@ -44,7 +44,7 @@ TEST(prepare_descriptors_fills_closed_standard_ones) {
 
 TEST(prepare_descriptors_keeps_inherited_ones_from_scripts) {
     EXPECT_EQ(status_of([] {
-                  const int inherited = open("/dev/null", O_RDONLY);
+                  const int inherited = fcntl(open("/dev/null", O_RDONLY), F_DUPFD, 3);
                   const int high = fcntl(inherited, F_DUPFD, 100);
                   prepare_descriptors();
                   const bool sealed = fcntl(inherited, F_GETFD) == FD_CLOEXEC &&

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/daemon.h"
+
+#include <cerrno>
+#include <map>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fake_kernel.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr TimePoint kStart{std::chrono::seconds{1000}};
+
+std::vector<std::string> logged;
+
+void tap(LogLevel /*level*/, std::string_view line) { logged.emplace_back(line); }
+
+class FakeFiles final : public FileSource {
+public:
+    std::map<std::string, std::string> files;
+
+    Result<std::optional<std::string>> read(const std::string& path) override {
+        const auto it = files.find(path);
+        return it == files.end() ? std::nullopt : std::optional(it->second);
+    }
+    std::vector<std::string> glob(const std::string& /*pattern*/) override { return {}; }
+};
+
+class FakeHooks final : public Hooks {
+public:
+    Lines calls;
+
+    void reloaded() override { calls.emplace_back("reload"); }
+    void installed(const Flow& flow) override {
+        calls.push_back(cat({"install ", to_string(flow)}));
+    }
+};
+
+// The real Daemon between a fake kernel and fake files.
+struct House {
+    explicit House(const std::string& config, bool default_vifs = false)
+        : daemon({"smcroute.conf", default_vifs}, kernel, files, hooks) {
+        files.files["smcroute.conf"] = config;
+        log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
+        log_tap(&tap);
+        logged.clear();
+        for (unsigned i = 0; i < 3; ++i) {
+            kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+        }
+        kernel.lose_links();
+        std::vector<LinkEvent> none;
+        kernel.read_links(none);
+    }
+    ~House() { log_tap(nullptr); }
+
+    Lines start() {
+        const Status status = daemon.start(now);
+        return status ? kernel.take_lines() : Lines{status.error().text};
+    }
+    Reply run(const std::vector<std::string>& words) { return daemon.execute(words, now); }
+    Reply reload(const std::string& config) {
+        files.files["smcroute.conf"] = config;
+        return daemon.reload(now);
+    }
+    Lines upcall(Slot slot, const char* source, const char* group) {
+        const Flow flow{*Address::parse(group), *Address::parse(source)};
+        kernel.queue_upcall({.slot = slot, .flow = flow});
+        daemon.on_upcalls(flow.family());
+        return kernel.take_lines();
+    }
+    Lines links() {
+        daemon.on_links(now);
+        return kernel.take_lines();
+    }
+    std::string difference() const { return kernel.difference(daemon.state().installed); }
+
+    FakeKernel kernel;
+    FakeFiles files;
+    FakeHooks hooks;
+    TimePoint now = kStart;
+    Daemon daemon;
+};
+
+}  // namespace
+
+TEST(start_adds_vifs_and_joins_before_entries) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mgroup from eth0 group 225.1.2.3\n");
+    EXPECT_EQ(house.start(), (Lines{"vif IPv4 0 eth0", "vif IPv4 1 eth1", "join 225.1.2.3 eth0",
+                                    "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+}
+
+TEST(start_gives_every_multicast_interface_a_vif_in_both_families_by_default) {
+    House house("phyint eth2 enable\nphyint eth1 disable\n", true);
+    EXPECT_EQ(house.start(),
+              (Lines{"vif IPv4 0 eth2", "vif IPv4 1 eth0", "vif IPv6 0 eth2", "vif IPv6 1 eth0"}));
+}
+
+TEST(start_applies_the_good_lines_of_a_file_and_logs_the_bad_ones) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 group 10.1.2.3 to eth1\n"
+        "mrute from eth0 group 225.1.2.3 to eth1\n"
+        "mgroup from eth0 group 225.1.2.3\n");
+    EXPECT_EQ(house.start(), (Lines{"vif IPv4 0 eth0", "vif IPv4 1 eth1", "join 225.1.2.3 eth0",
+                                    "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(
+        logged,
+        (Lines{"smcroute.conf:2:24: error: '10.1.2.3' is not a multicast group "
+               "(224.0.0.0/4 or ff00::/8)",
+               "smcroute.conf:3:1: error: unknown keyword 'mrute' (did you mean 'mroute'?)"}));
+}
+
+TEST(start_without_a_file_waits_for_commands) {
+    House house("");
+    house.files.files.clear();
+    EXPECT_EQ(house.start(), Lines{});
+    EXPECT_EQ(logged, (Lines{"no smcroute.conf, waiting for commands"}));
+}
+
+TEST(start_fails_only_where_the_interfaces_cannot_be_listed) {
+    House house("");
+    house.kernel.fail_interfaces = true;
+    EXPECT_EQ(house.start(), (Lines{"cannot list the interfaces: No buffer space available"}));
+}
+
+TEST(a_missing_interface_is_told_and_waited_for) {
+    House house("mroute from eth7 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    EXPECT_EQ(house.start(), (Lines{"vif IPv4 0 eth1"}));
+    EXPECT_EQ(logged, (Lines{"interface eth7 does not exist yet: what names it waits"}));
+    house.kernel.add_interface("eth7", 7);
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+}
+
+TEST(an_interface_that_returns_resumes_its_routes_without_a_rewrite) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n"
+        "mgroup from eth1 group 225.1.2.3\n");
+    house.start();
+    house.kernel.remove_interface(2);
+    EXPECT_EQ(house.links(), (Lines{"unvif IPv4 1", "leave 225.1.2.3 eth1"}));
+    house.kernel.add_interface("veth9", 8);
+    EXPECT_EQ(house.links(), Lines{});
+    house.kernel.add_interface("eth1", 9);
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth1", "join 225.1.2.3 eth1"}));
+    EXPECT_EQ(house.difference(), "");
+}
+
+TEST(an_entry_written_while_an_outbound_was_away_is_written_again_on_its_return) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.remove_interface(2);
+    house.links();
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
+    house.kernel.take_lines();
+    house.kernel.add_interface("eth1", 9);
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth1", "put (1.2.3.4, 225.1.2.3) 0 > 1 2"}));
+}
+
+TEST(lost_link_messages_are_made_up_for_by_asking_again) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth7\n");
+    house.start();
+    house.kernel.add_interface("eth7", 7);
+    house.kernel.lose_links();
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+}
+
+TEST(an_unknown_stream_gets_one_entry_with_the_union_of_all_matching_rules) {
+    House house(
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 group 225.0.0.0/8 to eth2\n");
+    house.start();
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1 2"}));
+    EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+}
+
+TEST(an_unknown_ipv6_stream_is_routed_as_well) {
+    House house("mroute from eth0 group ff0e::1 to eth1\n");
+    house.start();
+    EXPECT_EQ(house.upcall(0, "2001:db8::1", "ff0e::1"),
+              (Lines{"put (2001:db8::1, ff0e::1) 0 > 1"}));
+}
+
+TEST(a_stream_without_a_rule_is_blocked_and_calls_no_hook) {
+    House house("mroute from eth0 group 225.1.2.3 to eth1\n");
+    house.start();
+    EXPECT_EQ(house.upcall(1, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 1 >"}));
+    EXPECT_EQ(house.hooks.calls, Lines{});
+}
+
+TEST(a_rule_added_later_opens_blocked_streams_and_closes_them_when_it_goes) {
+    House house("phyint eth0 enable\nphyint eth1 enable\n");
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.upcall(0, "1.2.3.4", "225.9.9.9");
+    EXPECT_EQ(house.run({"-a", "eth0", "225.1.2.3", "eth1"}).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+    EXPECT_EQ(house.run({"-r", "eth0", "225.1.2.3"}).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 >"}));
+}
+
+TEST(an_exact_route_that_goes_leaves_its_stream_to_the_rule_that_covers_it) {
+    House house(
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth2\n");
+    house.start();
+    EXPECT_EQ(house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3"}).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1", "unvif IPv4 2"}));
+    EXPECT_EQ(house.run({"-r", "eth0", "225.1.2.3"}).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"put (1.2.3.4, 225.1.2.3) 0 >", "unvif IPv4 0", "unvif IPv4 1"}));
+}
+
+TEST(an_upcall_older_than_a_route_does_not_block_it) {
+    House house("");
+    house.start();
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    house.kernel.take_lines();
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+}
+
+TEST(an_upcall_for_an_entry_that_somebody_flushed_restores_it) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.flush_entries();
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(house.difference(), "");
+}
+
+TEST(a_stream_on_another_interface_than_its_waiting_route_is_blocked_until_the_route_can_be) {
+    House house("mroute from eth7 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 0 >"}));
+    house.kernel.add_interface("eth7", 7);
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+}
+
+TEST(commands_answer_success_with_silence_and_failure_with_one_line) {
+    House house("");
+    house.start();
+    const Reply added = house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT_EQ(error_text(added), "");
+    const Reply removed = house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
+    EXPECT_EQ(removed.status, ExitStatus::kRefused);
+    EXPECT_EQ(error_text(removed),
+              "smcroute: eth2 is not an outbound of mroute from eth0 source 1.2.3.4 group "
+              "225.1.2.3\n");
+    const Reply bad = house.run({"-a", "eth0", "1.2.3.4", "5.6.7.8", "eth1"});
+    EXPECT_EQ(bad.status, ExitStatus::kUsage);
+    EXPECT_EQ(house.run({"-l", "eth0", "225.1.2.3"}).status, ExitStatus::kRefused);
+    EXPECT_EQ(house.run({"-k"}).status, ExitStatus::kOk);
+    EXPECT(house.daemon.stopping());
+}
+
+TEST(a_removed_outbound_leaves_the_others_and_the_last_leaves_a_blocking_entry) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n");
+    house.start();
+    house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 2", "unvif IPv4 1"}));
+    house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"put (1.2.3.4, 225.1.2.3) 0 >", "unvif IPv4 2"}));
+    house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3"});
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"del (1.2.3.4, 225.1.2.3)", "unvif IPv4 0"}));
+}
+
+TEST(reload_touches_only_what_changed) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.4 to eth1\n"
+        "mgroup from eth0 group 225.1.2.3\n");
+    house.start();
+    EXPECT_EQ(house
+                  .reload("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+                          "mroute from eth0 source 1.2.3.4 group 225.1.2.5 to eth1\n"
+                          "mgroup from eth0 group 225.1.2.3\n")
+                  .status,
+              ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"del (1.2.3.4, 225.1.2.4)", "put (1.2.3.4, 225.1.2.5) 0 > 1"}));
+    EXPECT_EQ(house.hooks.calls, (Lines{"reload"}));
+}
+
+TEST(reload_of_the_same_file_does_nothing_but_drop_what_clients_added) {
+    const std::string config = "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n";
+    House house(config);
+    house.start();
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
+    house.run({"-a", "eth0", "9.9.9.9", "225.1.2.3", "eth2"});
+    house.kernel.take_lines();
+    house.reload(config);
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"del (9.9.9.9, 225.1.2.3)",
+                                                "put (1.2.3.4, 225.1.2.3) 0 > 1", "unvif IPv4 2"}));
+    house.reload(config);
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+}
+
+TEST(reload_of_a_file_with_errors_changes_nothing_and_says_so) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    const Reply reply = house.reload("mroute from eth0 group 225.1.2.3 too eth1\n");
+    EXPECT_EQ(reply.status, ExitStatus::kConfig);
+    EXPECT_EQ(error_text(reply),
+              "smcroute.conf:1:34: error: unknown keyword 'too' in mroute (did you mean 'to'?)\n"
+              "mroute from eth0 group 225.1.2.3 too eth1\n"
+              "                                 ^~~\n"
+              "smcroute: smcroute.conf has errors: nothing was changed\n");
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    EXPECT_EQ(house.hooks.calls, Lines{});
+}
+
+TEST(reload_keeps_learned_streams_and_blocks_those_whose_rule_went) {
+    House house(
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 group 225.1.2.4 to eth1\n");
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.upcall(0, "1.2.3.4", "225.1.2.4");
+    house.reload("mroute from eth0 group 225.1.2.3 to eth1\n");
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.4) 0 >"}));
+}
+
+TEST(reload_turns_a_route_that_became_a_rule_into_a_learned_stream) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.reload("mroute from eth0 group 225.1.2.3 to eth1\n");
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    EXPECT(house.daemon.state().installed.entries().size() == 1);
+}
+
+TEST(reload_rewrites_the_entries_of_an_interface_whose_threshold_changed) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n");
+    house.start();
+    house.reload(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n"
+        "phyint eth2 ttl-threshold 5\n");
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"vif IPv6 0 eth2", "put (1.2.3.4, 225.1.2.3) 0 > 1 2:5"}));
+}
+
+TEST(an_interface_disabled_by_reload_loses_its_vif_after_the_entries) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n", true);
+    house.start();
+    house.reload("phyint eth1 disable\n");
+    EXPECT_EQ(house.kernel.take_lines(),
+              (Lines{"del (1.2.3.4, 225.1.2.3)", "unvif IPv4 1", "unvif IPv6 1"}));
+}
+
+TEST(a_family_the_kernel_lacks_stops_nothing_of_the_other) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1\n");
+    house.kernel.drop_family(Family::kIpv6);
+    EXPECT_EQ(house.start(),
+              (Lines{"vif IPv4 0 eth0", "vif IPv4 1 eth1", "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+}
+
+TEST(a_refused_op_is_reported_to_the_client_and_tried_again_later) {
+    House house("phyint eth0 enable\nphyint eth1 enable\n");
+    house.start();
+    house.kernel.fail_op(0, ENOMEM);
+    const Reply reply = house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT_EQ(reply.status, ExitStatus::kSystem);
+    EXPECT_EQ(error_text(reply),
+              "smcroute: cannot install (1.2.3.4, 225.1.2.3): Cannot allocate memory (kept, and "
+              "tried again until it succeeds)\n");
+    EXPECT_EQ(logged, (Lines{"cannot install (1.2.3.4, 225.1.2.3): Cannot allocate memory"}));
+    REQUIRE(house.daemon.deadline().has_value());
+    EXPECT(*house.daemon.deadline() == kStart + std::chrono::seconds{1});
+    house.kernel.take_lines();
+    house.daemon.on_deadline(kStart + std::chrono::milliseconds{999});
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    house.daemon.on_deadline(kStart + std::chrono::seconds{1});
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT(!house.daemon.deadline().has_value());
+}
+
+TEST(retries_grow_rarer_up_to_a_minute_while_the_kernel_refuses) {
+    House house("");
+    house.kernel.refuse_kind(
+        Op(PutEntry{.flow = {Address::any(Family::kIpv4), Address::any(Family::kIpv4)}}).index());
+    house.start();
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    std::vector<std::string> delays;
+    for (int i = 0; i < 9; ++i) {
+        const TimePoint due = *house.daemon.deadline();
+        delays.push_back(std::to_string((due - house.now) / std::chrono::seconds{1}));
+        house.now = due;
+        house.daemon.on_deadline(house.now);
+    }
+    EXPECT_EQ(delays, (Lines{"1", "2", "4", "8", "16", "32", "60", "60", "60"}));
+}
+
+TEST(more_interfaces_than_slots_are_told_by_name) {
+    House house("phyint eth35 enable\n", true);
+    for (unsigned i = 3; i < 36; ++i) {
+        house.kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+    }
+    house.start();
+    REQUIRE(logged.size() == 2);
+    EXPECT_EQ(logged[0],
+              "IPv4: the kernel has 32 slots for interfaces, none is left for eth31, eth32, eth33, "
+              "eth34 (phyint IFNAME disable frees one)");
+    EXPECT_EQ(house.daemon.state().slots[0].name(0)->view(), "eth35");
+}
+
+// --- whatever fails, the daemon knows what is true, and heals
+
+namespace {
+
+// One of everything: start, commands, streams, interfaces that go and return, two reloads.
+void live(House& house, void (*after_each)(House&)) {
+    const auto step = [&] { after_each(house); };
+    (void)house.daemon.start(house.now);
+    step();
+    house.run({"-a", "eth0", "9.9.9.9", "225.1.2.3", "eth1", "eth2"});
+    step();
+    house.run({"-j", "eth1", "225.3.3.3"});
+    step();
+    house.upcall(0, "1.1.1.1", "225.5.5.5");
+    step();
+    house.upcall(0, "1.1.1.1", "225.6.6.6");
+    step();
+    house.run({"-a", "eth0", "225.6.6.6", "eth2"});
+    step();
+    house.run({"-r", "eth0", "9.9.9.9", "225.1.2.3", "eth1"});
+    step();
+    house.kernel.remove_interface(2);
+    house.links();
+    step();
+    house.kernel.add_interface("eth1", 12);
+    house.links();
+    step();
+    house.kernel.change_interface({*IfName::parse("wan0"), 3, true, true, false});
+    house.links();
+    step();
+    house.run({"-l", "eth1", "225.3.3.3"});
+    step();
+    house.reload(
+        "phyint eth1 ttl-threshold 9\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 wan0\n"
+        "mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1\n"
+        "mroute from eth0 group 225.5.5.5 to wan0\n"
+        "mgroup from eth0 group ff0e::1\n");
+    step();
+    house.reload(
+        "mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1\nphyint wan0 disable\n");
+    step();
+}
+
+const char* const kLifeConfig =
+    "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n"
+    "mroute from eth0 group 225.5.5.5 to eth1\n"
+    "mgroup from eth0 group 225.1.2.3\n"
+    "mgroup from eth0 source 1.2.3.4 group 232.1.2.3\n"
+    "mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1\n";
+
+void expect_truth(House& house) { EXPECT_EQ(house.difference(), ""); }
+
+// Until nothing is due any more.
+void heal(House& house) {
+    for (int i = 0; i < 10 && house.daemon.deadline(); ++i) {
+        house.now = *house.daemon.deadline();
+        house.daemon.on_deadline(house.now);
+    }
+}
+
+}  // namespace
+
+TEST(an_undisturbed_life_is_true_after_each_step) {
+    House house(kLifeConfig);
+    live(house, &expect_truth);
+    EXPECT(!house.daemon.deadline().has_value());
+}
+
+// Each op of that life fails once, each time in a life of its own. The state must be true after
+// each step and, once healed, be that of the undisturbed life.
+TEST(whichever_op_fails_the_daemon_stays_true_and_heals) {
+    House undisturbed(kLifeConfig);
+    live(undisturbed, [](House&) {});
+    const size_t ops = undisturbed.kernel.op_count();
+    REQUIRE(ops > 30);
+    for (size_t i = 0; i < ops; ++i) {
+        House house(kLifeConfig);
+        house.kernel.fail_op(i, i % 2 == 0 ? ENOMEM : ENOBUFS);
+        live(house, &expect_truth);
+        heal(house);
+        expect_truth(house);
+        EXPECT_EQ(cat({std::to_string(i), "\n", house.kernel.dump()}),
+                  cat({std::to_string(i), "\n", undisturbed.kernel.dump()}));
+    }
+}
+
+TEST(a_kind_of_op_that_always_fails_heals_once_the_kernel_takes_it) {
+    for (size_t kind = 0; kind < std::variant_size_v<Op>; ++kind) {
+        House refusing(kLifeConfig);
+        refusing.kernel.refuse_kind(kind);
+        live(refusing, &expect_truth);
+        EXPECT(refusing.daemon.deadline().has_value());
+        refusing.kernel.refuse_kind(std::nullopt);
+        heal(refusing);
+        expect_truth(refusing);
+    }
+}
+
+}  // namespace smcroute

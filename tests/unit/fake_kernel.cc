@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "fake_kernel.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "mcast/slots.h"
+
+namespace smcroute {
+
+namespace {
+
+std::string ttls_text(const Ttls& ttls) {
+    std::string text;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        if (ttls[slot] != 0) {
+            text += cat({" ", std::to_string(slot)});
+            text += ttls[slot] == 1 ? "" : cat({":", std::to_string(ttls[slot])});
+        }
+    }
+    return text;
+}
+
+std::string vif_text(Family family, Slot slot) {
+    return cat({to_string(family), " ", std::to_string(slot)});
+}
+
+std::string member_text(const Membership& membership) {
+    const Flow& flow = membership.flow;
+    return cat({flow.source.is_any() ? to_string(flow.group) : to_string(flow), " ",
+                membership.name.view()});
+}
+
+Error refused(int errno_value) { return Error{strerror(errno_value), ExitStatus::kSystem}; }
+
+}  // namespace
+
+void FakeKernel::add_interface(const char* name, unsigned ifindex) {
+    change_interface({*IfName::parse(name), ifindex, true, true, false});
+}
+
+void FakeKernel::change_interface(const Interface& interface) {
+    interfaces_.insert_or_assign(interface.ifindex, interface);
+    links_.push_back({.interface = interface});
+}
+
+void FakeKernel::remove_interface(unsigned ifindex) {
+    links_.push_back({.interface = interfaces_.at(ifindex), .gone = true});
+    interfaces_.erase(ifindex);
+    std::erase_if(vifs_, [ifindex](const auto& vif) { return vif.second == ifindex; });
+}
+
+void FakeKernel::lose_links() {
+    links_.clear();
+    lost_ = true;
+}
+
+Status FakeKernel::apply(const Op& op) {
+    const auto* const del = std::get_if<DelVif>(&op);
+    if (del != nullptr && !vifs_.contains({del->family, del->slot})) {
+        return carry_out(*del);   // gone with its interface: EADDRNOTAVAIL, which is a success
+    }
+    ++op_count_;
+    if (refused_kind_ == op.index()) {
+        return refused(ENOMEM);
+    }
+    if (failure_ && failure_->skip-- == 0) {
+        const int errno_value = failure_->errno_value;
+        failure_.reset();
+        return refused(errno_value);
+    }
+    return std::visit([this](const auto& kind) { return carry_out(kind); }, op);
+}
+
+Status FakeKernel::carry_out(const AddVif& op) {
+    if (op.slot >= kSlotCount) {
+        return refused(ENFILE);
+    }
+    if (vifs_.contains({op.family, op.slot})) {
+        return refused(EADDRINUSE);
+    }
+    if (!interfaces_.contains(op.ifindex)) {
+        return refused(EADDRNOTAVAIL);
+    }
+    vifs_[{op.family, op.slot}] = op.ifindex;
+    lines.push_back(cat({"vif ", vif_text(op.family, op.slot), " ", op.name.view()}));
+    return {};
+}
+
+Status FakeKernel::carry_out(const DelVif& op) {
+    vifs_.erase({op.family, op.slot});
+    lines.push_back(cat({"unvif ", vif_text(op.family, op.slot)}));
+    return {};
+}
+
+Status FakeKernel::carry_out(const PutEntry& op) {
+    Entry entry{.iif = op.iif};
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        entry.ttls[slot] = vifs_.contains({op.flow.family(), slot}) ? op.ttls[slot] : uint8_t{0};
+    }
+    entries_.insert_or_assign(op.flow, entry);
+    lines.push_back(
+        cat({"put ", to_string(op.flow), " ", std::to_string(op.iif), " >", ttls_text(op.ttls)}));
+    return {};
+}
+
+Status FakeKernel::carry_out(const DelEntry& op) {
+    entries_.erase(op.flow);
+    lines.push_back(cat({"del ", to_string(op.flow)}));
+    return {};
+}
+
+Status FakeKernel::carry_out(const Join& op) {
+    if (!interfaces_.contains(op.membership.ifindex)) {
+        return refused(ENODEV);
+    }
+    if (!memberships_.insert(op.membership).second) {
+        return refused(EADDRINUSE);
+    }
+    lines.push_back(cat({"join ", member_text(op.membership)}));
+    return {};
+}
+
+Status FakeKernel::carry_out(const Leave& op) {
+    if (memberships_.erase(op.membership) == 0) {
+        return refused(EADDRNOTAVAIL);
+    }
+    lines.push_back(cat({"leave ", member_text(op.membership)}));
+    return {};
+}
+
+Result<std::vector<Interface>> FakeKernel::interfaces() {
+    if (fail_interfaces) {
+        return Error{"cannot list the interfaces: No buffer space available", ExitStatus::kSystem};
+    }
+    std::vector<Interface> all;
+    for (const auto& [ifindex, interface] : interfaces_) {
+        all.push_back(interface);
+    }
+    return all;
+}
+
+Result<FlowCounters> FakeKernel::counters(const Flow& flow) {
+    if (!entries_.contains(flow)) {
+        return refused(EADDRNOTAVAIL);
+    }
+    return flow_counters[flow];
+}
+
+void FakeKernel::read_upcalls(Family family, std::vector<Upcall>& upcalls) {
+    std::vector<Upcall> rest;
+    for (const Upcall& upcall : upcalls_) {
+        (upcall.flow.family() == family ? upcalls : rest).push_back(upcall);
+    }
+    upcalls_ = std::move(rest);
+}
+
+bool FakeKernel::read_links(std::vector<LinkEvent>& events) {
+    events.insert(events.end(), links_.begin(), links_.end());
+    links_.clear();
+    return !std::exchange(lost_, false);
+}
+
+std::string FakeKernel::dump() const {
+    std::string text;
+    for (const auto& [key, ifindex] : vifs_) {
+        const auto interface = interfaces_.find(ifindex);
+        text += cat({"vif ", vif_text(key.first, key.second), " ",
+                     interface == interfaces_.end() ? "?" : interface->second.name.view(), "\n"});
+    }
+    for (const auto& [flow, entry] : entries_) {
+        text += cat(
+            {to_string(flow), " ", std::to_string(entry.iif), " >", ttls_text(entry.ttls), "\n"});
+    }
+    for (const Membership& membership : memberships_) {
+        text += cat({"member ", member_text(membership), "\n"});
+    }
+    return text;
+}
+
+std::string FakeKernel::difference(const Installed& installed) const {
+    for (const auto& [flow, entry] : entries_) {
+        const Installed::Entry* const ours = installed.find(flow);
+        if (ours == nullptr) {
+            return cat({to_string(flow), " is in the kernel only"});
+        }
+        if (ours->iif != entry.iif || ours->outbounds != outbounds_of(entry.ttls)) {
+            return cat({to_string(flow), " differs"});
+        }
+        bool same = true;
+        for_each_slot(ours->stale ? 0 : ours->outbounds, [&](Slot slot) {
+            same = same && installed.threshold(flow.family(), slot) == entry.ttls[slot];
+        });
+        if (!same) {
+            return cat({to_string(flow), " has other thresholds"});
+        }
+    }
+    if (entries_.size() != installed.entries().size()) {
+        return "an entry is missing in the kernel";
+    }
+    for (const Family family : kFamilies) {
+        for (Slot slot = 0; slot < kSlotCount; ++slot) {
+            const auto vif = vifs_.find({family, slot});
+            const auto& ours = installed.vif(family, slot);
+            if ((vif != vifs_.end()) != ours.has_value() ||
+                (ours && ours->ifindex != vif->second)) {
+                return cat({"vif ", vif_text(family, slot), " differs"});
+            }
+        }
+    }
+    return memberships_ == installed.memberships() ? "" : "the memberships differ";
+}
+
+}  // namespace smcroute

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The real kernel, in a network namespace of a child process, which needs no privilege where user
+// namespaces are allowed. The child writes down what happened and the case compares that text.
+// Where there are no namespaces, or no multicast routing, the case says so and passes.
+
+#include "kernel/linux_kernel.h"
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/unique_fd.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::string_view kSkip = "skip";
+constexpr unsigned kLoopback = 1;
+
+using Scenario = std::string (*)(LinuxKernel& kernel);
+
+std::string run_scenario(Scenario scenario) {
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 && unshare(CLONE_NEWNET) != 0) {
+        return std::string(kSkip);
+    }
+    const auto kernel = LinuxKernel::create({});
+    if (!kernel) {
+        return kernel.error().status == ExitStatus::kNoMulticast ? std::string(kSkip)
+                                                                 : kernel.error().text;
+    }
+    if (!(*kernel)->has(Family::kIpv4) || !(*kernel)->has(Family::kIpv6)) {
+        return std::string(kSkip);
+    }
+    return scenario(**kernel);
+}
+
+std::string read_all(int fd) {
+    std::string text;
+    std::array<char, 1024> buffer;
+    for (;;) {
+        const ssize_t size = read(fd, buffer.data(), buffer.size());
+        if (size <= 0) {
+            return text;
+        }
+        text.append(buffer.data(), static_cast<size_t>(size));
+    }
+}
+
+// What the scenario wrote in its namespace, or nothing where it cannot be run.
+std::optional<std::string> in_namespace(Scenario scenario) {
+    std::array<int, 2> ends{};
+    fflush(stdout);
+    if (pipe(ends.data()) != 0) {
+        return "no pipe";
+    }
+    const UniqueFd read_end(ends[0]);
+    UniqueFd write_end(ends[1]);
+    const pid_t child = fork();
+    if (child == 0) {
+        const std::string text = run_scenario(scenario);
+        const bool written =
+            write(write_end.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        _exit(written ? 0 : 1);
+    }
+    write_end.reset();
+    std::string text = read_all(read_end.get());
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        return cat({"the child failed after: ", text});
+    }
+    if (text == kSkip) {
+        printf("skipped: no network namespace with multicast routing\n");
+        return std::nullopt;
+    }
+    return text;
+}
+
+std::string text(const Status& status) { return status ? "ok" : status.error().text; }
+
+IfName lo() { return *IfName::parse("lo"); }
+
+Flow flow(std::string_view group, std::string_view source) {
+    return {*Address::parse(group), *Address::parse(source)};
+}
+
+std::string text(const Result<FlowCounters>& counters) {
+    return counters ? cat({std::to_string(counters->packets), " packets"}) : counters.error().text;
+}
+
+std::string route(LinuxKernel& kernel) {
+    std::string lines;
+    for (const Flow& it : {flow("225.1.2.3", "10.9.9.9"), flow("ff0e::123", "2001:db8::9")}) {
+        const AddVif vif{it.family(), 5, lo(), kLoopback};
+        const PutEntry entry{it, 5, {}};
+        lines += cat({to_string(it),
+                      ": ",
+                      text(kernel.apply(vif)),
+                      ", again ",
+                      text(kernel.apply(vif)),
+                      ", entry ",
+                      text(kernel.apply(entry)),
+                      ", again ",
+                      text(kernel.apply(entry)),
+                      ", ",
+                      text(kernel.counters(it)),
+                      ", delete ",
+                      text(kernel.apply(DelEntry{it})),
+                      ", again ",
+                      text(kernel.apply(DelEntry{it})),
+                      ", ",
+                      text(kernel.counters(it)),
+                      ", ",
+                      text(kernel.apply(DelVif{it.family(), 5, lo()})),
+                      ", again ",
+                      text(kernel.apply(DelVif{it.family(), 5, lo()})),
+                      "\n"});
+    }
+    return lines;
+}
+
+std::string join(LinuxKernel& kernel) {
+    std::string lines;
+    for (const Flow& it : {flow("225.1.2.3", "0.0.0.0"), flow("232.1.2.3", "10.9.9.9"),
+                           flow("ff0e::123", "::"), flow("ff3e::123", "2001:db8::9")}) {
+        const Membership membership{kLoopback, lo(), it};
+        const Membership nowhere{4711, *IfName::parse("eth0"), it};
+        lines += cat({to_string(it), ": ", text(kernel.apply(Join{membership})), ", again ",
+                      text(kernel.apply(Join{membership})), ", leave ",
+                      text(kernel.apply(Leave{membership})), ", again ",
+                      text(kernel.apply(Leave{membership})), ", elsewhere ",
+                      text(kernel.apply(Join{nowhere})), "\n"});
+    }
+    return lines;
+}
+
+std::string add_far_vifs(LinuxKernel& kernel) {
+    std::string lines;
+    for (const Family family : kFamilies) {
+        lines += cat({text(kernel.apply(AddVif{family, 0, lo(), 65537})), "\n"});
+    }
+    return lines;
+}
+
+std::string open_twice(LinuxKernel&) {
+    const auto second = LinuxKernel::create({});
+    return second ? "opened"
+                  : cat({second.error().text, ", status ",
+                         std::to_string(static_cast<int>(second.error().status))});
+}
+
+std::string look_around(LinuxKernel& kernel) {
+    std::string lines;
+    const auto interfaces = kernel.interfaces();
+    for (const Interface& it : interfaces ? *interfaces : std::vector<Interface>{}) {
+        if (it.name == lo()) {
+            lines += cat({"lo is ", std::to_string(it.ifindex), it.loopback ? ", loopback" : "",
+                          it.multicast ? ", multicast" : "", it.up ? ", up" : "", "\n"});
+        }
+    }
+    std::vector<LinkEvent> events;
+    lines += cat({kernel.read_links(events) ? "nothing lost, " : "lost, ",
+                  std::to_string(events.size()), " events\n"});
+    std::vector<Upcall> upcalls;
+    for (const Family family : kFamilies) {
+        kernel.read_upcalls(family, upcalls);
+        lines += kernel.upcall_fd(family) >= 0 ? "polled, " : "not polled, ";
+    }
+    return lines + cat({std::to_string(upcalls.size()), " upcalls\n"});
+}
+
+}  // namespace
+
+TEST(linux_kernel_carries_out_ops_and_forgives_repeated_deletion) {
+    const auto transcript = in_namespace(route);
+    if (transcript) {
+        EXPECT_EQ(*transcript,
+                  "(10.9.9.9, 225.1.2.3): ok, again Address already in use, entry ok, again ok, "
+                  "0 packets, delete ok, again ok, Cannot assign requested address, ok, again ok\n"
+                  "(2001:db8::9, ff0e::123): ok, again Address already in use, entry ok, again ok, "
+                  "0 packets, delete ok, again ok, Cannot assign requested address, ok, again "
+                  "ok\n");
+    }
+}
+
+TEST(linux_kernel_joins_and_leaves) {
+    const auto transcript = in_namespace(join);
+    if (transcript) {
+        EXPECT_EQ(
+            *transcript,
+            "(*, 225.1.2.3): ok, again ok, leave ok, again ok, elsewhere No such device\n"
+            "(10.9.9.9, 232.1.2.3): ok, again ok, leave ok, again ok, elsewhere No such device\n"
+            "(*, ff0e::123): ok, again ok, leave ok, again ok, elsewhere No such device\n"
+            "(2001:db8::9, ff3e::123): ok, again ok, leave ok, again ok, elsewhere No such "
+            "device\n");
+    }
+}
+
+// 65537 is 1, the loopback interface, in 16 bits.
+TEST(linux_kernel_never_wraps_an_ifindex) {
+    const auto transcript = in_namespace(add_far_vifs);
+    if (transcript) {
+        EXPECT_EQ(*transcript,
+                  "Cannot assign requested address\n"
+                  "its ifindex 65537 is above 65535, the highest that IPv6 multicast routing can "
+                  "use\n");
+    }
+}
+
+TEST(linux_kernel_says_that_the_table_is_taken) {
+    const auto transcript = in_namespace(open_twice);
+    if (transcript) {
+        EXPECT_EQ(*transcript,
+                  "IPv4 multicast routing is in the hands of another process, status 69");
+    }
+}
+
+TEST(linux_kernel_sees_interfaces_and_has_nothing_to_read) {
+    const auto transcript = in_namespace(look_around);
+    if (transcript) {
+        EXPECT_EQ(*transcript,
+                  "lo is 1, loopback\nnothing lost, 0 events\npolled, polled, 0 upcalls\n");
+    }
+}
+
+}  // namespace smcroute

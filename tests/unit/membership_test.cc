@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "kernel/membership.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+// What the kernel would do, with limits of its own and a record of the sockets.
+struct FakeSockets final : public JoinSockets {
+    using Group = std::pair<unsigned, Address>;  // by ifindex
+
+    struct Socket {
+        Family family = Family::kIpv4;
+        std::map<Group, std::set<Address>> groups;  // with the sources; none means any
+        bool open = true;
+    };
+
+    struct Handle final : public JoinSocket {
+        Handle(FakeSockets& owner, size_t index) : sockets(owner), id(index) {}
+        ~Handle() override {
+            sockets.all[id].open = false;
+            sockets.closed.push_back(id);
+        }
+        int join(const Membership& membership) override { return sockets.join(id, membership); }
+        int leave(const Membership& membership) override { return sockets.leave(id, membership); }
+
+        FakeSockets& sockets;
+        size_t id;
+    };
+
+    Result<std::unique_ptr<JoinSocket>> open(Family family) override {
+        if (open_error) {
+            return *open_error;
+        }
+        all.push_back({});
+        all.back().family = family;
+        return std::unique_ptr<JoinSocket>(std::make_unique<Handle>(*this, all.size() - 1));
+    }
+
+    int join(size_t id, const Membership& membership) {
+        ++calls;
+        Socket& socket = all[id];
+        if (socket.family != membership.flow.family()) {
+            return EINVAL;
+        }
+        const Group key{membership.ifindex, membership.flow.group};
+        const auto known = socket.groups.find(key);
+        const Address& source = membership.flow.source;
+        if (known != socket.groups.end()) {
+            if (source.is_any() || known->second.empty()) {
+                return EADDRINUSE;
+            }
+            if (known->second.size() >= sources_each) {
+                return ENOBUFS;
+            }
+        } else if (socket.groups.size() >= groups_each) {
+            return full_error;
+        }
+        auto& sources = socket.groups[key];
+        if (!source.is_any()) {
+            sources.insert(source);
+        }
+        return 0;
+    }
+
+    int leave(size_t id, const Membership& membership) {
+        ++calls;
+        if (leave_error != 0) {
+            return leave_error;
+        }
+        Socket& socket = all[id];
+        const auto known = socket.groups.find({membership.ifindex, membership.flow.group});
+        if (known == socket.groups.end()) {
+            return EADDRNOTAVAIL;
+        }
+        known->second.erase(membership.flow.source);
+        if (known->second.empty()) {
+            socket.groups.erase(known);
+        }
+        return 0;
+    }
+
+    size_t open_count() const {
+        size_t count = 0;
+        for (const Socket& socket : all) {
+            count += socket.open ? 1 : 0;
+        }
+        return count;
+    }
+
+    // Groups on each socket that was ever opened: "20 20 1".
+    std::string spread() const {
+        std::string text;
+        for (const Socket& socket : all) {
+            text += cat({text.empty() ? "" : " ",
+                         socket.open ? std::to_string(socket.groups.size()) : "-"});
+        }
+        return text;
+    }
+
+    std::vector<Socket> all;
+    std::vector<size_t> closed;
+    size_t groups_each = 20;
+    size_t sources_each = 10;
+    int full_error = ENOBUFS;
+    int leave_error = 0;
+    size_t calls = 0;
+    std::optional<Error> open_error;
+};
+
+struct Fixture {
+    FakeSockets sockets;
+    Memberships memberships{sockets};
+};
+
+Address number(const char* format, unsigned value) {
+    std::array<char, 64> text;
+    snprintf(text.data(), text.size(), format, value / 256, value % 256);
+    return *Address::parse(text.data());
+}
+
+Membership any_source(unsigned group, unsigned ifindex = 2) {
+    return {ifindex,
+            *IfName::parse("eth0"),
+            {number("225.1.%u.%u", group), Address::any(Family::kIpv4)}};
+}
+
+Membership with_source(unsigned group, unsigned source) {
+    return {
+        2, *IfName::parse("eth0"), {number("232.1.%u.%u", group), number("10.1.%u.%u", source)}};
+}
+
+Membership ipv6(unsigned group) {
+    return {2, *IfName::parse("eth0"), {number("ff0e::%x:%x", group), Address::any(Family::kIpv6)}};
+}
+
+std::string text(const Status& status) { return status ? "ok" : status.error().text; }
+
+}  // namespace
+
+TEST(memberships_open_a_socket_when_the_others_are_full) {
+    Fixture f;
+    for (unsigned i = 0; i < 41; ++i) {
+        EXPECT_EQ(text(f.memberships.join(any_source(i))), "ok");
+    }
+    EXPECT_EQ(f.sockets.spread(), "20 20 1");
+    EXPECT_EQ(f.memberships.size(), 41U);
+}
+
+TEST(memberships_go_on_to_another_socket_when_option_memory_ends) {
+    Fixture f;
+    f.sockets.full_error = ENOMEM;
+    for (unsigned i = 0; i < 25; ++i) {
+        EXPECT_EQ(text(f.memberships.join(ipv6(i))), "ok");
+    }
+    EXPECT_EQ(f.sockets.spread(), "20 5");
+}
+
+TEST(memberships_keep_families_and_kinds_on_different_sockets) {
+    Fixture f;
+    Membership same_group = with_source(1, 1);
+    same_group.flow.group = any_source(1).flow.group;
+    EXPECT_EQ(text(f.memberships.join(any_source(1))), "ok");
+    EXPECT_EQ(text(f.memberships.join(same_group)), "ok");
+    EXPECT_EQ(text(f.memberships.join(ipv6(1))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "1 1 1");
+}
+
+TEST(memberships_spread_the_sources_of_a_group) {
+    Fixture f;
+    for (unsigned i = 0; i < 25; ++i) {
+        EXPECT_EQ(text(f.memberships.join(with_source(1, i + 1))), "ok");
+    }
+    EXPECT_EQ(f.sockets.spread(), "1 1 1");
+    EXPECT_EQ(f.sockets.all[2].groups.begin()->second.size(), 5U);
+}
+
+TEST(memberships_find_the_sockets_of_an_earlier_group_of_many_sources) {
+    Fixture f;
+    for (unsigned group = 0; group < 3; ++group) {
+        for (unsigned i = 0; i < 100; ++i) {
+            EXPECT_EQ(text(f.memberships.join(with_source(group, i + 1))), "ok");
+        }
+    }
+    EXPECT_EQ(f.sockets.open_count(), 10U);
+}
+
+TEST(memberships_use_the_room_that_a_left_group_frees) {
+    Fixture f;
+    for (unsigned i = 0; i < 40; ++i) {
+        EXPECT_EQ(text(f.memberships.join(any_source(i))), "ok");
+    }
+    EXPECT_EQ(text(f.memberships.leave(any_source(3))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "19 20");
+    EXPECT_EQ(text(f.memberships.join(any_source(100))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "20 20");
+}
+
+TEST(memberships_use_the_room_that_a_left_source_frees) {
+    Fixture f;
+    for (unsigned i = 0; i < 30; ++i) {
+        EXPECT_EQ(text(f.memberships.join(with_source(1, i + 1))), "ok");
+    }
+    // Of each ten the first stays.
+    for (unsigned i = 0; i < 30; ++i) {
+        if (i % 10 != 0) {
+            EXPECT_EQ(text(f.memberships.leave(with_source(1, i + 1))), "ok");
+        }
+    }
+    EXPECT_EQ(f.memberships.size(), 3U);
+    for (unsigned i = 0; i < 27; ++i) {
+        EXPECT_EQ(text(f.memberships.join(with_source(1, 1000 + i))), "ok");
+    }
+    EXPECT_EQ(f.sockets.spread(), "1 1 1");
+}
+
+TEST(memberships_close_a_socket_with_no_members) {
+    Fixture f;
+    for (unsigned i = 0; i < 21; ++i) {
+        EXPECT_EQ(text(f.memberships.join(any_source(i))), "ok");
+    }
+    EXPECT_EQ(text(f.memberships.leave(any_source(20))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "20 -");
+    EXPECT_EQ(text(f.memberships.join(with_source(1, 1))), "ok");
+    EXPECT_EQ(text(f.memberships.leave(with_source(1, 1))), "ok");
+    EXPECT_EQ(text(f.memberships.join(with_source(1, 1))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "20 - - 1");
+}
+
+TEST(memberships_ask_the_kernel_once_for_a_duplicate) {
+    Fixture f;
+    EXPECT_EQ(text(f.memberships.join(any_source(1))), "ok");
+    Membership renamed = any_source(1);
+    renamed.name = *IfName::parse("wan0");
+    EXPECT_EQ(text(f.memberships.join(renamed)), "ok");
+    EXPECT_EQ(f.sockets.calls, 1U);
+    EXPECT_EQ(text(f.memberships.leave(renamed)), "ok");
+    EXPECT_EQ(f.memberships.size(), 0U);
+}
+
+TEST(memberships_hold_a_group_on_two_interfaces) {
+    Fixture f;
+    EXPECT_EQ(text(f.memberships.join(any_source(1, 2))), "ok");
+    EXPECT_EQ(text(f.memberships.join(any_source(1, 3))), "ok");
+    EXPECT_EQ(f.sockets.spread(), "2");
+}
+
+TEST(memberships_leave_nothing_that_is_not_joined) {
+    Fixture f;
+    EXPECT_EQ(text(f.memberships.leave(any_source(1))), "ok");
+    EXPECT_EQ(f.sockets.calls, 0U);
+}
+
+TEST(memberships_leave_where_the_interface_is_gone) {
+    for (const int error : {ENODEV, EADDRNOTAVAIL}) {
+        Fixture f;
+        EXPECT_EQ(text(f.memberships.join(any_source(1))), "ok");
+        f.sockets.leave_error = error;
+        EXPECT_EQ(text(f.memberships.leave(any_source(1))), "ok");
+        EXPECT_EQ(f.memberships.size(), 0U);
+        EXPECT_EQ(f.sockets.open_count(), 0U);
+    }
+}
+
+TEST(memberships_keep_what_the_kernel_would_not_leave) {
+    Fixture f;
+    EXPECT_EQ(text(f.memberships.join(any_source(1))), "ok");
+    f.sockets.leave_error = EPERM;
+    EXPECT_EQ(text(f.memberships.leave(any_source(1))), "Operation not permitted");
+    EXPECT_EQ(f.memberships.size(), 1U);
+}
+
+TEST(memberships_name_the_remedy_when_an_empty_socket_takes_nothing) {
+    Fixture f;
+    f.sockets.groups_each = 0;
+    EXPECT_EQ(text(f.memberships.join(any_source(1))),
+              "No buffer space available (raise net.ipv4.igmp_max_memberships, "
+              "net.ipv4.igmp_max_msf or net.core.optmem_max)");
+    EXPECT_EQ(text(f.memberships.join(ipv6(1))),
+              "No buffer space available (raise net.ipv6.mld_max_msf or net.core.optmem_max)");
+    EXPECT_EQ(f.sockets.open_count(), 0U);
+    EXPECT_EQ(f.memberships.size(), 0U);
+}
+
+TEST(memberships_pass_on_why_no_socket_opens) {
+    Fixture f;
+    f.sockets.open_error = Error{"Too many open files"};
+    EXPECT_EQ(text(f.memberships.join(any_source(1))), "Too many open files");
+    EXPECT_EQ(text(f.memberships.join(with_source(1, 1))), "Too many open files");
+    f.sockets.open_error = std::nullopt;
+    EXPECT_EQ(text(f.memberships.join(with_source(1, 1))), "ok");
+    EXPECT_EQ(f.memberships.size(), 1U);
+}
+
+TEST(memberships_ask_the_kernel_about_once_for_each_join) {
+    constexpr unsigned kJoins = 20000;
+    Fixture f;
+    for (unsigned i = 0; i < kJoins; ++i) {
+        EXPECT_EQ(text(f.memberships.join(any_source(i))), "ok");
+    }
+    EXPECT_EQ(f.sockets.open_count(), kJoins / 20);
+    // Each full socket refuses once.
+    EXPECT_EQ(f.sockets.calls, kJoins + kJoins / 20 - 1);
+}
+
+TEST(memberships_ask_the_kernel_at_most_thrice_for_each_source) {
+    constexpr unsigned kJoins = 20000;
+    Fixture f;
+    for (unsigned i = 0; i < kJoins; ++i) {
+        EXPECT_EQ(text(f.memberships.join(with_source(i / 1000, i % 1000 + 1))), "ok");
+    }
+    EXPECT_EQ(f.sockets.open_count(), 100U);
+    EXPECT(f.sockets.calls < 3 * kJoins);
+}
+
+TEST(memberships_end_with_the_newest_socket) {
+    FakeSockets sockets;
+    {
+        Memberships memberships(sockets);
+        for (unsigned i = 0; i < 60; ++i) {
+            EXPECT_EQ(text(memberships.join(any_source(i))), "ok");
+        }
+    }
+    EXPECT(sockets.closed == (std::vector<size_t>{2, 1, 0}));
+}
+
+}  // namespace smcroute
