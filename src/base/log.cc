@@ -66,7 +66,8 @@ void emit(LogLevel level, std::string_view text) {
     if (log.sink != LogSink::kStderr) {
         syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
     }
-    if (log.sink == LogSink::kSyslog) {
+    if (log.sink == LogSink::kSyslog ||
+        (log.sink == LogSink::kBoth && level > LogLevel::kWarning)) {
         return;
     }
     const std::string prefix =

@@ -21,7 +21,7 @@ std::optional<LogLevel> parse_log_level(std::string_view word);
 enum class LogSink : uint8_t {
     kStderr,  // "smcroute: text", or "<4>text" when stderr is the journal (JOURNAL_STREAM)
     kSyslog,  // facility daemon
-    kBoth,    // while a daemon starts: its reasons are for whoever started it, and for the record
+    kBoth,    // syslog, and errors and warnings on stderr too: while a daemon starts
 };
 
 // Directs the log. `ident` is the name that stands before each line.
