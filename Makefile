@@ -31,7 +31,8 @@ LINKMODE  = -fsanitize=$(SANITIZE)
 else
 CXXFLAGS ?= -Os
 MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-LINKMODE  = -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed
+STATIC   ?= -static-libstdc++ -static-libgcc
+LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
 endif
 
 ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
@@ -40,15 +41,16 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
                  -DSMCROUTE_RUNSTATEDIR='"$(runstatedir)"'
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
-BASE    = check log result text $(if $(SANITIZE),,terminate)
+BASE    = check log result text
 OS      = background child descriptors event_loop file notify owned_path pidfile privileges unix_socket
-MCAST   = address desired if_name installed interfaces layout op path_pool planner prefix route rules slots
-KERNEL  = holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket
+MCAST   = address desired if_name installed interfaces layout op path_pool planner prefix route rules slots streams
+KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket
+MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
 CONTROL = client command protocol server
-DAEMON  = applier daemon hook_queue service
+DAEMON  = applier daemon hook_queue service stream_keeper
 
-ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(CONFIG:%=config/%) \
+ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) options
 
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
@@ -62,7 +64,10 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 all: $(BUILD)/smcroute
 
-$(BUILD)/smcroute: $(BUILD)/src/main.o $(ROOM_OBJECTS)
+# Only the program itself does without the library's own way to die; see the file.
+TERMINATE = $(if $(SANITIZE),,$(BUILD)/src/base/terminate.o)
+
+$(BUILD)/smcroute: $(BUILD)/src/main.o $(ROOM_OBJECTS) $(TERMINATE)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
 
@@ -88,7 +93,7 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
 
--include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d
+-include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d $(BUILD)/src/base/terminate.d
 -include $(wildcard $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/net/*.d)
 
 # --- tests
@@ -110,7 +115,15 @@ check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 check-unit check-net
 
 lint:
-	$(Q)sh tests/lint.sh
+	$(Q)BUILD=$(BUILD) CXX="$(CXX)" sh tests/lint.sh
+
+# Without warnings under every compiler and C library that is here.
+check-compilers:
+	$(Q)sh tests/compilers.sh $(BUILD)
+
+# Two builds in different directories give the same program.
+check-reproducible:
+	$(Q)sh tests/reproducible.sh
 
 demo: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast tests/demo.sh
@@ -127,18 +140,18 @@ $(BUILD)/conf/%: conf/%.in Makefile $(wildcard config.mk)
 
 install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(mandir)/man5 \
-	    $(DESTDIR)$(docdir) $(DESTDIR)$(systemddir)
+	    $(DESTDIR)$(docdir) $(systemddir:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(BUILD)/smcroute $(DESTDIR)$(sbindir)/smcroute
 	$(STRIP) $(DESTDIR)$(sbindir)/smcroute
 	$(INSTALL) -m 644 man/smcroute.8 $(DESTDIR)$(mandir)/man8/
 	$(INSTALL) -m 644 man/smcroute.conf.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf conf/smcroute.init conf/smcroute.default \
 	    $(DESTDIR)$(docdir)/
-	$(INSTALL) -m 644 $(BUILD)/conf/smcroute.service $(DESTDIR)$(systemddir)/
+	$(if $(systemddir),$(INSTALL) -m 644 $(BUILD)/conf/smcroute.service $(DESTDIR)$(systemddir)/)
 
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/smcroute $(DESTDIR)$(mandir)/man8/smcroute.8 \
-	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(DESTDIR)$(systemddir)/smcroute.service
+	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(systemddir:%=$(DESTDIR)%/smcroute.service)
 	rm -rf $(DESTDIR)$(docdir)
 
 dist:
@@ -147,5 +160,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all tools check check-unit check-net check-asan lint demo bench install uninstall dist clean
+.PHONY: all tools check check-unit check-net check-asan check-compilers check-reproducible lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
 #include "config/suggest.h"
 #include "control/command.h"
+#include "mrdisc/announcer.h"
 #include "os/file.h"
 
 namespace smcroute {
@@ -73,6 +75,16 @@ Status set_table(Draft& draft, std::string_view argument) {
     if (!draft.service.table || *draft.service.table == 0 || *draft.service.table > kMaxTable) {
         return usage(cat(
             {"'", printable(argument), "' is no table ID (1 to ", std::to_string(kMaxTable), ")"}));
+    }
+    return {};
+}
+
+Status set_mrdisc(Draft& draft, std::string_view argument) {
+    const auto seconds = parse_number<unsigned>(argument);
+    draft.service.mrdisc_interval = std::chrono::seconds(seconds.value_or(0));
+    if (draft.service.mrdisc_interval < Announcer::kMinInterval ||
+        draft.service.mrdisc_interval > Announcer::kMaxInterval) {
+        return usage(cat({"'", printable(argument), "' is no interval (4 to 180 seconds)"}));
     }
     return {};
 }
@@ -141,6 +153,8 @@ constexpr std::array kOptions = {
     OptionWord{'s', "syslog", "", "log to syslog, as is usual unless in the foreground",
                set_syslog},
     OptionWord{'i', "ident", "NAME", "another instance: its own file, socket, pid file", set_ident},
+    OptionWord{'m', "mrdisc", "SEC", "announce a router that often where phyint says mrdisc",
+               set_mrdisc},
     OptionWord{'P', "pidfile", "FILE", "pid file", set_path<&ServiceSettings::pid_file>},
     OptionWord{'u', "socket", "FILE", "control socket, for daemon and client",
                set_path<&ServiceSettings::socket>},

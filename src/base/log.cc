@@ -101,7 +101,6 @@ void log_open(LogSink sink, LogLevel level, std::string ident) {
 void log_tap(void (*tap)(LogLevel level, std::string_view line)) {
     log_flush();
     state().tap = tap;
-    state().last.clear();
 }
 
 bool log_enabled(LogLevel level) { return level != LogLevel::kNone && level <= state().level; }
@@ -137,6 +136,7 @@ void log_flush() {
         emit(log.last_level, cat({"last message repeated ", count_of(repeats, "time")}));
     }
     log.last.clear();
+    log.last_level = LogLevel::kNone;
 }
 
 }  // namespace smcroute

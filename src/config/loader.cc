@@ -37,19 +37,25 @@ std::string glob_quoted(std::string_view text) {
     return quoted;
 }
 
-// Without empty and "." components, so that one file has one name in most cases. Those of ".." stay:
-// what they mean depends on symbolic links.
-std::string normalised(std::string_view path) {
-    std::string out = path.starts_with('/') ? "/" : "";
-    while (!path.empty()) {
-        const size_t slash = std::min(path.find('/'), path.size());
-        const std::string_view component = path.substr(0, slash);
-        if (!component.empty() && component != ".") {
-            out += cat({out.empty() || out.ends_with('/') ? "" : "/", component});
+// One spelling for the paths of one file: without empty, "." and ".." components. Only for telling
+// whether a file was read already, since with symbolic links a ".." may lead elsewhere.
+std::string spelling_of(std::string_view path) {
+    std::vector<std::string_view> kept;
+    for (std::string_view rest = path; !rest.empty();) {
+        const size_t slash = std::min(rest.find('/'), rest.size());
+        const std::string_view component = rest.substr(0, slash);
+        if (component == ".." && !kept.empty() && kept.back() != "..") {
+            kept.pop_back();
+        } else if (!component.empty() && component != ".") {
+            kept.push_back(component);
         }
-        path.remove_prefix(std::min(slash + 1, path.size()));
+        rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
-    return out;
+    std::string spelling = path.starts_with('/') ? "/" : "";
+    for (const std::string_view component : kept) {
+        spelling += cat({component, "/"});
+    }
+    return spelling;
 }
 
 // Passes statements through and follows includes, recursing through the parser.
@@ -106,7 +112,7 @@ LoadResult Loader::load_main(const std::string& path) {
 void Loader::parse_file(const std::string& path, std::string_view text) {
     const auto index = static_cast<uint16_t>(result_.files.size());
     result_.files.push_back(path);
-    seen_.insert(normalised(path));
+    seen_.insert(spelling_of(path));
     open_.push_back(path);
     parse({.name = path, .text = text, .file = index}, *this, result_.diagnostics);
     open_.pop_back();
@@ -135,7 +141,7 @@ Status Loader::include_file(const std::string& path, bool must_exist) {
     if (Status status = check_nesting(path); !status) {
         return status;
     }
-    if (seen_.contains(normalised(path))) {
+    if (seen_.contains(spelling_of(path))) {
         return {};
     }
     const auto content = source_.read(path);
@@ -151,9 +157,9 @@ Status Loader::include_file(const std::string& path, bool must_exist) {
 }
 
 Status Loader::check_nesting(const std::string& path) const {
-    const std::string name = normalised(path);
+    const std::string name = spelling_of(path);
     const bool is_open = std::any_of(open_.begin(), open_.end(), [&](const std::string& open) {
-        return normalised(open) == name;
+        return spelling_of(open) == name;
     });
     if (is_open) {
         return Error{cat({"include cycle: ", chain_to(path)}), ExitStatus::kConfig};

@@ -132,6 +132,7 @@ constexpr std::array kCommands = {
     CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", parse_leave},
     CommandWord{0, "reload", "", "make the daemon read its file again; report its errors",
                 parse_bare<Reload>},
+    CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
 };
 

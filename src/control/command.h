@@ -29,9 +29,10 @@ struct RemoveJoin {
     JoinSpec spec;
 };
 struct Reload {};
+struct Flush {};
 struct Kill {};
 
-using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Kill>;
+using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {

@@ -55,14 +55,16 @@ Status Applier::apply_one(const Op& op) {
         log_line(LogLevel::kDebug, outcome(op));
     }
     if (put != nullptr && state_.desired.find(put->flow) == nullptr) {
-        note_learned(*put, forwarded_before);
+        note_stream(*put, forwarded_before);
     }
     return {};
 }
 
-void Applier::note_learned(const PutEntry& put, bool forwarded_before) {
+void Applier::note_stream(const PutEntry& put, bool forwarded_before) {
     const Installed::Entry* const now = state_.installed.find(put.flow);
-    if (forwarded_before || now == nullptr || now->outbounds == 0) {
+    CHECK(now != nullptr);
+    state_.streams.set_blocked(put.flow, now->outbounds == 0);
+    if (forwarded_before || now->outbounds == 0) {
         return;
     }
     if (log_enabled(LogLevel::kInfo)) {

@@ -34,7 +34,7 @@ public:
 
 private:
     Status apply_one(const Op& op);
-    void note_learned(const PutEntry& put, bool forwarded_before);
+    void note_stream(const PutEntry& put, bool forwarded_before);
     std::string outcome(const Op& op) const;
 
     Kernel& kernel_;

@@ -72,7 +72,8 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       kernel_(kernel),
       files_(files),
       hooks_(hooks),
-      applier_(kernel, state_, hooks) {}
+      applier_(kernel, state_, hooks),
+      keeper_(settings_.streams, kernel, state_, applier_) {}
 
 Status Daemon::start(TimePoint now) {
     if (const Status status = read_interfaces(); !status) {
@@ -83,7 +84,7 @@ Status Daemon::start(TimePoint now) {
         log_notice(cat({"no ", settings_.config_file, ", waiting for commands"}));
     }
     std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    adopt(std::move(config.desired));
+    adopt(std::move(config.desired), now);
     // A failure is logged and tried again; what did succeed is worth running.
     (void)settle(Scope::everything(), now);
     report_missing_interfaces();
@@ -105,7 +106,7 @@ Reply Daemon::reload(TimePoint now) {
     if (config.missing) {
         log_notice(cat({"no ", settings_.config_file, ", nothing is configured"}));
     }
-    adopt(std::move(config.desired));
+    adopt(std::move(config.desired), now);
     const ApplyResult result = settle(Scope::everything(), now);
     report_missing_interfaces();
     hooks_.reloaded();
@@ -114,12 +115,12 @@ Reply Daemon::reload(TimePoint now) {
 
 // The running state's requests give way to these. A stream whose exact route goes but which a rule
 // covers lives on as a learned one; one that has an exact route now is the route's.
-void Daemon::adopt(Desired desired) {
+void Daemon::adopt(Desired desired, TimePoint now) {
     for (const auto& [flow, route] : state_.desired.routes()) {
         const std::optional<IfName> inbound = route.path->inbound.name();
         if (desired.find(flow) == nullptr && state_.installed.find(flow) != nullptr &&
             desired.rules().any_match(*inbound, flow)) {
-            state_.streams.note(flow, *inbound);
+            keeper_.take_over(flow, *inbound, now);
         }
     }
     for (const auto& [flow, route] : desired.routes()) {
@@ -174,7 +175,7 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
     }
     if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
         state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
-        state_.streams.note(spec.flow(), *spec.inbound.name());
+        keeper_.take_over(spec.flow(), *spec.inbound.name(), now);
     }
     return reply_of(settle(scope_of(spec), now));
 }
@@ -194,34 +195,20 @@ Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
 
 Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
 
+Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
+    keeper_.forget_all();
+    return reply_of(settle(Scope{.all_entries = true}, now));
+}
+
 Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {
     stopping_ = true;
     return {};
 }
 
-// Decides from what is desired now, never from the upcall alone: it may have waited in the socket
-// while a command or a reload gave its stream another entry.
-void Daemon::on_upcalls(Family family) {
-    Planner planner(state_);
-    const Slots& slots = state_.slots[index_of(family)];
+void Daemon::on_upcalls(Family family, TimePoint now) {
     upcalls_.clear();
     kernel_.read_upcalls(family, upcalls_);
-    for (const Upcall& upcall : upcalls_) {
-        const std::optional<IfName>& inbound = slots.name(upcall.slot);
-        if (upcall.kind != Upcall::Kind::kNoCache || !inbound) {
-            continue;
-        }
-        if (state_.installed.find(upcall.flow) != nullptr) {
-            // Somebody else may have flushed the table; if not, writing it again does no harm.
-            state_.installed.mark_stale(upcall.flow);
-        } else if (!planner.has_route(upcall.flow)) {
-            state_.streams.note(upcall.flow, *inbound);
-        }
-        if (const auto op = planner.plan_entry(upcall.flow)) {
-            // A failure is logged; the kernel asks again for the next packet after 10 s.
-            (void)applier_.apply({&*op, 1});
-        }
-    }
+    keeper_.on_upcalls(upcalls_, now);
 }
 
 Status Daemon::read_interfaces() {
@@ -238,6 +225,34 @@ Status Daemon::read_interfaces() {
     return {};
 }
 
+// An index that goes and comes again within one batch is another interface: what was bound to the
+// old one is let go in between.
+bool Daemon::take_link(const LinkEvent& event, TimePoint now) {
+    const Interface* const known = state_.interfaces.find(event.interface.ifindex);
+    if (known == nullptr && !event.gone && is_bound(event.interface.ifindex)) {
+        laid_out_names_.reset();
+        // A failure is logged and tried again.
+        (void)settle(Scope{.all_joins = true}, now);
+    }
+    return state_.interfaces.apply(event);
+}
+
+bool Daemon::is_bound(unsigned ifindex) const {
+    const auto has_vif = [&](Family family) {
+        for (Slot slot = 0; slot < kSlotCount; ++slot) {
+            const auto& vif = state_.installed.vif(family, slot);
+            if (vif && vif->ifindex == ifindex) {
+                return true;
+            }
+        }
+        return false;
+    };
+    const auto& memberships = state_.installed.memberships();
+    return has_vif(Family::kIpv4) || has_vif(Family::kIpv6) ||
+           std::any_of(memberships.begin(), memberships.end(),
+                       [ifindex](const auto& membership) { return membership.ifindex == ifindex; });
+}
+
 void Daemon::on_links(TimePoint now) {
     bool lost = false;
     bool changed = false;
@@ -246,7 +261,7 @@ void Daemon::on_links(TimePoint now) {
         events.clear();
         lost = !kernel_.read_links(events) || lost;
         for (const LinkEvent& event : events) {
-            changed = state_.interfaces.apply(event) || changed;
+            changed = take_link(event, now) || changed;
         }
     } while (!events.empty());
     if (lost) {
@@ -278,6 +293,7 @@ void Daemon::lay_out_slots() {
         return;
     }
     laid_out_names_ = state_.desired.names_version();
+    ++layout_version_;
     for (const Family family : kFamilies) {
         if (!kernel_.has(family)) {
             continue;
@@ -315,7 +331,13 @@ void Daemon::schedule_retry(bool failed, TimePoint now) {
     retry_at_ = now + retry_delay_;
 }
 
+std::optional<TimePoint> Daemon::deadline() const {
+    const std::optional<TimePoint> streams = keeper_.deadline();
+    return !retry_at_ || (streams && *streams < *retry_at_) ? streams : retry_at_;
+}
+
 void Daemon::on_deadline(TimePoint now) {
+    keeper_.on_deadline(now);
     if (!retry_at_ || now < *retry_at_) {
         return;
     }

@@ -21,16 +21,16 @@
 #include "control/reply.h"
 #include "daemon/applier.h"
 #include "daemon/hooks.h"
+#include "daemon/stream_keeper.h"
 #include "kernel/kernel.h"
 #include "mcast/planner.h"
 
 namespace smcroute {
 
-using TimePoint = std::chrono::steady_clock::time_point;
-
 struct DaemonSettings {
     std::string config_file;
     bool default_vifs = true;  // false with -N
+    StreamKeeper::Settings streams = {};
 };
 
 class Daemon {
@@ -54,12 +54,15 @@ public:
     // For those who show it.
     const RouterState& state() const { return state_; }
 
+    // Changes whenever an interface or a `phyint` setting may have changed.
+    uint64_t layout_version() const { return layout_version_; }
+
     // There is something to read.
-    void on_upcalls(Family family);
+    void on_upcalls(Family family, TimePoint now);
     void on_links(TimePoint now);
 
     // When on_deadline() is due, if ever.
-    std::optional<TimePoint> deadline() const { return retry_at_; }
+    std::optional<TimePoint> deadline() const;
     void on_deadline(TimePoint now);
 
 private:
@@ -68,11 +71,15 @@ private:
     Reply run(const AddJoin& command, TimePoint now);
     Reply run(const RemoveJoin& command, TimePoint now);
     Reply run(const Reload& command, TimePoint now);
+    Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();
-    void adopt(Desired desired);
+    void adopt(Desired desired, TimePoint now);
     void report_missing_interfaces() const;
+    bool take_link(const LinkEvent& event, TimePoint now);
+    // A VIF or a membership is held by this index.
+    bool is_bound(unsigned ifindex) const;
 
     ApplyResult settle(const Scope& scope, TimePoint now);
     void lay_out_slots();
@@ -85,7 +92,9 @@ private:
     Hooks& hooks_;
     RouterState state_;
     Applier applier_;
+    StreamKeeper keeper_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
+    uint64_t layout_version_ = 0;
     std::vector<Upcall> upcalls_;             // kept for its memory
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};

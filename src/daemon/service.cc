@@ -16,6 +16,7 @@
 #include "daemon/file_system.h"
 #include "daemon/hook_queue.h"
 #include "kernel/linux_kernel.h"
+#include "mrdisc/mrdisc.h"
 #include "os/background.h"
 #include "os/child.h"
 #include "os/descriptors.h"
@@ -55,6 +56,7 @@ private:
     Status watch();
     void watch_fd(int fd, std::function<void()> action, Status& status);
     void on_signal(int signal);
+    void announce();
     void after_event();
 
     Reply execute(std::span<const std::string> words) override;
@@ -72,6 +74,9 @@ private:
     FileSystem files_;
     std::unique_ptr<LinuxKernel> kernel_;
     std::optional<Daemon> daemon_;
+    RawMrdiscSockets mrdisc_sockets_;
+    std::optional<Mrdisc> mrdisc_;
+    uint64_t announced_layout_ = 0;
     std::unique_ptr<Server> server_;
     std::vector<std::unique_ptr<Callback>> callbacks_;
     std::optional<TimePoint> armed_;
@@ -104,6 +109,7 @@ Status Service::start() {
     if (const Status status = daemon_->start(loop_->now()); !status) {
         return status;
     }
+    mrdisc_.emplace(*loop_, mrdisc_sockets_, settings_.mrdisc_interval);
     auto server = Server::create(*loop_, settings_.socket, *this);
     if (!server) {
         return server.error();
@@ -160,7 +166,8 @@ Status Service::watch() {
                                          [this](int signal) { on_signal(signal); });
     for (const Family family : kFamilies) {
         watch_fd(
-            kernel_->upcall_fd(family), [this, family] { daemon_->on_upcalls(family); }, status);
+            kernel_->upcall_fd(family),
+            [this, family] { daemon_->on_upcalls(family, loop_->now()); }, status);
     }
     watch_fd(
         kernel_->link_fd(), [this] { daemon_->on_links(loop_->now()); }, status);
@@ -215,8 +222,27 @@ void Service::reloaded() {
     }
 }
 
+// Where a `phyint` line says so and there is a VIF, we announce a router.
+void Service::announce() {
+    if (announced_layout_ == daemon_->layout_version()) {
+        return;
+    }
+    announced_layout_ = daemon_->layout_version();
+    const RouterState& state = daemon_->state();
+    for (const Family family : kFamilies) {
+        std::vector<Interface> marked;
+        for (const std::optional<Interface>& vif : state.layouts[index_of(family)].vifs) {
+            if (vif && state.desired.phyint(vif->name).mrdisc.value_or(false)) {
+                marked.push_back(*vif);
+            }
+        }
+        mrdisc_->set_interfaces(family, marked, loop_->now());
+    }
+}
+
 // Sets the timers for what the daemon and the log want to do later.
 void Service::after_event() {
+    announce();
     if (daemon_->deadline() != armed_) {
         loop_->cancel(deadline_timer_);
         armed_ = daemon_->deadline();

@@ -7,6 +7,7 @@
 // commands given, write the pid file, report ready.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct ServiceSettings {
     std::string socket;
     std::string hook;                                // empty: none
     std::string user;                                // USER[:GROUP]; empty: stay who we are
+    std::chrono::seconds mrdisc_interval{20};        // 4 to 180
     std::optional<uint32_t> table;                   // none: the kernel's default one
     std::vector<std::vector<std::string>> commands;  // carried out before ready
 };

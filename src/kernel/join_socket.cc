@@ -60,14 +60,16 @@ private:
     }
 
     int set_group(int option, const Membership& membership) {
-        group_req request{};
+        group_req request;
+        memset(&request, 0, sizeof request);  // the padding too
         request.gr_interface = membership.ifindex;
         request.gr_group = to_sockaddr(membership.flow.group);
         return set(option, request);
     }
 
     int set_source(int option, const Membership& membership) {
-        group_source_req request{};
+        group_source_req request;
+        memset(&request, 0, sizeof request);  // the padding too
         request.gsr_interface = membership.ifindex;
         request.gsr_group = to_sockaddr(membership.flow.group);
         request.gsr_source = to_sockaddr(membership.flow.source);

@@ -6,7 +6,9 @@
 // the tests' FakeKernel records. Nothing here blocks.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -56,6 +58,10 @@ public:
 
     // The counters of an installed entry; exact key only.
     virtual Result<FlowCounters> counters(const Flow& flow) = 0;
+
+    // How long ago an installed entry last saw a packet, or was made. Nothing where the kernel does
+    // not tell (IPv6 before Linux 6.0); an error if there is no such entry.
+    virtual Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) = 0;
 
     // Descriptors to poll for reading; -1 where there is none.
     virtual int upcall_fd(Family family) const = 0;

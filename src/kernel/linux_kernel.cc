@@ -68,7 +68,11 @@ Result<std::unique_ptr<LinuxKernel>> LinuxKernel::create(const KernelOptions& op
     if (!links) {
         return links.error();
     }
-    return std::make_unique<LinuxKernel>(std::move(*links), std::move(families));
+    auto query = EntryQuery::create(options.table);
+    if (!query) {
+        return query.error();
+    }
+    return std::make_unique<LinuxKernel>(std::move(*links), std::move(*query), std::move(families));
 }
 
 Status LinuxKernel::apply(const Op& op) { return std::visit(Carrier(families_, memberships_), op); }

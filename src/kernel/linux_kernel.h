@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "kernel/entry_query.h"
 #include "kernel/join_socket.h"
 #include "kernel/kernel.h"
 #include "kernel/membership.h"
@@ -34,8 +35,8 @@ public:
         std::array<std::unique_ptr<Mrt>, kFamilies.size()> mrts;
         std::array<std::optional<Error>, kFamilies.size()> refusals;
     };
-    LinuxKernel(RtnlSocket links, Families families)
-        : links_(std::move(links)), families_(std::move(families)) {}
+    LinuxKernel(RtnlSocket links, EntryQuery query, Families families)
+        : links_(std::move(links)), query_(std::move(query)), families_(std::move(families)) {}
 
     // Why has(family) is false.
     const std::optional<Error>& refusal(Family family) const {
@@ -46,6 +47,9 @@ public:
     Status apply(const Op& op) override;
     Result<std::vector<Interface>> interfaces() override { return dump_interfaces(); }
     Result<FlowCounters> counters(const Flow& flow) override;
+    Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override {
+        return query_.idle_time(flow);
+    }
     int upcall_fd(Family family) const override;
     int link_fd() const override { return links_.fd(); }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override;
@@ -53,6 +57,7 @@ public:
 
 private:
     RtnlSocket links_;
+    EntryQuery query_;
     UdpJoinSockets join_sockets_;
     Memberships memberships_{join_sockets_};
     Families families_;

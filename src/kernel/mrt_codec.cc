@@ -11,6 +11,9 @@ namespace smcroute {
 
 namespace {
 
+// The structures below are cleared with memset(): `{}` leaves their padding as it was, and all of a
+// structure goes to the kernel.
+
 static_assert(kSlotCount == MAXVIFS && kSlotCount == MAXMIFS);
 
 in_addr to_in_addr(const Address& address) {
@@ -62,7 +65,8 @@ std::optional<Upcall> make_upcall(unsigned type, unsigned slot, const Flow& flow
 }  // namespace
 
 vifctl encode_vif4(Slot slot, unsigned ifindex) {
-    vifctl vif{};
+    vifctl vif;
+    memset(&vif, 0, sizeof vif);
     vif.vifc_vifi = slot;
     vif.vifc_flags = VIFF_USE_IFINDEX;
     vif.vifc_threshold = 1;
@@ -71,7 +75,8 @@ vifctl encode_vif4(Slot slot, unsigned ifindex) {
 }
 
 mif6ctl encode_vif6(Slot slot, uint16_t ifindex) {
-    mif6ctl mif{};
+    mif6ctl mif;
+    memset(&mif, 0, sizeof mif);
     mif.mif6c_mifi = slot;
     mif.vifc_threshold = 1;
     mif.mif6c_pifi = ifindex;
@@ -79,14 +84,16 @@ mif6ctl encode_vif6(Slot slot, uint16_t ifindex) {
 }
 
 mfcctl encode_entry4(const Flow& flow) {
-    mfcctl mfc{};
+    mfcctl mfc;
+    memset(&mfc, 0, sizeof mfc);
     mfc.mfcc_origin = to_in_addr(flow.source);
     mfc.mfcc_mcastgrp = to_in_addr(flow.group);
     return mfc;
 }
 
 mf6cctl encode_entry6(const Flow& flow) {
-    mf6cctl mfc{};
+    mf6cctl mfc;
+    memset(&mfc, 0, sizeof mfc);
     mfc.mf6cc_origin = to_sockaddr6(flow.source);
     mfc.mf6cc_mcastgrp = to_sockaddr6(flow.group);
     return mfc;
@@ -111,14 +118,16 @@ mf6cctl encode_entry6(const PutEntry& entry) {
 }
 
 sioc_sg_req encode_counters4(const Flow& flow) {
-    sioc_sg_req request{};
+    sioc_sg_req request;
+    memset(&request, 0, sizeof request);
     request.src = to_in_addr(flow.source);
     request.grp = to_in_addr(flow.group);
     return request;
 }
 
 sioc_sg_req6 encode_counters6(const Flow& flow) {
-    sioc_sg_req6 request{};
+    sioc_sg_req6 request;
+    memset(&request, 0, sizeof request);
     request.src = to_sockaddr6(flow.source);
     request.grp = to_sockaddr6(flow.group);
     return request;

@@ -25,7 +25,8 @@ std::string_view to_string(Family family) { return family == Family::kIpv4 ? "IP
 
 std::optional<Address> Address::parse(std::string_view text) {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
-    if (text.size() >= buffer.size()) {
+    // inet_pton() would stop at a NUL and take what stands before it.
+    if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) {
         return std::nullopt;
     }
     std::copy(text.begin(), text.end(), buffer.begin());

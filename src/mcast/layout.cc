@@ -76,9 +76,11 @@ Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
             slot = slots.first_free();
         }
         if (!slot) {
-            // A named interface may displace one that is not; either may displace one that is gone.
-            const size_t keep = i < all.named ? all.named : all.interfaces.size();
-            slot = takeable(slots, input.mentioned, all.interfaces, keep);
+            // Any may displace one that is gone; a named one, if need be, one that is not named.
+            slot = takeable(slots, input.mentioned, all.interfaces, all.interfaces.size());
+        }
+        if (!slot && i < all.named) {
+            slot = takeable(slots, input.mentioned, all.interfaces, all.named);
         }
         if (!slot) {
             layout.unfit.push_back(interface.name);

@@ -29,6 +29,9 @@ std::vector<Op> Planner::plan(const Scope& scope) {
     plan_joins(wider, ops, leaves);
     plan_entries(wider, ops);
     move_append(ops, late);
+    // The kernel finds the youngest membership of an interface first: 20,000 groups left oldest
+    // first take it half a minute, this way a tenth of a second.
+    std::reverse(leaves.begin(), leaves.end());
     move_append(ops, leaves);
     return ops;
 }

@@ -1,38 +1,73 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Streams: the (S,G) that the kernel reported and no exact route covers. Each has one kernel entry:
-// a learned one with the outbounds of the rules that match, or a blocking one without outbounds,
-// which keeps the kernel from asking again. Which of the two follows from the rules, not from here.
+// Streams: the (S,G) that the kernel reported and no exact route decides. Each has one kernel
+// entry: a learned one with the outbounds of the rules that match, or a blocking one without
+// outbounds, which keeps the kernel from asking again. Which of the two follows from the rules, not
+// from here; here is when each is to be looked at next, and which blocking one may give way first.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "mcast/if_name.h"
 #include "mcast/route.h"
 
 namespace smcroute {
 
+using TimePoint = std::chrono::steady_clock::time_point;
+
 struct Stream {
     IfName inbound;
+    TimePoint check_at{};  // when its silence is to be judged; epoch: never
+    std::optional<TimePoint> moved_at = std::nullopt;  // when it last changed its inbound
+    uint64_t packets = 0;  // at the last check, where the kernel tells no idle time
+    // Its place among the blocking ones, if it is one of them.
+    std::optional<std::list<Flow>::iterator> blocked = std::nullopt;
 };
 
 class Streams {
 public:
-    // The stream is arriving on this interface.
-    void note(const Flow& flow, const IfName& inbound) {
-        all_.insert_or_assign(flow, Stream{inbound});
-    }
-    void erase(const Flow& flow) { all_.erase(flow); }
+    Streams() = default;
+    // Iterators into the list stand in the map.
+    Streams(const Streams&) = delete;
+    Streams& operator=(const Streams&) = delete;
 
-    const Stream* find(const Flow& flow) const {
-        const auto it = all_.find(flow);
-        return it == all_.end() ? nullptr : &it->second;
-    }
+    // The stream is arriving on this interface.
+    void note(const Flow& flow, const IfName& inbound);
+    // A known stream has changed its inbound.
+    void move(const Flow& flow, const IfName& to, TimePoint now);
+    void note_packets(const Flow& flow, uint64_t packets);
+    void erase(const Flow& flow);
+
+    const Stream* find(const Flow& flow) const;
     const std::unordered_map<Flow, Stream>& all() const { return all_; }
+    size_t size() const { return all_.size(); }
+
+    // The stream is to be looked at, not before `when` and at most kCheckGrain after.
+    static constexpr std::chrono::milliseconds kCheckGrain{250};
+    void check_at(const Flow& flow, TimePoint when);
+    std::optional<TimePoint> next_check() const;
+    // At most `max` streams that are due. Each is out of the order until check_at() or erase().
+    std::vector<Flow> take_due(TimePoint now, size_t max);
+
+    // Whether its entry has no outbound. One that becomes blocking is the last to give way.
+    void set_blocked(const Flow& flow, bool blocked);
+    // The blocking one that was the first to become so, or to be passed over.
+    std::optional<Flow> first_blocked() const;
+    void pass_over(const Flow& flow);
 
 private:
     std::unordered_map<Flow, Stream> all_;
+    std::list<Flow> blocked_;
+    // Streams by the time of their check. One whose check_at says otherwise was moved since.
+    std::map<TimePoint, std::vector<Flow>> checks_;
 };
 
 }  // namespace smcroute

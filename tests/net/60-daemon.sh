@@ -257,6 +257,7 @@ test_a_wrong_command_is_refused_and_its_wrong_word_named() {
 }
 
 test_three_routes_need_little_memory() {
+    [ ${#wrap[@]} = 0 ] || skip "says nothing under ${wrap[0]}"
     start_daemon -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1 -a eth0 225.9.9.9 eth1
     local private
     private=$(awk '/^Private/ { sum += $2 } END { print sum }' "/proc/$DAEMON/smaps_rollup")

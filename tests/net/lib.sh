@@ -189,7 +189,7 @@ fail() {
 }
 
 show_file() {
-    [ ! -s "$2" ] || { echo "--- $1" && tail -n 60 "$2"; }
+    [ ! -s "$2" ] || { echo "--- $1" && tail -n 60 "$2" | tr -cd '\t\n -~'; }
 }
 
 # not COMMAND...: succeeds when COMMAND fails ("!" would hide it from set -e).
@@ -261,6 +261,7 @@ await_links() {
 # A claim that failed may have left links half made; the next one shall not fail for that.
 rebuild_links() {
     local name k
+    calm_kernel
     for name in $(ip -br link | awk '{ sub(/@.*/, "", $1); print $1 }'); do
         ip link del "$name" 2>/dev/null
     done

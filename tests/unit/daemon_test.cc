@@ -4,92 +4,11 @@
 #include "daemon/daemon.h"
 
 #include <cerrno>
-#include <map>
-
-#include "base/log.h"
 #include "base/text.h"
-#include "fake_kernel.h"
+#include "house.h"
 #include "test.h"
 
 namespace smcroute {
-
-namespace {
-
-using Lines = std::vector<std::string>;
-
-constexpr TimePoint kStart{std::chrono::seconds{1000}};
-
-std::vector<std::string> logged;
-
-void tap(LogLevel /*level*/, std::string_view line) { logged.emplace_back(line); }
-
-class FakeFiles final : public FileSource {
-public:
-    std::map<std::string, std::string> files;
-
-    Result<std::optional<std::string>> read(const std::string& path) override {
-        const auto it = files.find(path);
-        return it == files.end() ? std::nullopt : std::optional(it->second);
-    }
-    std::vector<std::string> glob(const std::string& /*pattern*/) override { return {}; }
-};
-
-class FakeHooks final : public Hooks {
-public:
-    Lines calls;
-
-    void reloaded() override { calls.emplace_back("reload"); }
-    void installed(const Flow& flow) override {
-        calls.push_back(cat({"install ", to_string(flow)}));
-    }
-};
-
-// The real Daemon between a fake kernel and fake files.
-struct House {
-    explicit House(const std::string& config, bool default_vifs = false)
-        : daemon({"smcroute.conf", default_vifs}, kernel, files, hooks) {
-        files.files["smcroute.conf"] = config;
-        log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
-        log_tap(&tap);
-        logged.clear();
-        for (unsigned i = 0; i < 3; ++i) {
-            kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
-        }
-        kernel.lose_links();
-        std::vector<LinkEvent> none;
-        kernel.read_links(none);
-    }
-    ~House() { log_tap(nullptr); }
-
-    Lines start() {
-        const Status status = daemon.start(now);
-        return status ? kernel.take_lines() : Lines{status.error().text};
-    }
-    Reply run(const std::vector<std::string>& words) { return daemon.execute(words, now); }
-    Reply reload(const std::string& config) {
-        files.files["smcroute.conf"] = config;
-        return daemon.reload(now);
-    }
-    Lines upcall(Slot slot, const char* source, const char* group) {
-        const Flow flow{*Address::parse(group), *Address::parse(source)};
-        kernel.queue_upcall({.slot = slot, .flow = flow});
-        daemon.on_upcalls(flow.family());
-        return kernel.take_lines();
-    }
-    Lines links() {
-        daemon.on_links(now);
-        return kernel.take_lines();
-    }
-    std::string difference() const { return kernel.difference(daemon.state().installed); }
-
-    FakeKernel kernel;
-    FakeFiles files;
-    FakeHooks hooks;
-    TimePoint now = kStart;
-    Daemon daemon;
-};
-
-}  // namespace
 
 TEST(start_adds_vifs_and_joins_before_entries) {
     House house(
@@ -166,6 +85,17 @@ TEST(an_entry_written_while_an_outbound_was_away_is_written_again_on_its_return)
     EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth1", "put (1.2.3.4, 225.1.2.3) 0 > 1 2"}));
 }
 
+TEST(an_index_that_is_given_out_again_at_once_is_another_interface) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mgroup from eth1 group 225.1.2.3\n");
+    house.start();
+    house.kernel.remove_interface(2);
+    house.kernel.add_interface("eth1", 2);
+    EXPECT_EQ(house.links(), (Lines{"unvif IPv4 1", "leave 225.1.2.3 eth1", "vif IPv4 1 eth1",
+                                    "join 225.1.2.3 eth1"}));
+}
+
 TEST(lost_link_messages_are_made_up_for_by_asking_again) {
     House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth7\n");
     house.start();
@@ -215,8 +145,7 @@ TEST(an_exact_route_that_goes_leaves_its_stream_to_the_rule_that_covers_it) {
         "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth2\n");
     house.start();
     EXPECT_EQ(house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3"}).status, ExitStatus::kOk);
-    EXPECT_EQ(house.kernel.take_lines(),
-              (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1", "unvif IPv4 2"}));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1", "unvif IPv4 2"}));
     EXPECT_EQ(house.run({"-r", "eth0", "225.1.2.3"}).status, ExitStatus::kOk);
     EXPECT_EQ(house.kernel.take_lines(),
               (Lines{"put (1.2.3.4, 225.1.2.3) 0 >", "unvif IPv4 0", "unvif IPv4 1"}));
@@ -267,11 +196,9 @@ TEST(a_removed_outbound_leaves_the_others_and_the_last_leaves_a_blocking_entry) 
     House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n");
     house.start();
     house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
-    EXPECT_EQ(house.kernel.take_lines(),
-              (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 2", "unvif IPv4 1"}));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 2", "unvif IPv4 1"}));
     house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
-    EXPECT_EQ(house.kernel.take_lines(),
-              (Lines{"put (1.2.3.4, 225.1.2.3) 0 >", "unvif IPv4 2"}));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 >", "unvif IPv4 2"}));
     house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3"});
     EXPECT_EQ(house.kernel.take_lines(), (Lines{"del (1.2.3.4, 225.1.2.3)", "unvif IPv4 0"}));
 }

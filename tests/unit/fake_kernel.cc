@@ -61,7 +61,7 @@ void FakeKernel::lose_links() {
 Status FakeKernel::apply(const Op& op) {
     const auto* const del = std::get_if<DelVif>(&op);
     if (del != nullptr && !vifs_.contains({del->family, del->slot})) {
-        return carry_out(*del);   // gone with its interface: EADDRNOTAVAIL, which is a success
+        return carry_out(*del);  // gone with its interface: EADDRNOTAVAIL, which is a success
     }
     ++op_count_;
     if (refused_kind_ == op.index()) {
@@ -97,7 +97,7 @@ Status FakeKernel::carry_out(const DelVif& op) {
 }
 
 Status FakeKernel::carry_out(const PutEntry& op) {
-    Entry entry{.iif = op.iif};
+    Entry entry{.iif = op.iif, .ttls = {}, .used = now};
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         entry.ttls[slot] = vifs_.contains({op.flow.family(), slot}) ? op.ttls[slot] : uint8_t{0};
     }
@@ -148,6 +148,24 @@ Result<FlowCounters> FakeKernel::counters(const Flow& flow) {
         return refused(EADDRNOTAVAIL);
     }
     return flow_counters[flow];
+}
+
+void FakeKernel::carry(const Flow& flow, uint64_t packets, uint64_t elsewhere) {
+    flow_counters[flow].packets += packets + elsewhere;
+    flow_counters[flow].wrong_if += elsewhere;
+    entries_.at(flow).used = now;
+}
+
+Result<std::optional<std::chrono::milliseconds>> FakeKernel::idle_time(const Flow& flow) {
+    const auto it = entries_.find(flow);
+    if (it == entries_.end()) {
+        return refused(ENOENT);
+    }
+    if (!tells_idle_time) {
+        return std::optional<std::chrono::milliseconds>();
+    }
+    return std::optional(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - it->second.used));
 }
 
 void FakeKernel::read_upcalls(Family family, std::vector<Upcall>& upcalls) {

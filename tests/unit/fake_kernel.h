@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,18 +55,25 @@ public:
     Status apply(const Op& op) override;
     Result<std::vector<Interface>> interfaces() override;
     Result<FlowCounters> counters(const Flow& flow) override;
+    Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override;
     int upcall_fd(Family /*family*/) const override { return -1; }
     int link_fd() const override { return -1; }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override;
     bool read_links(std::vector<LinkEvent>& events) override;
 
+    // The entry sees packets now: by its inbound, and by others.
+    void carry(const Flow& flow, uint64_t packets, uint64_t elsewhere = 0);
+
     std::map<Flow, FlowCounters> flow_counters;
+    std::chrono::steady_clock::time_point now{std::chrono::seconds{1000}};
+    bool tells_idle_time = true;
     bool fail_interfaces = false;
 
 private:
     struct Entry {
         Slot iif = 0;
         Ttls ttls{};
+        std::chrono::steady_clock::time_point used;
     };
     struct Failure {
         size_t skip;

@@ -96,7 +96,7 @@ TEST(lint_warns_of_source_specific_groups_without_a_source) {
     EXPECT_EQ(warnings_of_line("mgroup from eth0 source 10.0.0.1 group 232.1.2.3"), kNone);
     EXPECT_EQ(warnings_of_line("mroute from eth0 source 10.0.0.0/8 group 232.1.2.3"), kNone);
     EXPECT_EQ(warnings_of_line("mroute from eth0 group 232.0.0.0/7 to eth1"), kNone);
-    EXPECT_EQ(warnings_of_line("mroute from eth0 group ff3e:0:1::1 to eth1"), kNone);
+    EXPECT_EQ(warnings_of_line("mroute from eth0 group ff3e:1::1 to eth1"), kNone);
 }
 
 TEST(lint_warns_of_an_inbound_that_is_also_an_outbound) {

@@ -145,13 +145,15 @@ TEST(loader_resolves_names_against_the_including_file) {
 
 TEST(loader_shows_the_chain_of_a_cycle) {
     FakeFiles source;
-    source.files = {{"a.conf", "include b.conf"}, {"b.conf", "include ./a.conf\nphyint eth0"}};
+    source.files = {{"a.conf", "include b.conf"}, {"b.conf", "include ./a.conf\ninclude d/../a.conf\nphyint eth0"}};
     Notes notes;
     const LoadResult result = load("a.conf", source, notes);
-    EXPECT_EQ(notes.lines, (Lines{"1:2 phyint eth0"}));
+    EXPECT_EQ(notes.lines, (Lines{"1:3 phyint eth0"}));
     EXPECT_EQ(rendered(result.diagnostics),
               (Lines{"b.conf:1:9: error: include cycle: a.conf -> b.conf -> ./a.conf\n"
-                     "include ./a.conf\n        ^~~~~~~~"}));
+                     "include ./a.conf\n        ^~~~~~~~",
+                     "b.conf:2:9: error: include cycle: a.conf -> b.conf -> d/../a.conf\n"
+                     "include d/../a.conf\n        ^~~~~~~~~~~"}));
 }
 
 TEST(loader_takes_includes_16_deep_and_not_17) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// StreamKeeper: what the daemon does about streams that no exact route decides. It answers the
+// kernel's upcalls, lets entries go that have been silent for long enough, keeps their number
+// bounded whoever sends, and moves a stream that has changed its inbound (SPEC R20 to R22, R25,
+// R26). It decides; what an entry should be is still the planner's.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "daemon/applier.h"
+#include "kernel/kernel.h"
+#include "mcast/planner.h"
+#include "mcast/streams.h"
+
+namespace smcroute {
+
+class StreamKeeper {
+public:
+    struct Settings {
+        std::chrono::seconds timeout{60};  // of silence; 0: entries stay
+        size_t capacity = 65536;           // over both families
+    };
+
+    // Borrows the last three.
+    StreamKeeper(const Settings& settings, Kernel& kernel, RouterState& state, Applier& applier)
+        : settings_(settings), kernel_(kernel), state_(state), applier_(applier) {}
+
+    void on_upcalls(std::span<const Upcall> upcalls, TimePoint now);
+
+    // An exact route has gone that a rule covers too: its stream lives on as a learned one.
+    void take_over(const Flow& flow, const IfName& inbound, TimePoint now);
+    // Every learned and blocking stream is forgotten; the caller plans their entries' removal.
+    void forget_all();
+
+    std::optional<TimePoint> deadline() const;
+    void on_deadline(TimePoint now);
+
+private:
+    // A stream seen on another interface than its own, until the old one is known to be silent.
+    struct Move {
+        IfName to;
+        uint64_t carried = 0;  // by the old inbound, when last looked at
+        int looks_left = 0;
+    };
+
+    void on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
+    void on_elsewhere(const Upcall& upcall, const IfName& inbound, TimePoint now);
+    bool make_room();
+    void warn_full(TimePoint now);
+
+    void check_silence(const Flow& flow, TimePoint now);
+    void remove(const Flow& flow);
+    std::optional<std::chrono::milliseconds> silence_of(const Flow& flow);
+    void watch_move(const Flow& flow, const Move& move, TimePoint now);
+    void look_at_move(const Flow& flow, Move move, TimePoint now);
+    void move(const Flow& flow, const IfName& to, TimePoint now);
+    std::optional<uint64_t> carried(const Flow& flow);
+    void update(const Flow& flow);
+
+    Settings settings_;
+    Kernel& kernel_;
+    RouterState& state_;
+    Applier& applier_;
+    std::map<Flow, Move> moves_;
+    std::multimap<TimePoint, Flow> looks_;  // when each of moves_ is to be looked at
+    std::optional<TimePoint> warned_full_;
+};
+
+}  // namespace smcroute

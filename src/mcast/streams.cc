@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "mcast/streams.h"
+
+#include <algorithm>
+
+namespace smcroute {
+
+void Streams::note(const Flow& flow, const IfName& inbound) {
+    const auto [it, is_new] = all_.try_emplace(flow, Stream{inbound});
+    it->second.inbound = inbound;
+}
+
+void Streams::move(const Flow& flow, const IfName& to, TimePoint now) {
+    const auto it = all_.find(flow);
+    if (it != all_.end()) {
+        it->second.inbound = to;
+        it->second.moved_at = now;
+    }
+}
+
+void Streams::note_packets(const Flow& flow, uint64_t packets) {
+    const auto it = all_.find(flow);
+    if (it != all_.end()) {
+        it->second.packets = packets;
+    }
+}
+
+void Streams::erase(const Flow& flow) {
+    const auto it = all_.find(flow);
+    if (it == all_.end()) {
+        return;
+    }
+    if (it->second.blocked) {
+        blocked_.erase(*it->second.blocked);
+    }
+    all_.erase(it);
+}
+
+const Stream* Streams::find(const Flow& flow) const {
+    const auto it = all_.find(flow);
+    return it == all_.end() ? nullptr : &it->second;
+}
+
+void Streams::check_at(const Flow& flow, TimePoint when) {
+    const auto it = all_.find(flow);
+    if (it == all_.end()) {
+        return;
+    }
+    it->second.check_at = std::chrono::ceil<std::chrono::milliseconds>(when);
+    const auto since = it->second.check_at.time_since_epoch() % kCheckGrain;
+    if (since.count() != 0) {
+        it->second.check_at += kCheckGrain - since;
+    }
+    checks_[it->second.check_at].push_back(flow);
+}
+
+std::optional<TimePoint> Streams::next_check() const {
+    return checks_.empty() ? std::nullopt : std::optional(checks_.begin()->first);
+}
+
+std::vector<Flow> Streams::take_due(TimePoint now, size_t max) {
+    std::vector<Flow> due;
+    while (!checks_.empty() && checks_.begin()->first <= now && due.size() < max) {
+        const TimePoint time = checks_.begin()->first;
+        std::vector<Flow>& flows = checks_.begin()->second;
+        while (!flows.empty() && due.size() < max) {
+            const auto it = all_.find(flows.back());
+            if (it != all_.end() && it->second.check_at == time) {
+                it->second.check_at = TimePoint{};
+                due.push_back(flows.back());
+            }
+            flows.pop_back();
+        }
+        if (flows.empty()) {
+            checks_.erase(checks_.begin());
+        }
+    }
+    return due;
+}
+
+void Streams::set_blocked(const Flow& flow, bool blocked) {
+    const auto it = all_.find(flow);
+    if (it == all_.end() || it->second.blocked.has_value() == blocked) {
+        return;
+    }
+    if (blocked) {
+        it->second.blocked = blocked_.insert(blocked_.end(), flow);
+    } else {
+        blocked_.erase(*it->second.blocked);
+        it->second.blocked.reset();
+    }
+}
+
+std::optional<Flow> Streams::first_blocked() const {
+    return blocked_.empty() ? std::nullopt : std::optional(blocked_.front());
+}
+
+void Streams::pass_over(const Flow& flow) {
+    const auto it = all_.find(flow);
+    if (it != all_.end() && it->second.blocked) {
+        blocked_.splice(blocked_.end(), blocked_, *it->second.blocked);
+    }
+}
+
+}  // namespace smcroute

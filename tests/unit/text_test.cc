@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "base/text.h"
+
+#include <cstdint>
+
+#include "test.h"
+
+namespace smcroute {
+
+TEST(cat_joins_its_pieces) {
+    EXPECT_EQ(cat({}), "");
+    EXPECT_EQ(cat({"a", "", std::string("bc"), std::string_view("d\0e", 3)}),
+              std::string("abcd\0e", 6));
+}
+
+TEST(count_of_uses_the_plural_for_all_but_one) {
+    EXPECT_EQ(count_of(0, "route"), "0 routes");
+    EXPECT_EQ(count_of(1, "route"), "1 route");
+    EXPECT_EQ(count_of(12, "route"), "12 routes");
+}
+
+TEST(parse_number_takes_the_whole_range_of_its_type) {
+    EXPECT(parse_number<uint8_t>("0") == 0);
+    EXPECT(parse_number<uint8_t>("255") == 255);
+    EXPECT(parse_number<uint8_t>("007") == 7);
+    EXPECT(parse_number<uint32_t>("4294967295") == UINT32_MAX);
+}
+
+TEST(parse_number_refuses_what_is_no_number_of_its_type) {
+    for (const char* const text : {"", "256", "99999999999999999999", "-1", "-0", "+1", " 1", "1 ",
+                                   "1x", "x", "0x1", "1.0"}) {
+        EXPECT_EQ(cat({text, parse_number<uint8_t>(text) ? " taken" : ""}), text);
+    }
+}
+
+TEST(parse_number_refuses_a_nul_byte_behind_the_number) {
+    EXPECT(!parse_number<unsigned>(std::string_view("1\0", 2)));
+}
+
+TEST(printable_leaves_nothing_that_a_terminal_acts_on) {
+    EXPECT_EQ(printable("plain ~ text"), "plain ~ text");
+    EXPECT_EQ(printable(std::string_view("a\0b\x1b[2J\n\t\x7f\xc3\xa9", 12)), "a?b?[2J?????");
+}
+
+TEST(printable_marks_what_it_cut) {
+    EXPECT_EQ(printable("abcdef", 6), "abcdef");
+    EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
+    EXPECT_EQ(printable(std::string(81, 'x')), std::string(80, 'x') + "...");
+}
+
+}  // namespace smcroute
