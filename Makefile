@@ -43,7 +43,7 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
 OS      = background child descriptors event_loop file notify owned_path pidfile privileges unix_socket
-MCAST   = address desired if_name installed interfaces layout op path_pool planner prefix route rules slots streams
+MCAST   = address desired desired_diff if_name installed interfaces layout op path_pool planner prefix route rules slots streams
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
@@ -69,20 +69,25 @@ TERMINATE = $(if $(SANITIZE),,$(BUILD)/src/base/terminate.o)
 
 $(BUILD)/smcroute: $(BUILD)/src/main.o $(ROOM_OBJECTS) $(TERMINATE)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/unit-tests: $(UNIT_OBJECTS) $(ROOM_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%-replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ROOM_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The bare system calls that `make bench` compares with.
+$(BUILD)/floor: $(BUILD)/tests/bench/floor.o
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The namespace tests' own tools.
 $(BUILD)/mcast $(BUILD)/pest: $(BUILD)/%: $(BUILD)/tests/net/%.o
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: Makefile $(wildcard config.mk)
@@ -99,6 +104,8 @@ $(BUILD)/%.o: %.cc
 # --- tests
 
 tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/pest
+
+everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
 check: check-unit check-net
 
@@ -128,8 +135,8 @@ check-reproducible:
 demo: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast tests/demo.sh
 
-bench: tools
-	$(Q)sh tests/bench/run.sh $(BUILD)
+bench: tools $(BUILD)/floor
+	$(Q)tests/bench/run.sh $(BUILD)
 
 # --- installation
 
@@ -160,5 +167,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all tools check check-unit check-net check-asan check-compilers check-reproducible lint demo bench install uninstall dist clean
+.PHONY: all tools everything check check-unit check-net check-asan check-compilers check-reproducible lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:

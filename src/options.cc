@@ -89,6 +89,15 @@ Status set_mrdisc(Draft& draft, std::string_view argument) {
     return {};
 }
 
+Status set_cache_timeout(Draft& draft, std::string_view argument) {
+    const auto seconds = parse_number<uint32_t>(argument);
+    if (!seconds) {
+        return usage(cat({"'", printable(argument), "' is no number of seconds"}));
+    }
+    draft.service.cache_timeout = std::chrono::seconds(*seconds);
+    return {};
+}
+
 Status set_check(Draft& draft, std::string_view argument) {
     draft.check = true;
     draft.service.config_file = argument;
@@ -161,6 +170,8 @@ constexpr std::array kOptions = {
     OptionWord{'p', "user", "USER[:GROUP]", "go on as that user after the start",
                set_text<&ServiceSettings::user>},
     OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
+    OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
+               set_cache_timeout},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},
     OptionWord{'v', "version", "", "print the version and exit", set_version},
     OptionWord{'h', "help", "", "print this text and exit", set_help},
@@ -310,6 +321,17 @@ void fill_in_paths(ServiceSettings& settings) {
     }
 }
 
+// A daemon that waited for interfaces before it reports ready would keep its starter waiting.
+Status refuse_waiting(const ServiceSettings& settings) {
+    for (const std::vector<std::string>& words : settings.commands) {
+        const auto command = parse_command(words);
+        if (command && std::holds_alternative<Wait>(*command)) {
+            return usage(cat({words.front(), " needs a running daemon: call it after -d"}));
+        }
+    }
+    return {};
+}
+
 // The commands are parsed here too, so that a wrong one fails before anything is done.
 Status check_commands(const ServiceSettings& settings) {
     for (const std::vector<std::string>& words : settings.commands) {
@@ -353,6 +375,9 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     }
     if (draft->daemon) {
         options.mode = Options::Mode::kDaemon;
+        if (const Status status = refuse_waiting(options.service); !status) {
+            return status.error();
+        }
     } else if (options.service.commands.empty()) {
         return usage("nothing to do: neither -d nor a command was given");
     }

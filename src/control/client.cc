@@ -26,6 +26,7 @@ namespace smcroute {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectPatience{3000};
+constexpr timespec kWaitPause{.tv_sec = 0, .tv_nsec = 50'000'000};
 constexpr timespec kConnectPause{.tv_sec = 0, .tv_nsec = 20'000'000};
 
 void print_error(const Error& error) { fprintf(stderr, "smcroute: %s\n", error.text.c_str()); }
@@ -46,25 +47,31 @@ class Session {
 public:
     explicit Session(UniqueFd socket) : socket_(std::move(socket)) {}
 
-    // Sends one command and prints its answer.
+    // Sends one command and prints its answer as it comes.
     Result<ExitStatus> run(std::span<const std::string> words) {
-        const auto payload = encode_words(words);
-        if (!payload) {
-            return payload.error();
+        return talk(words, [](const Frame& frame) { print(frame); });
+    }
+
+    // An answer kept back.
+    struct Answer {
+        ExitStatus status = ExitStatus::kOk;
+        std::vector<Frame> frames;
+    };
+    Result<Answer> ask(std::span<const std::string> words) {
+        Answer answer;
+        const auto status =
+            talk(words, [&answer](const Frame& frame) { answer.frames.push_back(frame); });
+        if (!status) {
+            return status.error();
         }
-        if (const Status sent = send_all(encode_frame(FrameType::kCommand, *payload)); !sent) {
-            return sent.error();
+        answer.status = *status;
+        return answer;
+    }
+    static ExitStatus show(const Answer& answer) {
+        for (const Frame& frame : answer.frames) {
+            print(frame);
         }
-        for (;;) {
-            const auto frame = receive();
-            if (!frame) {
-                return frame.error();
-            }
-            if (frame->type == FrameType::kDone && frame->payload.size() == 1) {
-                return static_cast<ExitStatus>(frame->payload[0]);
-            }
-            print(*frame);
-        }
+        return answer.status;
     }
 
     // Waits for the daemon's process to end; where the kernel or a process namespace does not let
@@ -88,6 +95,27 @@ public:
     }
 
 private:
+    template <typename Take>
+    Result<ExitStatus> talk(std::span<const std::string> words, Take take) {
+        const auto payload = encode_words(words);
+        if (!payload) {
+            return payload.error();
+        }
+        if (const Status sent = send_all(encode_frame(FrameType::kCommand, *payload)); !sent) {
+            return sent.error();
+        }
+        for (;;) {
+            const auto frame = receive();
+            if (!frame) {
+                return frame.error();
+            }
+            if (frame->type == FrameType::kDone && frame->payload.size() == 1) {
+                return static_cast<ExitStatus>(frame->payload[0]);
+            }
+            take(*frame);
+        }
+    }
+
     static void wait_readable(int fd) {
         pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
         while (poll(&entry, 1, -1) < 0 && errno == EINTR) {
@@ -142,9 +170,26 @@ private:
     FrameDecoder decoder_;
 };
 
-bool is_kill(const std::vector<std::string>& words) {
-    const CommandWord* const command = find_command(words.front());
-    return command != nullptr && command->letter == 'k';
+// Null if the words are no such command.
+template <typename Kind>
+std::optional<Kind> parsed_as(const std::vector<std::string>& words) {
+    const auto command = parse_command(words);
+    const Kind* const kind = command ? std::get_if<Kind>(&*command) : nullptr;
+    return kind == nullptr ? std::nullopt : std::optional(*kind);
+}
+
+// Asks again until nothing is pending or the time is up; the last answer is the one to show.
+Result<ExitStatus> wait_until_settled(Session& session, const std::vector<std::string>& words,
+                                      const Wait& wait) {
+    const auto start = std::chrono::steady_clock::now();
+    for (;;) {
+        const auto answer = session.ask(words);
+        const bool last = wait.limit && std::chrono::steady_clock::now() - start >= *wait.limit;
+        if (!answer || answer->status != ExitStatus::kPending || last) {
+            return answer ? Result<ExitStatus>(Session::show(*answer)) : answer.error();
+        }
+        nanosleep(&kWaitPause, nullptr);
+    }
 }
 
 }  // namespace
@@ -159,7 +204,8 @@ ExitStatus run_client(const std::string& socket_path,
     Session session(std::move(*socket));
     ExitStatus first_failure = ExitStatus::kOk;
     for (const std::vector<std::string>& words : commands) {
-        const auto status = session.run(words);
+        const auto wait = parsed_as<Wait>(words);
+        const auto status = wait ? wait_until_settled(session, words, *wait) : session.run(words);
         if (!status) {
             print_error(status.error());
             return first_failure == ExitStatus::kOk ? status.error().status : first_failure;
@@ -167,7 +213,7 @@ ExitStatus run_client(const std::string& socket_path,
         if (first_failure == ExitStatus::kOk) {
             first_failure = *status;
         }
-        if (*status == ExitStatus::kOk && is_kill(words)) {
+        if (*status == ExitStatus::kOk && parsed_as<Kill>(words)) {
             session.wait_for_end();
             break;
         }

@@ -122,6 +122,21 @@ Result<Command> parse_bare(std::span<const std::string> words) {
     return Command(Kind{});
 }
 
+Result<Command> parse_wait(std::span<const std::string> words) {
+    if (words.size() > 1) {
+        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+    }
+    Wait wait;
+    if (!words.empty()) {
+        const auto seconds = parse_number<uint32_t>(words[0]);
+        if (!seconds) {
+            return usage(cat({"'", printable(words[0]), "' is no number of seconds"}));
+        }
+        wait.limit = std::chrono::seconds(*seconds);
+    }
+    return Command(wait);
+}
+
 constexpr std::array kCommands = {
     CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
                 "route a group from IIF to the OIFs; add OIFs to a route", parse_add},
@@ -132,6 +147,9 @@ constexpr std::array kCommands = {
     CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", parse_leave},
     CommandWord{0, "reload", "", "make the daemon read its file again; report its errors",
                 parse_bare<Reload>},
+    CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
+                parse_bare<Diff>},
+    CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
     CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
 };

@@ -6,6 +6,8 @@
 // daemon is the authority.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,10 +31,16 @@ struct RemoveJoin {
     JoinSpec spec;
 };
 struct Reload {};
+struct Diff {};
+// The client's to repeat until it succeeds; the daemon answers at once, kPending while anything is.
+struct Wait {
+    std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
+};
 struct Flush {};
 struct Kill {};
 
-using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Flush, Kill>;
+using Command =
+    std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {

@@ -4,12 +4,13 @@
 #include "daemon/daemon.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "config/lint.h"
-#include "config/read_config.h"
+#include "mcast/desired_diff.h"
 
 namespace smcroute {
 
@@ -91,24 +92,37 @@ Status Daemon::start(TimePoint now) {
     return {};
 }
 
-Reply Daemon::reload(TimePoint now) {
+std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload() {
     ReadConfig config = read_config(settings_.config_file, files_);
-    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    if (has_error(config.diagnostics)) {
-        Reply reply{.status = ExitStatus::kConfig};
-        for (const Diagnostic& diagnostic : config.diagnostics) {
-            reply.details += render(diagnostic) + "\n";
-        }
-        reply.reason = cat({settings_.config_file, " has errors: nothing was changed"});
-        log_err(reply.reason);
-        return reply;
+    if (!has_error(config.diagnostics)) {
+        return config;
     }
+    Reply reply{.status = ExitStatus::kConfig};
+    for (const Diagnostic& diagnostic : config.diagnostics) {
+        reply.details += render(diagnostic) + "\n";
+    }
+    reply.reason = cat({settings_.config_file, " has errors: nothing was changed"});
+    return Refused{std::move(reply), std::move(config.diagnostics)};
+}
+
+Reply Daemon::reload(TimePoint now) {
+    hooks_.reloading();
+    auto read = read_for_reload();
+    if (Refused* const refused = std::get_if<Refused>(&read)) {
+        std::for_each(refused->diagnostics.begin(), refused->diagnostics.end(), log_diagnostic);
+        log_err(refused->reply.reason);
+        hooks_.reload_refused();
+        return std::move(refused->reply);
+    }
+    ReadConfig& config = *std::get_if<ReadConfig>(&read);
+    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
     if (config.missing) {
         log_notice(cat({"no ", settings_.config_file, ", nothing is configured"}));
     }
     adopt(std::move(config.desired), now);
     const ApplyResult result = settle(Scope::everything(), now);
     report_missing_interfaces();
+    log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
     hooks_.reloaded();
     return reply_of(result);
 }
@@ -130,21 +144,31 @@ void Daemon::adopt(Desired desired, TimePoint now) {
     laid_out_names_.reset();
 }
 
-void Daemon::report_missing_interfaces() const {
-    std::vector<IfPattern> named;
+std::vector<IfName> Daemon::missing_interfaces() const {
+    std::set<IfName> missing;
     for (const Family family : kFamilies) {
-        const std::vector<IfPattern> of_family = state_.desired.named(family);
-        named.insert(named.end(), of_family.begin(), of_family.end());
-    }
-    std::sort(named.begin(), named.end());
-    named.erase(std::unique(named.begin(), named.end()), named.end());
-    for (const IfPattern& pattern : named) {
-        const auto name = pattern.name();
-        if (name && state_.interfaces.find(*name) == nullptr) {
-            log_notice(
-                cat({"interface ", name->view(), " does not exist yet: what names it waits"}));
+        for (const IfPattern& pattern : state_.desired.named(family)) {
+            const auto name = pattern.name();
+            if (name && state_.interfaces.find(*name) == nullptr) {
+                missing.insert(*name);
+            }
         }
     }
+    return {missing.begin(), missing.end()};
+}
+
+void Daemon::report_missing_interfaces() const {
+    for (const IfName& name : missing_interfaces()) {
+        log_warning(cat({"interface ", name.view(), " does not exist yet: what names it waits"}));
+    }
+}
+
+std::string Daemon::status() const {
+    const Desired& desired = state_.desired;
+    const size_t pending = desired.pending_count(
+        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
+    return cat({count_of(desired.route_count(), "route"), ", ", std::to_string(pending),
+                " pending, ", count_of(desired.joins().size(), "group")});
 }
 
 Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
@@ -194,6 +218,31 @@ Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
 }
 
 Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
+
+Reply Daemon::run(const Diff& /*command*/, TimePoint /*now*/) {
+    auto read = read_for_reload();
+    if (Refused* const refused = std::get_if<Refused>(&read)) {
+        return std::move(refused->reply);
+    }
+    Reply reply;
+    for (const std::string& line : diff(state_.desired, std::get_if<ReadConfig>(&read)->desired)) {
+        reply.out += line + "\n";
+    }
+    return reply;
+}
+
+Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
+    const std::vector<IfName> missing = missing_interfaces();
+    if (!missing.empty()) {
+        return {.status = ExitStatus::kPending,
+                .reason = cat({"still waiting for ", joined(missing)})};
+    }
+    if (retry_at_) {
+        return {.status = ExitStatus::kPending,
+                .reason = "still trying what the kernel has refused (see the log)"};
+    }
+    return {};
+}
 
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
     keeper_.forget_all();
@@ -279,6 +328,7 @@ void Daemon::on_links(TimePoint now) {
 }
 
 ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
+    ++changes_;
     lay_out_slots();
     const std::vector<Op> ops = Planner(state_).plan(scope);
     const ApplyResult result = applier_.apply(ops);

@@ -13,10 +13,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
-#include "config/loader.h"
+#include "config/read_config.h"
 #include "control/command.h"
 #include "control/reply.h"
 #include "daemon/applier.h"
@@ -51,6 +51,11 @@ public:
     // A kill command was executed.
     bool stopping() const { return stopping_; }
 
+    // Grows whenever what is desired or which interfaces exist may have changed.
+    uint64_t changes() const { return changes_; }
+    // "12 routes, 2 pending, 1 group".
+    std::string status() const;
+
     // For those who show it.
     const RouterState& state() const { return state_; }
 
@@ -71,11 +76,20 @@ private:
     Reply run(const AddJoin& command, TimePoint now);
     Reply run(const RemoveJoin& command, TimePoint now);
     Reply run(const Reload& command, TimePoint now);
+    Reply run(const Diff& command, TimePoint now);
+    Reply run(const Wait& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();
     void adopt(Desired desired, TimePoint now);
+    // A configuration with errors, and what to say of it.
+    struct Refused {
+        Reply reply;
+        std::vector<Diagnostic> diagnostics;
+    };
+    std::variant<ReadConfig, Refused> read_for_reload();
+    std::vector<IfName> missing_interfaces() const;
     void report_missing_interfaces() const;
     bool take_link(const LinkEvent& event, TimePoint now);
     // A VIF or a membership is held by this index.
@@ -95,9 +109,10 @@ private:
     StreamKeeper keeper_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
     uint64_t layout_version_ = 0;
-    std::vector<Upcall> upcalls_;             // kept for its memory
+    std::vector<Upcall> upcalls_;  // kept for its memory
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};
+    uint64_t changes_ = 0;
     bool stopping_ = false;
 };
 

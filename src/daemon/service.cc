@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -30,6 +31,7 @@ namespace smcroute {
 namespace {
 
 constexpr std::chrono::seconds kRepeatsShownAfter{10};
+constexpr std::chrono::seconds kStatusPause{1};
 
 class Callback final : public Handler {
 public:
@@ -47,6 +49,7 @@ public:
 
     // Everything before the first turn of the loop. The error ends the process.
     Status start();
+    void report_ready();
     void run() { loop_->run(); }
 
 private:
@@ -58,8 +61,12 @@ private:
     void on_signal(int signal);
     void announce();
     void after_event();
+    void keep_watchdog();
+    void keep_status();
 
     Reply execute(std::span<const std::string> words) override;
+    void reloading() override { notifier_.reloading(loop_->now()); }
+    void reload_refused() override { notifier_.ready(daemon_->status()); }
     void reloaded() override;
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
 
@@ -81,6 +88,8 @@ private:
     std::vector<std::unique_ptr<Callback>> callbacks_;
     std::optional<TimePoint> armed_;
     TimerId deadline_timer_ = TimerId::kNone;
+    uint64_t told_changes_ = 0;
+    TimerId status_timer_ = TimerId::kNone;
     TimerId repeats_timer_ = TimerId::kNone;
 };
 
@@ -104,8 +113,10 @@ Status Service::start() {
     if (const Status status = open_kernel(); !status) {
         return status;
     }
-    daemon_.emplace(DaemonSettings{settings_.config_file, settings_.default_vifs}, *kernel_, files_,
-                    *this);
+    daemon_.emplace(
+        DaemonSettings{
+            settings_.config_file, settings_.default_vifs, {.timeout = settings_.cache_timeout}},
+        *kernel_, files_, *this);
     if (const Status status = daemon_->start(loop_->now()); !status) {
         return status;
     }
@@ -129,9 +140,17 @@ Status Service::start() {
     if (const Status status = become_user(); !status) {
         return status;
     }
-    reloaded();
     after_event();
     return {};
+}
+
+// For whoever waits for it: scripts by the hook, the service manager by its socket.
+void Service::report_ready() {
+    files_.expect_no_waiting();
+    hook_queue_.reloaded();
+    notifier_.ready(daemon_->status());
+    told_changes_ = daemon_->changes();
+    keep_watchdog();
 }
 
 Status Service::open_kernel() {
@@ -191,12 +210,11 @@ void Service::on_signal(int signal) {
             hook_queue_.on_exit(child);
         }
     } else if (signal == SIGHUP) {
-        notifier_.reloading(loop_->now());
         // The daemon has logged what went wrong.
         (void)daemon_->reload(loop_->now());
-        notifier_.ready("");
     } else {
         log_notice(signal == SIGINT ? "interrupted, stopping" : "terminated, stopping");
+        notifier_.stopping();
         loop_->stop();
     }
     after_event();
@@ -206,6 +224,7 @@ Reply Service::execute(std::span<const std::string> words) {
     Reply reply = daemon_->execute(words, loop_->now());
     if (daemon_->stopping()) {
         log_notice("stopping at a client's request");
+        notifier_.stopping();
         loop_->stop();
     }
     after_event();
@@ -213,13 +232,33 @@ Reply Service::execute(std::span<const std::string> words) {
 }
 
 void Service::reloaded() {
+    // Two configurations were in memory for a moment; give the room of one back.
+    malloc_trim(0);
     hook_queue_.reloaded();
-    if (!pid_file_) {
-        return;
-    }
     if (const Status status = pid_file_->touch(); !status) {
         log_warning(status.error().text);
     }
+    notifier_.ready(daemon_->status());
+}
+
+void Service::keep_watchdog() {
+    if (const auto interval = notifier_.watchdog_interval()) {
+        notifier_.watchdog();
+        loop_->run_at(loop_->now() + *interval, [this] { keep_watchdog(); });
+    }
+}
+
+// At most once a second, and only if somebody listens.
+void Service::keep_status() {
+    if (!notifier_.active() || told_changes_ == daemon_->changes() ||
+        status_timer_ != TimerId::kNone) {
+        return;
+    }
+    status_timer_ = loop_->run_at(loop_->now() + kStatusPause, [this] {
+        status_timer_ = TimerId::kNone;
+        told_changes_ = daemon_->changes();
+        notifier_.status(daemon_->status());
+    });
 }
 
 // Where a `phyint` line says so and there is a VIF, we announce a router.
@@ -242,6 +281,7 @@ void Service::announce() {
 
 // Sets the timers for what the daemon and the log want to do later.
 void Service::after_event() {
+    keep_status();
     announce();
     if (daemon_->deadline() != armed_) {
         loop_->cancel(deadline_timer_);
@@ -294,6 +334,7 @@ ExitStatus run_service(const ServiceSettings& settings) {
     log_notice("smcroute is ready");
     background.ready();
     open_log(settings, foreground, false);
+    service.report_ready();
     service.run();
     log_flush();
     return ExitStatus::kOk;

@@ -30,6 +30,7 @@ struct ServiceSettings {
     std::string hook;                                // empty: none
     std::string user;                                // USER[:GROUP]; empty: stay who we are
     std::chrono::seconds mrdisc_interval{20};        // 4 to 180
+    std::chrono::seconds cache_timeout{60};          // of learned streams; 0: none
     std::optional<uint32_t> table;                   // none: the kernel's default one
     std::vector<std::vector<std::string>> commands;  // carried out before ready
 };

@@ -190,15 +190,15 @@ Status Desired::remove(const JoinSpec& spec) {
     return {};
 }
 
-bool Desired::wants_join(const IfName& interface, const Flow& flow) const {
+bool Desired::wants_join(const Interface& interface, const Flow& flow) const {
     const Prefix source = flow.source.is_any() ? Prefix::any(flow.family()) : Prefix(flow.source);
     const Prefix group(flow.group);
-    if (joins_.contains({IfPattern(interface), source, group})) {
+    if (joins_.contains({IfPattern(interface.name), source, group})) {
         return true;
     }
     return std::any_of(wide_joins_.begin(), wide_joins_.end(), [&](const auto& entry) {
         const JoinSpec& join = entry.first;
-        return join.interface.matches(interface) && join.group.contains(group) &&
+        return names(join.interface, interface) && join.group.contains(group) &&
                join.source.is_any() == source.is_any() && join.source.contains(source);
     });
 }
@@ -252,6 +252,14 @@ std::vector<IfPattern> Desired::named(Family family) const {
     const std::vector<IfPattern> mentioned = pools_[index_of(family)].mentioned();
     names.insert(names.end(), mentioned.begin(), mentioned.end());
     return names;
+}
+
+size_t Desired::route_count() const {
+    size_t count = 0;
+    for (const PathPool& pool : pools_) {
+        pool.for_each([&count](const Path&, uint32_t uses) { count += uses; });
+    }
+    return count;
 }
 
 uint64_t Desired::names_version() const {

@@ -7,6 +7,7 @@
 // no sense against what is there.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "mcast/interfaces.h"
 #include "mcast/path_pool.h"
 #include "mcast/route.h"
 #include "mcast/rules.h"
@@ -69,7 +71,7 @@ public:
 
     const Joins& joins() const { return joins_; }
     // Whether any join asks for this membership: an ASM one where the source is any.
-    bool wants_join(const IfName& interface, const Flow& flow) const;
+    bool wants_join(const Interface& interface, const Flow& flow) const;
 
     // The settings of one interface: those of each line that matches it, the more specific first.
     PhyintSpec phyint(const IfName& interface) const;
@@ -79,6 +81,12 @@ public:
     // in which slots are given: `phyint` lines, then routes and joins. A `phyint … disable` is the
     // planner's to respect.
     std::vector<IfPattern> named(Family family) const;
+    // Exact routes and rules, of both families.
+    size_t route_count() const;
+    // Routes, rules and joins that name an interface, in full, which `exists` says is not there.
+    template <typename Exists>
+    size_t pending_count(Exists exists) const;
+
     // Changes whenever named() of either family may have changed.
     uint64_t names_version() const;
 
@@ -99,6 +107,27 @@ private:
     Joins wide_joins_;  // the joins with a wildcard or a prefix, once more
     Phyints phyints_;
 };
+
+template <typename Exists>
+size_t Desired::pending_count(Exists exists) const {
+    const auto is_missing = [&exists](const IfPattern& pattern) {
+        const auto name = pattern.name();
+        return name && !exists(*name);
+    };
+    size_t pending = 0;
+    for (const PathPool& pool : pools_) {
+        pool.for_each([&](const Path& path, uint32_t uses) {
+            if (is_missing(path.inbound) ||
+                std::any_of(path.outbounds.begin(), path.outbounds.end(), is_missing)) {
+                pending += uses;
+            }
+        });
+    }
+    for (const auto& [join, origin] : joins_) {
+        pending += is_missing(join.interface) ? 1U : 0U;
+    }
+    return pending;
+}
 
 // True for one interface, one group, and one source or any.
 bool is_plain(const JoinSpec& join);

@@ -48,8 +48,12 @@ private:
     std::map<IfName, unsigned> by_name_;
 };
 
-// Calls visit(const Interface&) for each interface that the pattern names, by ifindex. The loopback
-// is named only in full, never by a wildcard.
+// Whether the pattern names this interface. The loopback is named only in full, never by a wildcard.
+inline bool names(const IfPattern& pattern, const Interface& interface) {
+    return pattern.matches(interface.name) && !(pattern.is_wildcard() && interface.loopback);
+}
+
+// Calls visit(const Interface&) for each interface that the pattern names, by ifindex.
 template <typename Visit>
 void for_each_interface(const IfPattern& pattern, const Interfaces& interfaces, Visit visit) {
     if (const auto name = pattern.name()) {
@@ -59,7 +63,7 @@ void for_each_interface(const IfPattern& pattern, const Interfaces& interfaces, 
         return;
     }
     for (const auto& [ifindex, interface] : interfaces.all()) {
-        if (!interface.loopback && pattern.matches(interface.name)) {
+        if (names(pattern, interface)) {
             visit(interface);
         }
     }

@@ -34,6 +34,14 @@ public:
     const Path* acquire(Path path);
     void release(const Path* path);
 
+    // Calls visit(const Path&, uint32_t uses) for each path.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (const auto& [path, uses] : uses_) {
+            visit(path, uses);
+        }
+    }
+
     // Counts one more, or one less, mention of an interface outside any path.
     void mention(const IfPattern& name);
     void unmention(const IfPattern& name);

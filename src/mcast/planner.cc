@@ -78,7 +78,7 @@ void Planner::plan_unwanted_joins(std::vector<Op>& joins, std::vector<Op>& leave
         const Interface* const interface = state_.interfaces.find(membership.ifindex);
         if (interface == nullptr || interface->name != membership.name) {
             joins.push_back(Leave{membership});  // a dead index counts against the socket's limit
-        } else if (!state_.desired.wants_join(membership.name, membership.flow)) {
+        } else if (!state_.desired.wants_join(*interface, membership.flow)) {
             leaves.push_back(Leave{membership});
         }
     }
@@ -89,7 +89,7 @@ void Planner::plan_join(const JoinSpec& join, std::vector<Op>& joins, std::vecto
         for_each_flow(join, [&](const Flow& flow) {
             const Membership membership{interface.ifindex, interface.name, flow};
             const bool have = state_.installed.memberships().contains(membership);
-            const bool want = state_.desired.wants_join(interface.name, flow);
+            const bool want = state_.desired.wants_join(interface, flow);
             if (want && !have && joined_.insert(membership).second) {
                 joins.push_back(Join{membership});
             } else if (have && !want) {
@@ -228,13 +228,17 @@ const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
         return it->second;
     }
     const Slots& slots = state_.slots[index_of(family)];
+    const auto& vifs = state_.layouts[index_of(family)].vifs;
     ResolvedPath& resolved = it->second;
     const std::optional<IfName> inbound = path->inbound.name();
     resolved.inbound = inbound ? slots.find(*inbound) : std::nullopt;
     for (const IfPattern& outbound : path->outbounds) {
         resolved.loops = resolved.loops || (inbound && outbound == path->inbound);
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            if (slots.name(slot) && outbound.matches(*slots.name(slot))) {
+            const bool is_named =
+                vifs[slot] ? names(outbound, *vifs[slot])
+                           : slots.name(slot) && outbound.matches(*slots.name(slot));
+            if (is_named) {
                 resolved.outbounds |= slot_bit(slot);
             }
         }

@@ -55,6 +55,11 @@ std::vector<Rule>* Rules::find(const RuleKey& key) {
     return it == rules_.end() ? nullptr : &it->second;
 }
 
+const std::vector<Rule>* Rules::find(const RuleKey& key) const {
+    const auto it = rules_.find(key);
+    return it == rules_.end() ? nullptr : &it->second;
+}
+
 void Rules::erase(const RuleKey& key) {
     if (rules_.erase(key) == 0) {
         return;

@@ -40,6 +40,7 @@ public:
     // The rules under this key, to be changed in place; made empty where there is none.
     std::vector<Rule>& at(const RuleKey& key);
     std::vector<Rule>* find(const RuleKey& key);
+    const std::vector<Rule>* find(const RuleKey& key) const;
     void erase(const RuleKey& key);
 
     // Calls visit(const Rule&) for each rule that matches, in no particular order.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <glob.h>
 
 #include "base/text.h"
@@ -43,26 +44,35 @@ int read_all(int fd, size_t limit, std::string& text) {
     return 0;
 }
 
-int open_for_reading(const std::string& path) {
+int open_for_reading(const std::string& path, bool may_wait) {
     int fd;
     do {
-        fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (may_wait ? 0 : O_NONBLOCK));
     } while (fd < 0 && errno == EINTR);
     return fd;
 }
 
+bool is_regular(int fd) {
+    struct stat st {};
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 }  // namespace
 
-Result<std::optional<std::string>> read_file(const std::string& path, size_t limit) {
+Result<std::optional<std::string>> read_file(const std::string& path, size_t limit, bool may_wait) {
     const auto failure = [&path](int errno_value) {
         return system_error(cat({"cannot read ", path}), errno_value, exit_status_of(errno_value));
     };
-    const UniqueFd fd(open_for_reading(path));
+    const UniqueFd fd(open_for_reading(path, may_wait));
     if (!fd) {
         if (errno == ENOENT) {
             return std::optional<std::string>();
         }
         return failure(errno);
+    }
+    if (!may_wait && !is_regular(fd.get())) {
+        return Error{cat({"cannot read ", path, " again: it is not a regular file"}),
+                     ExitStatus::kSystem};
     }
     std::string text;
     if (const int error = read_all(fd.get(), limit, text); error != 0) {

@@ -15,8 +15,10 @@ namespace smcroute {
 
 // The whole content, or nothing if there is no file of that name. Anything else that hinders, a
 // directory and more than `limit` bytes included, is an error: "cannot read PATH: CAUSE". Reads
-// pipes too (/dev/stdin, a FIFO) and waits for their writers.
-Result<std::optional<std::string>> read_file(const std::string& path, size_t limit);
+// pipes too (/dev/stdin, a FIFO) and waits for their writers, unless it may not wait: then what is
+// not a regular file is an error.
+Result<std::optional<std::string>> read_file(const std::string& path, size_t limit,
+                                             bool may_wait = true);
 
 // What glob(3) makes of the pattern, sorted. A name without special characters is found as well.
 std::vector<std::string> glob_files(const std::string& pattern);

@@ -22,6 +22,9 @@ public:
     // that no script speaks in our name. In the process that will be the daemon.
     static Notifier from_environment();
 
+    // Somebody listens.
+    bool active() const { return static_cast<bool>(socket_); }
+
     // The status is one line for people: "12 routes, 2 pending, 1 group".
     void ready(std::string_view status);
     void status(std::string_view status);

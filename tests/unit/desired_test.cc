@@ -19,6 +19,9 @@ constexpr Origin kSecond{2, 0};
 
 IfPattern interface(std::string_view text) { return *IfPattern::parse(text); }
 IfName name(std::string_view text) { return *IfName::parse(text); }
+Interface link(std::string_view text) {
+    return {name(text), 2, true, true, text == std::string_view("lo")};
+}
 Prefix prefix(std::string_view text) { return *Prefix::parse(text); }
 
 Flow flow(std::string_view source, std::string_view group) {
@@ -302,29 +305,37 @@ TEST(desired_wants_the_joins_that_were_asked_for) {
     Desired desired;
     desired.add(join("eth0", "0.0.0.0/0", "225.1.2.3"), kFirst);
     desired.add(join("eth0", "1.2.3.4", "232.1.2.3"), kFirst);
-    EXPECT(desired.wants_join(name("eth0"), flow("0.0.0.0", "225.1.2.3")));
-    EXPECT(desired.wants_join(name("eth0"), flow("1.2.3.4", "232.1.2.3")));
-    EXPECT(!desired.wants_join(name("eth1"), flow("0.0.0.0", "225.1.2.3")));
-    EXPECT(!desired.wants_join(name("eth0"), flow("0.0.0.0", "225.1.2.4")));
-    EXPECT(!desired.wants_join(name("eth0"), flow("1.2.3.5", "232.1.2.3")));
+    EXPECT(desired.wants_join(link("eth0"), flow("0.0.0.0", "225.1.2.3")));
+    EXPECT(desired.wants_join(link("eth0"), flow("1.2.3.4", "232.1.2.3")));
+    EXPECT(!desired.wants_join(link("eth1"), flow("0.0.0.0", "225.1.2.3")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("0.0.0.0", "225.1.2.4")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("1.2.3.5", "232.1.2.3")));
 }
 
 TEST(desired_wants_each_membership_of_a_wide_join) {
     Desired desired;
     desired.add(join("eth+", "0.0.0.0/0", "225.1.2.0/24"), kFirst);
     desired.add(join("eth0", "10.0.0.0/24", "232.1.2.3"), kFirst);
-    EXPECT(desired.wants_join(name("eth7"), flow("0.0.0.0", "225.1.2.255")));
-    EXPECT(desired.wants_join(name("eth0"), flow("10.0.0.9", "232.1.2.3")));
-    EXPECT(!desired.wants_join(name("br0"), flow("0.0.0.0", "225.1.2.255")));
-    EXPECT(!desired.wants_join(name("eth0"), flow("10.0.1.0", "232.1.2.3")));
+    EXPECT(desired.wants_join(link("eth7"), flow("0.0.0.0", "225.1.2.255")));
+    EXPECT(desired.wants_join(link("eth0"), flow("10.0.0.9", "232.1.2.3")));
+    EXPECT(!desired.wants_join(link("br0"), flow("0.0.0.0", "225.1.2.255")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("10.0.1.0", "232.1.2.3")));
 }
 
 TEST(desired_tells_a_join_of_any_source_from_one_of_a_source) {
     Desired desired;
     desired.add(join("eth+", "0.0.0.0/0", "225.1.2.3"), kFirst);
     desired.add(join("eth0", "1.0.0.0/31", "232.1.2.3"), kFirst);
-    EXPECT(!desired.wants_join(name("eth0"), flow("1.2.3.4", "225.1.2.3")));
-    EXPECT(!desired.wants_join(name("eth0"), flow("0.0.0.0", "232.1.2.3")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("1.2.3.4", "225.1.2.3")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("0.0.0.0", "232.1.2.3")));
+}
+
+TEST(desired_wants_a_join_on_the_loopback_only_where_it_is_named_in_full) {
+    Desired desired;
+    desired.add(join("+", "0.0.0.0/0", "225.1.2.3"), kFirst);
+    EXPECT(!desired.wants_join(link("lo"), flow("0.0.0.0", "225.1.2.3")));
+    desired.add(join("lo", "0.0.0.0/0", "225.1.2.3"), kFirst);
+    EXPECT(desired.wants_join(link("lo"), flow("0.0.0.0", "225.1.2.3")));
 }
 
 TEST(desired_wants_a_membership_until_its_last_join_goes) {
@@ -332,9 +343,9 @@ TEST(desired_wants_a_membership_until_its_last_join_goes) {
     desired.add(join("eth0", "0.0.0.0/0", "225.1.2.3"), kFirst);
     desired.add(join("eth+", "0.0.0.0/0", "225.1.2.3"), kFirst);
     EXPECT(desired.remove(join("eth0", "0.0.0.0/0", "225.1.2.3")));
-    EXPECT(desired.wants_join(name("eth0"), flow("0.0.0.0", "225.1.2.3")));
+    EXPECT(desired.wants_join(link("eth0"), flow("0.0.0.0", "225.1.2.3")));
     EXPECT(desired.remove(join("eth+", "0.0.0.0/0", "225.1.2.3")));
-    EXPECT(!desired.wants_join(name("eth0"), flow("0.0.0.0", "225.1.2.3")));
+    EXPECT(!desired.wants_join(link("eth0"), flow("0.0.0.0", "225.1.2.3")));
 }
 
 }  // namespace smcroute

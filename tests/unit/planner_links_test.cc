@@ -104,6 +104,17 @@ TEST(planner_leaves_the_entry_of_an_interface_that_is_disabled_for_its_return) {
     EXPECT_EQ(router.settle(), Lines{"vif 1 eth1 3"});
 }
 
+TEST(planner_does_not_forward_to_the_loopback_for_a_wildcard) {
+    Router router;
+    router.state.interfaces.apply({.interface = {name("lo"), 1, true, true, true}});
+    router.add(PhyintSpec{.interface = pattern("lo")});
+    router.add(route("eth0", "1.2.3.4", "225.1.2.3", {"+"}));
+    router.add(route("eth0", "1.2.3.5", "225.1.2.3", {"lo"}));
+    router.settle();
+    EXPECT_EQ(router.entry(flow("1.2.3.4", "225.1.2.3")), "eth0 > eth1 eth2");
+    EXPECT_EQ(router.entry(flow("1.2.3.5", "225.1.2.3")), "eth0 > lo");
+}
+
 TEST(planner_joins_on_every_interface_that_a_wildcard_names) {
     Router router;
     router.settle();
@@ -120,7 +131,7 @@ TEST(planner_joins_once_what_two_lines_ask_for) {
     router.add(join("eth0", "225.1.2.3"));
     router.add(join("eth0", "225.1.2.2/31"));
     EXPECT_EQ(router.settle(Scope{.all_joins = true}),
-              (Lines{"join (*, 225.1.2.3) eth0 2", "join (*, 225.1.2.2) eth0 2"}));
+              (Lines{"join (*, 225.1.2.2) eth0 2", "join (*, 225.1.2.3) eth0 2"}));
 }
 
 TEST(planner_leaves_only_what_no_other_line_asks_for) {

@@ -103,8 +103,8 @@ struct Router {
         state.streams.note(flow, name(inbound));
     }
 
-    // Plans, applies, and returns what was done.
-    Lines settle(const Scope& scope = Scope::everything()) {
+    // Gives slots, as the daemon does first.
+    std::vector<Op> plan(const Scope& scope = Scope::everything()) {
         for (const Family family : kFamilies) {
             const size_t index = index_of(family);
             state.layouts[index] = lay_out(
@@ -112,8 +112,12 @@ struct Router {
                 {state.desired, state.interfaces, default_vifs, state.installed.mentioned(family)},
                 state.slots[index]);
         }
+        return Planner(state).plan(scope);
+    }
+    // Plans, applies, and returns what was done.
+    Lines settle(const Scope& scope = Scope::everything()) {
         Lines lines;
-        for (const Op& op : Planner(state).plan(scope)) {
+        for (const Op& op : plan(scope)) {
             state.installed.record(op);
             if (!is_ipv6_vif(op)) {
                 lines.push_back(line_of(op));

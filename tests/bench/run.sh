@@ -1,0 +1,297 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The smcroute developers
+#
+# tests/bench/run.sh [BUILD]: the daemon beside a bare loop of the same system calls (floor.cc), in
+# turns in the same run, in a network namespace of its own. Prints medians and ratios, and the
+# targets of the design beside them; it judges nothing, for a shared machine proves nothing. PAIRS
+# is the number of turns (7). ONLY=WORD picks measurements.
+#
+# The router's eth0 and eth1 are veth pairs whose other ends, peer0 and peer1, lie in the same
+# namespace: packets are written to peer0 as whole frames and read from peer1.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "${1:-build}" && pwd) || exit 2
+
+if [ -z "${SMCROUTE_BENCH:-}" ]; then
+    spaces=-nm
+    if [ "$(id -u)" != 0 ] || ! unshare $spaces true 2>/dev/null; then
+        spaces=-Urnm
+    fi
+    unshare $spaces true 2>/dev/null || { echo "bench: skipped: no network namespaces here"; exit 0; }
+    SMCROUTE_BENCH=1 exec unshare $spaces "$BASH" "$here/run.sh" "$build"
+fi
+
+program=$build/smcroute
+floor=$build/floor
+mcast=$build/mcast
+pairs=${PAIRS:-7}
+for file in "$program" "$floor" "$mcast"; do
+    [ -x "$file" ] || { echo "$file is missing, run make bench" >&2; exit 2; }
+done
+
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+trap 'exit 1' TERM INT
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+cd "$T" || exit 2
+
+# ---- The network ----
+
+tell_kernel() { { echo "$2" >"/proc/sys/net/$1"; } 2>/dev/null; }
+
+for k in all default; do
+    tell_kernel ipv4/conf/$k/rp_filter 0
+    tell_kernel ipv6/conf/$k/disable_ipv6 1
+done
+ip link set lo up
+for k in 0 1; do
+    ip link add eth$k type veth peer name peer$k
+    ip link set eth$k up
+    ip link set peer$k up
+done
+# A new link sends reports of its own for a while.
+sleep 1
+
+# ---- Both routers ----
+
+# routes COUNT: the entries of "floor load COUNT" as a configuration.
+routes() {
+    awk -v count="$1" 'BEGIN {
+        for (i = 0; i < count; ++i) {
+            s = 1 + int(i / 100)
+            printf "mroute from eth0 source 10.1.%d.%d group 225.0.0.%d to eth1\n",
+                int(s / 256), s % 256, i % 100
+        }
+    }'
+}
+
+# rules COUNT: the last is the one that the prober's streams match; all of one shape, as it is.
+rules() {
+    awk -v count="$1" 'BEGIN {
+        for (i = 1; i < count; ++i)
+            printf "mroute from eth0 group 230.%d.%d.0/24 to eth1\n", int(i / 256), i % 256
+        for (i = 0; i < 64; ++i)
+            printf "mroute from eth0 group 229.1.%d.0/24 to eth1\n", i
+    }'
+}
+
+our=(-f "$T/conf" -u "$T/socket" -P "$T/pid" -L warning)
+PID=
+
+start_ours() { "$program" -d "${our[@]}" && PID=$(cat "$T/pid"); }
+start_floor() { PID=$("$floor" "$@"); }
+stop() {
+    kill "$PID"
+    while [ -e "/proc/$PID" ]; do sleep 0.005; done
+}
+
+# ---- Numbers ----
+
+wanted() { case $1 in *"${ONLY:-}"*) ;; *) return 1 ;; esac; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# show WHAT FORMAT VALUE... [-- TARGET]
+show() {
+    local what=$1 format=$2
+    # shellcheck disable=SC2059 # a format
+    printf "%-38s $format\n" "$what" "${@:3}"
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
+# of_process KEY: a number of /proc/PID/status.
+of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$PID/status"; }
+cpu_ns() { awk '{ print $1 }' "/proc/$PID/schedstat"; }
+
+# elapsed COMMAND...: leaves its duration in ELAPSED, in microseconds.
+elapsed() {
+    local begin=${EPOCHREALTIME/./} end
+    "$@" || { echo "bench: failed: $*" >&2; exit 1; }
+    end=${EPOCHREALTIME/./}
+    ELAPSED=$((end - begin))
+}
+
+# ---- What is measured ----
+
+load() {
+    local count=$1 turns=$2 turn a b
+    routes "$count" >conf
+    : >floor.us
+    : >ours.us
+    : >ratios
+    for ((turn = 0; turn < turns; ++turn)); do
+        elapsed start_floor load "$count"
+        stop
+        a=$ELAPSED
+        elapsed start_ours
+        stop
+        b=$ELAPSED
+        echo "$a" >>floor.us
+        echo "$b" >>ours.us
+        ratio "$b" "$a" >>ratios
+    done
+    show "load $count routes" "%s ms, floor %s ms, ratio %s (target 1.15)" \
+        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
+}
+
+reload() {
+    local turn calls=
+    routes 10000 >even
+    sed '5000s/to eth1/to eth0/' even >odd
+    cp even conf
+    elapsed start_ours
+    local whole=$ELAPSED
+    : >ours.us
+    for ((turn = 0; turn < pairs; ++turn)); do
+        if [ $((turn % 2)) = 0 ]; then cp odd conf; else cp even conf; fi
+        elapsed "$program" -u "$T/socket" --reload
+        echo "$ELAPSED" >>ours.us
+    done
+    if command -v strace >/dev/null 2>&1; then
+        if cmp -s conf odd; then cp even conf; else cp odd conf; fi
+        strace -f -e trace=setsockopt -o calls -p "$PID" 2>strace.err &
+        local tracer=$!
+        until grep -qs attached strace.err || ! kill -0 $tracer 2>/dev/null; do sleep 0.02; done
+        "$program" -u "$T/socket" --reload
+        kill $tracer
+        wait $tracer 2>/dev/null
+        calls=", $(grep -c setsockopt calls) setsockopt calls"
+    fi
+    stop
+    show "reload, 1 of 10000 routes changed" "%s ms (their load took %s ms)%s" \
+        "$(ms "$(median <ours.us)")" "$(ms "$whole")" "$calls"
+}
+
+# probe GROUP COUNT WINDOW: runs the prober; leaves MEDIAN, TOTAL (ns), LOST, CPU (ns for a stream).
+probe() {
+    local before
+    before=$(cpu_ns)
+    read -r MEDIAN TOTAL LOST < <("$floor" probe peer0 peer1 "$@")
+    CPU=$((($(cpu_ns) - before) / $2))
+}
+
+# streams WHAT COUNT WINDOW SAMPLES-FILE: one turn, added to files.
+streams() {
+    probe 229.1.0.0 "$2" "$3"
+    echo "$MEDIAN" >>"$1.median"
+    echo $((TOTAL / $2)) >>"$1.each"
+    echo "$CPU" >>"$1.cpu"
+    [ "$LOST" = 0 ] || echo "bench: $1 lost $LOST of $2" >&2
+}
+
+upcalls() {
+    local turn what kind
+    rm -f ./*.median ./*.each ./*.cpu
+    rules 1 >one
+    rules 5000 >many
+    for ((turn = 0; turn < pairs; ++turn)); do
+        for what in floor one many; do
+            [ $what = floor ] || cp $what conf
+            for kind in single burst; do
+                if [ $what = floor ]; then start_floor answer; else start_ours; fi
+                if [ $kind = single ]; then streams $what.single 500 1; else streams $what.burst 2000 2000; fi
+                stop
+            done
+        done
+    done
+    show "first packet of a new stream" "%s us, floor %s us, ratio %s (target 1.05)" \
+        "$(ms "$(median <one.single.median)")" "$(ms "$(median <floor.single.median)")" \
+        "$(ratio "$(median <one.single.median)" "$(median <floor.single.median)")"
+    show "  the router's CPU time for it" "%s us, floor %s us, ratio %s" \
+        "$(ms "$(median <one.single.cpu)")" "$(ms "$(median <floor.single.cpu)")" \
+        "$(ratio "$(median <one.single.cpu)" "$(median <floor.single.cpu)")"
+    show "2000 new streams at once, each" "%s us, floor %s us, ratio %s" \
+        "$(ms "$(median <one.burst.each)")" "$(ms "$(median <floor.burst.each)")" \
+        "$(ratio "$(median <one.burst.each)" "$(median <floor.burst.each)")"
+    show "  the router's CPU time for each" "%s us, floor %s us, ratio %s" \
+        "$(ms "$(median <one.burst.cpu)")" "$(ms "$(median <floor.burst.cpu)")" \
+        "$(ratio "$(median <one.burst.cpu)" "$(median <floor.burst.cpu)")"
+    show "new stream, 5000 rules against 64" "first packet %s, CPU time %s (target 1)" \
+        "$(ratio "$(median <many.single.median)" "$(median <one.single.median)")" \
+        "$(ratio "$(median <many.burst.cpu)" "$(median <one.burst.cpu)")"
+}
+
+# Packets of the tests' own tool at a steady rate: every stream's first packet must come through.
+storm() {
+    rules 5000 >conf
+    start_ours
+    "$mcast" sniff -i peer1 -n 10000 --for 20 --idle 1 --ready ready >heard &
+    local listener=$!
+    until [ -e ready ]; do sleep 0.01; done
+    "$mcast" send 229.1.0.0 -i peer0 --groups 10000 --spoof 10.3.0.1 -n 1 -r 10000
+    wait $listener
+    stop
+    show "10000 new streams, 10000 a second" "%s" "$(grep -o 'received=[0-9]*\|lost=[0-9]*' heard | xargs)"
+}
+
+resident() {
+    routes "$1" >conf
+    start_ours
+    RSS=$(of_process VmRSS)
+    ANON=$(of_process RssAnon)
+}
+
+memory() {
+    resident 0
+    local empty=$RSS anon=$ANON
+    stop
+    resident 3
+    stop
+    show "resident with 3 routes" "%s kB, %s kB of it our own pages (target 2048)" "$RSS" "$ANON"
+    resident 100000
+    stop
+    show "memory for a static route" "%s B resident, %s B of our own pages (target 160)" \
+        $(((RSS - empty) * 1024 / 100000)) $(((ANON - anon) * 1024 / 100000))
+}
+
+# instructions COUNT: what Daemon::start() takes for a file of so many routes.
+instructions() {
+    routes "$1" >conf
+    rm -f pid
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+        '--toggle-collect=smcroute::Daemon::start*' \
+        "$program" -n "${our[@]}" >valgrind.out 2>&1 &
+    PID=$!
+    until [ -s pid ] || ! kill -0 $PID 2>/dev/null; do sleep 0.05; done
+    kill $PID
+    wait $PID
+    INSTRUCTIONS=$(awk '/Collected/ { print $NF }' valgrind.out)
+}
+
+user_instructions() {
+    command -v valgrind >/dev/null 2>&1 || { echo "bench: skipped: no valgrind"; return; }
+    instructions 0
+    local empty=$INSTRUCTIONS
+    instructions 10000
+    show "user instructions for a route" "%s (target 1500)" $(((INSTRUCTIONS - empty) / 10000))
+}
+
+wakeups() {
+    routes 3 >conf
+    start_ours
+    # What starting has left to do.
+    sleep 0.5
+    local before
+    before=$(of_process voluntary_ctxt_switches)
+    sleep 4
+    show "wake-ups in 4 idle seconds" "%s (target 0)" \
+        $(($(of_process voluntary_ctxt_switches) - before))
+    stop
+}
+
+size() {
+    strip -o stripped "$program" || return
+    show "stripped program" "%s bytes (target 250000)" "$(stat -c %s stripped)"
+}
+
+echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux $(uname -r)"
+! wanted size || size
+! wanted memory || memory
+! wanted wakeups || wakeups
+! wanted load || load 10000 "$pairs"
+! wanted load || load 100000 $(((pairs + 1) / 2))
+! wanted reload || reload
+! wanted upcalls || upcalls
+! wanted storm || storm
+! wanted instructions || user_instructions
+echo "load average $(cut -d' ' -f1-3 /proc/loadavg)"
