@@ -85,7 +85,7 @@ $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The namespace tests' own tools.
-$(BUILD)/mcast $(BUILD)/pest: $(BUILD)/%: $(BUILD)/tests/net/%.o
+$(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest: $(BUILD)/%: $(BUILD)/tests/net/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -103,7 +103,7 @@ $(BUILD)/%.o: %.cc
 
 # --- tests
 
-tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/pest
+tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest
 
 everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
@@ -116,7 +116,8 @@ check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 	$(Q)sh tests/man/check.sh $(BUILD)/smcroute
 
 check-net: tools
-	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast PEST=$(BUILD)/pest tests/net/run
+	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
+	    PEST=$(BUILD)/pest tests/net/run
 
 check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 check-unit check-net

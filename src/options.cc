@@ -224,15 +224,19 @@ private:
     Status parse_long(const std::string& word) {
         const size_t equals = word.find('=');
         const std::string_view name = std::string_view(word).substr(2, equals - 2);
-        if (find_command(cat({"--", name})) != nullptr && equals == word.npos) {
+        const std::string bare = cat({"--", name});
+        if (find_command(bare) != nullptr) {
+            if (equals != word.npos) {
+                return words_apart(bare, word);
+            }
             take_command(word);
             return {};
         }
         const OptionWord* const option = find_long(name);
         if (option == nullptr) {
-            return unknown(word);
+            return unknown(bare);
         }
-        last_ = cat({"--", name});
+        last_ = bare;
         if (equals != word.npos && option->argument.empty()) {
             return usage(cat({last_, " takes no argument"}));
         }
@@ -248,7 +252,10 @@ private:
             last_ = cat({"-", {&word[i], 1}});
             const OptionWord* const option = find_letter(word[i]);
             const bool at_end = i + 1 == word.size();
-            if (option == nullptr && at_end && find_command(last_) != nullptr) {
+            if (option == nullptr && find_command(last_) != nullptr) {
+                if (!at_end) {
+                    return words_apart(last_, word);
+                }
                 take_command(last_);
                 return {};
             }
@@ -270,12 +277,25 @@ private:
             return option.set(draft_, {});
         }
         if (words_.empty() || is_option(words_.front())) {
-            return usage(cat({"missing ", option.argument, " after ", last_}));
+            return missing_argument(option);
         }
         return set(option, take());
     }
 
+    Status missing_argument(const OptionWord& option) const {
+        return usage(cat({"missing ", option.argument, " after ", last_}));
+    }
+
+    // An option's argument may be attached to it, a command's may not.
+    static Status words_apart(const std::string& command, const std::string& word) {
+        return usage(
+            cat({"'", printable(word), "': what follows ", command, " must be words of its own"}));
+    }
+
     Status set(const OptionWord& option, std::string_view argument) {
+        if (argument.empty()) {
+            return missing_argument(option);
+        }
         const Status status = option.set(draft_, argument);
         return status ? status : usage(cat({last_, ": ", status.error().text}));
     }

@@ -11,8 +11,8 @@ namespace smcroute {
 
 namespace {
 
-constexpr size_t kWindow = 100;         // bytes of a long line that are shown
-constexpr size_t kWindowBefore = 40;    // of these, before the caret
+constexpr size_t kWindow = 100;       // bytes of a long line that are shown
+constexpr size_t kWindowBefore = 40;  // of these, before the caret
 constexpr std::string_view kCut = "...";
 
 // The part of a source line that is shown, [begin, end).
@@ -30,9 +30,7 @@ Window window_of(size_t size, size_t caret) {
     return {end - kWindow, end};
 }
 
-char shown(char c) {
-    return c == '\t' || (c >= ' ' && c <= '~') ? c : '?';
-}
+char shown(char c) { return c == '\t' || (c >= ' ' && c <= '~') ? c : '?'; }
 
 }  // namespace
 

@@ -24,11 +24,11 @@ enum class Severity : uint8_t { kError, kWarning };
 struct Diagnostic {
     Severity severity = Severity::kError;
     std::string file;
-    uint32_t line = 0;         // 0: the file as a whole
-    uint32_t column = 0;       // 0: the line as a whole; no source line is shown
+    uint32_t line = 0;    // 0: the file as a whole
+    uint32_t column = 0;  // 0: the line as a whole; no source line is shown
     std::string text;
-    std::string source_line;   // raw, without its end
-    uint32_t width = 1;        // bytes that the text is about, from `column` on
+    std::string source_line;  // raw, without its end
+    uint32_t width = 1;       // bytes that the text is about, from `column` on
 
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
@@ -37,8 +37,8 @@ struct Diagnostic {
 std::string to_string(const Diagnostic& diagnostic);
 
 // The same, the source line and a line with a caret, joined by newlines, none at the end. Tabs stay
-// tabs in both lines; control bytes and bytes that are not ASCII become '?'; of a long line only the
-// part around the caret is shown, with "..." where it was cut.
+// tabs in both lines; control bytes and bytes that are not ASCII become '?'; of a long line only
+// the part around the caret is shown, with "..." where it was cut.
 std::string render(const Diagnostic& diagnostic);
 
 // Whether one of them is an error.

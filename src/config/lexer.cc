@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 
 #include "base/text.h"
 
@@ -16,30 +14,11 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// One bit for each of eight bytes in memory order, the lowest for the first, that ends a word: a blank
-// or a control byte. Bits above the lowest one may be wrong. DEL ends none: no word that means
-// anything holds one.
-uint64_t word_ends(const char* at) {
-    constexpr uint64_t kEach = 0x0101010101010101;
-    uint64_t bytes = 0;
-    memcpy(&bytes, at, sizeof bytes);
-    if constexpr (std::endian::native == std::endian::big) {
-        bytes = __builtin_bswap64(bytes);
-    }
-    return (bytes - kEach * (' ' + 1)) & ~bytes & (kEach * 0x80);
-}
-
-// Where the word that begins at `at` ends.
+// Where the word that begins at `at` ends: at a blank or a control byte. DEL passes: no word that
+// means anything holds one.
 const char* word_end(const char* at, const char* end) {
-    for (; end - at >= 8; at += 8) {
-        if (const uint64_t ends = word_ends(at); ends != 0) {
-            return at + std::countr_zero(ends) / 8;
-        }
-    }
     return std::find_if(at, end, [](char c) { return static_cast<uint8_t>(c) <= ' '; });
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The lexer: a text to lines, a line to words. Words are what stands between spaces and tabs; '#' at
-// the start of a word begins a comment, inside a word it is a byte like others. Everything is
+// The lexer: a text to lines, a line to words. Words are what stands between spaces and tabs; '#'
+// at the start of a word begins a comment, inside a word it is a byte like others. Everything is
 // borrowed from the text. What words mean is the parser's business.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace smcroute {
 
 inline constexpr size_t kMaxLineLength = 65536;
 
-// Walks over the lines of a text. A line ends at LF or CRLF, the last one also at the end of the text;
-// a byte order mark before the first is skipped.
+// Walks over the lines of a text. A line ends at LF or CRLF, the last one also at the end of the
+// text; a byte order mark before the first is skipped.
 class LineReader {
 public:
     explicit LineReader(std::string_view text);
@@ -36,8 +36,9 @@ private:
     uint32_t number_ = 0;
 };
 
-// Replaces `words` by the words of `line`, which has no end of line. A control byte outside a comment,
-// or a line over kMaxLineLength, is the answer instead; `words` then holds what stands before it.
+// Replaces `words` by the words of `line`, which has no end of line. A control byte outside a
+// comment, or a line over kMaxLineLength, is the answer instead; `words` then holds what stands
+// before it.
 std::optional<BadWord> split_words(std::string_view line, std::vector<std::string_view>& words);
 
 // Where `word`, a part of `line`, begins: 1-based.

@@ -14,11 +14,11 @@ namespace smcroute {
 
 namespace {
 
-// What is peculiar about a group. Of an IPv6 group the scope counts, whatever the flags nibble before
-// it says.
+// What is peculiar about a group. Of an IPv6 group the scope counts, whatever the flags nibble
+// before it says.
 struct GroupTraits {
-    std::string_view local_scope;    // if no router forwards it: "link-local" and so on
-    std::string_view ssm_range;      // if it is source-specific
+    std::string_view local_scope;  // if no router forwards it: "link-local" and so on
+    std::string_view ssm_range;    // if it is source-specific
 };
 
 GroupTraits traits_of_ipv4(const Prefix& group) {
@@ -83,9 +83,10 @@ void judge_outbounds(const RouteSpec& route, std::vector<Warning>& warnings) {
     }
     for (size_t i = 0; i < route.outbounds.size(); ++i) {
         if (route.outbounds[i] == route.inbound) {
-            warnings.push_back({Clause::kTo, i,
-                                cat({"inbound ", to_string(route.inbound),
-                                     " is also an outbound: packets go back where they came from"})});
+            warnings.push_back(
+                {Clause::kTo, i,
+                 cat({"inbound ", to_string(route.inbound),
+                      " is also an outbound: packets go back where they came from"})});
         }
     }
 }
@@ -132,11 +133,10 @@ void ConfigLint::add(const PhyintSpec& phyint, const Origin& origin) {
 bool ConfigLint::has_ipv6_outbound(const IfPattern& interface) const {
     const auto& used = ipv6_outbounds_;
     if (interface.is_wildcard()) {
-        return std::any_of(used.begin(), used.end(), [&](const IfPattern& outbound) {
-            return overlap(interface, outbound);
-        });
+        return std::any_of(used.begin(), used.end(),
+                           [&](const IfPattern& outbound) { return overlap(interface, outbound); });
     }
-    const std::vector<IfPattern> wider = wider_patterns(interface);
+    const std::vector<IfPattern> wider = wider_patterns(interface, kAllStemLengths);
     return std::any_of(wider.begin(), wider.end(),
                        [&](const IfPattern& pattern) { return used.contains(pattern); });
 }

@@ -16,14 +16,10 @@ namespace {
 
 constexpr std::string_view kGlobBytes = "*?[";
 
-bool is_pattern(std::string_view word) {
-    return word.find_first_of(kGlobBytes) != word.npos;
-}
+bool is_pattern(std::string_view word) { return word.find_first_of(kGlobBytes) != word.npos; }
 
 // Up to and with the last '/'.
-std::string_view directory_of(std::string_view path) {
-    return path.substr(0, path.rfind('/') + 1);
-}
+std::string_view directory_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
 
 // A directory's name must not become part of a pattern.
 std::string glob_quoted(std::string_view text) {
@@ -85,8 +81,8 @@ private:
     FileSource& source_;
     StatementSink& sink_;
     LoadResult result_;
-    std::unordered_set<std::string> seen_;   // files that were or are being read
-    std::vector<std::string> open_;          // files being read, the main file first
+    std::unordered_set<std::string> seen_;  // files that were or are being read
+    std::vector<std::string> open_;         // files being read, the main file first
 };
 
 LoadResult Loader::load_main(const std::string& path) {
@@ -170,8 +166,7 @@ Status Loader::check_nesting(const std::string& path) const {
                      ExitStatus::kConfig};
     }
     if (result_.files.size() >= kMaxFiles) {
-        return Error{cat({"more than ", std::to_string(kMaxFiles), " files"}),
-                     ExitStatus::kConfig};
+        return Error{cat({"more than ", std::to_string(kMaxFiles), " files"}), ExitStatus::kConfig};
     }
     return {};
 }

@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The loader: one configuration file and all it includes (SPEC R12, R13) to statements and
-// diagnostics. Files come through FileSource, so that nothing here touches a disk. Each file is read
-// at most once a load: an include of a file that was read already adds nothing (it may be named by
-// itself and by a pattern), one of a file that is still being read is a cycle, an error.
+// diagnostics. Files come through FileSource, so that nothing here touches a disk. Each file is
+// read at most once a load: an include of a file that was read already adds nothing (it may be
+// named by itself and by a pattern), one of a file that is still being read is a cycle, an error.
 #pragma once
 
 #include <cstddef>
@@ -33,13 +33,13 @@ public:
 };
 
 struct LoadResult {
-    std::vector<std::string> files;         // what Origin.file indexes; the main file first
-    std::vector<Diagnostic> diagnostics;    // in the order in which the text was read
-    bool missing = false;                   // there is no main file; no error
+    std::vector<std::string> files;       // what Origin.file indexes; the main file first
+    std::vector<Diagnostic> diagnostics;  // in the order in which the text was read
+    bool missing = false;                 // there is no main file; no error
 };
 
-// Hands the statements to `sink` in the order of the text, those of an included file in the place of
-// its include. Whether errors forbid what the sink received is the caller's policy.
+// Hands the statements to `sink` in the order of the text, those of an included file in the place
+// of its include. Whether errors forbid what the sink received is the caller's policy.
 LoadResult load(const std::string& path, FileSource& source, StatementSink& sink);
 
 }  // namespace smcroute

@@ -28,16 +28,12 @@ constexpr std::array<std::string_view, 5> kClauses = {"from", "source", "except"
 constexpr std::array<std::string_view, 4> kPhyintWords = {"enable", "disable", "mrdisc",
                                                           "ttl-threshold"};
 
-constexpr size_t index_of(Clause clause) {
-    return static_cast<size_t>(clause);
-}
+constexpr size_t index_of(Clause clause) { return static_cast<size_t>(clause); }
 
-std::string quoted(std::string_view word) {
-    return cat({"'", printable(word, 60), "'"});
-}
+std::string quoted(std::string_view word) { return cat({"'", printable(word, 60), "'"}); }
 
-// The clause whose keyword begins with a byte; no two begin alike. Every word of every line is looked
-// up, most are no keywords, and this tells without comparing strings.
+// The clause whose keyword begins with a byte; no two begin alike. Every word of every line is
+// looked up, most are no keywords, and this tells without comparing strings.
 constexpr uint8_t kNoClause = kClauses.size();
 constexpr std::array<uint8_t, 256> kClauseByFirstByte = [] {
     std::array<uint8_t, 256> table{};
@@ -68,13 +64,10 @@ constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
     return static_cast<ClauseSet>(set);
 }
 
-constexpr bool contains(ClauseSet set, Clause clause) {
-    return (set >> index_of(clause) & 1) != 0;
-}
+constexpr bool contains(ClauseSet set, Clause clause) { return (set >> index_of(clause) & 1) != 0; }
 
 constexpr ClauseSet kJoinClauses = set_of({Clause::kFrom, Clause::kSource, Clause::kGroup});
-constexpr ClauseSet kRouteClauses =
-    kJoinClauses | set_of({Clause::kExcept, Clause::kTo});
+constexpr ClauseSet kRouteClauses = kJoinClauses | set_of({Clause::kExcept, Clause::kTo});
 
 std::vector<std::string_view> keywords_of(ClauseSet set) {
     std::vector<std::string_view> keywords;
@@ -122,7 +115,8 @@ std::optional<BadWord> refuse_outbounds(Words outbounds) {
     return std::nullopt;
 }
 
-// The clauses of `words`, which begin with the directive's keyword; `allowed` are those it may have.
+// The clauses of `words`, which begin with the directive's keyword; `allowed` are those it may
+// have.
 std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
     Clauses clauses;
     for (size_t i = 1; i < words.size(); i += 2) {
@@ -159,6 +153,97 @@ std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
     return clauses;
 }
 
+// What lies between two pointers into one text.
+std::string_view between(const char* begin, const char* end) {
+    return {begin, static_cast<size_t>(end - begin)};
+}
+
+const char* end_of(std::string_view text) { return text.data() + text.size(); }
+
+// Cuts the word at the front off; what follows it begins with a blank or is at the end, or it will
+// not be like what followed the remembered word.
+std::string_view take_word(std::string_view& rest) {
+    const char* const end = std::find_if(rest.data(), end_of(rest),
+                                         [](char c) { return static_cast<uint8_t>(c) <= ' '; });
+    const std::string_view word = between(rest.data(), end);
+    rest.remove_prefix(word.size());
+    return word;
+}
+
+bool take(std::string_view& rest, std::string_view expected) {
+    if (!rest.starts_with(expected)) {
+        return false;
+    }
+    rest.remove_prefix(expected.size());
+    return true;
+}
+
+// The short way for large files, whose mroute lines mostly differ from the one before in the source
+// and the group alone. Such a line needs no more than three comparisons and two addresses. It
+// changes no result: whatever is not exactly so, an error included, is left to the parser.
+class RouteTemplate {
+public:
+    // Remembers a line and what it came to. `source` (empty if not given) and `group` are words of
+    // it. The line is borrowed until the next call.
+    void remember(std::string_view line, std::string_view source, std::string_view group,
+                  const RouteSpec& route);
+
+    // The route of a line that is valid and differs from the remembered one in no other word.
+    std::optional<RouteSpec> match(std::string_view line) const;
+
+private:
+    // Of the remembered line: what stands before, between and after the words that may differ.
+    std::string_view head_;
+    std::string_view middle_;  // with both words only
+    std::string_view tail_;
+    bool has_source_ = false;
+    bool source_first_ = false;
+    std::optional<RouteSpec> route_;
+};
+
+void RouteTemplate::remember(std::string_view line, std::string_view source, std::string_view group,
+                             const RouteSpec& route) {
+    if (!route.except.empty()) {
+        route_.reset();  // its excepts would have to be judged against another group
+        return;
+    }
+    has_source_ = !source.empty();
+    source_first_ = has_source_ && source.data() < group.data();
+    const std::string_view first = source_first_ ? source : group;
+    const std::string_view last = has_source_ && !source_first_ ? source : group;
+    head_ = between(line.data(), first.data());
+    middle_ = has_source_ ? between(end_of(first), last.data()) : std::string_view();
+    tail_ = between(end_of(last), end_of(line));
+    route_ = route;
+}
+
+std::optional<RouteSpec> RouteTemplate::match(std::string_view line) const {
+    if (!route_ || line.size() > kMaxLineLength || !take(line, head_)) {
+        return std::nullopt;
+    }
+    const std::string_view first = take_word(line);
+    if (has_source_ && !take(line, middle_)) {
+        return std::nullopt;
+    }
+    const std::string_view last = has_source_ ? take_word(line) : first;
+    if (line != tail_) {
+        return std::nullopt;
+    }
+    const auto group = parse_group_word(source_first_ ? last : first);
+    if (!group) {
+        return std::nullopt;
+    }
+    const std::string_view source_word = has_source_ ? (source_first_ ? first : last) : "*";
+    const auto source = parse_source_word(source_word, group->family());
+    if (!source) {
+        return std::nullopt;
+    }
+    std::optional<RouteSpec> route = route_;
+    route->source = *source;
+    route->group = *group;
+    return route;
+}
+
 class Parser {
 public:
     Parser(const ConfigText& config, StatementSink& sink, std::vector<Diagnostic>& diagnostics)
@@ -175,6 +260,7 @@ private:
 
     std::optional<BadWord> statement();
     std::optional<BadWord> route();
+    bool route_like_the_last();
     std::optional<BadWord> join();
     std::optional<BadWord> phyint();
     std::optional<BadWord> include();
@@ -188,7 +274,8 @@ private:
     StatementSink& sink_;
     std::vector<Diagnostic>& diagnostics_;
     LineReader reader_;
-    std::vector<std::string_view> words_;   // of the line being read, never empty in a directive
+    RouteTemplate template_;
+    std::vector<std::string_view> words_;  // of the line being read, never empty in a directive
 };
 
 constexpr std::array<Parser::Directive, 5> Parser::kDirectives = {{
@@ -208,6 +295,9 @@ void Parser::run() {
 }
 
 std::optional<BadWord> Parser::statement() {
+    if (route_like_the_last()) {
+        return std::nullopt;
+    }
     if (auto bad = split_words(reader_.line(), words_)) {
         return bad;
     }
@@ -246,8 +336,18 @@ std::optional<BadWord> Parser::route() {
     }
     RouteSpec& route = *std::get_if<RouteSpec>(&made);
     warn(warnings_of(route), clauses);
+    template_.remember(reader_.line(), clauses[Clause::kSource], clauses[Clause::kGroup], route);
     sink_.on_route(std::move(route), origin());
     return std::nullopt;
+}
+
+bool Parser::route_like_the_last() {
+    auto route = template_.match(reader_.line());
+    if (!route || !warnings_of(*route).empty()) {
+        return false;
+    }
+    sink_.on_route(std::move(*route), origin());
+    return true;
 }
 
 std::optional<BadWord> Parser::join() {
@@ -355,9 +455,7 @@ void Parser::warn(const std::vector<Warning>& warnings, const Clauses& clauses) 
 
 }  // namespace
 
-Status StatementSink::on_include(std::string_view, const Origin&) {
-    return {};
-}
+Status StatementSink::on_include(std::string_view, const Origin&) { return {}; }
 
 void parse(const ConfigText& config, StatementSink& sink, std::vector<Diagnostic>& diagnostics) {
     Parser(config, sink, diagnostics).run();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The parser: the text of one configuration file (SPEC 2) to statements, each handed on as soon as its
-// line is read, and to diagnostics. A line with an error is dropped whole and the next one is read: one
-// error for a bad line, and all bad lines are told. Reading files and following includes is the
-// loader's.
+// The parser: the text of one configuration file (SPEC 2) to statements, each handed on as soon as
+// its line is read, and to diagnostics. A line with an error is dropped whole and the next one is
+// read: one error for a bad line, and all bad lines are told. Reading files and following includes
+// is the loader's.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,9 @@ public:
 };
 
 struct ConfigText {
-    std::string_view name;   // for diagnostics
+    std::string_view name;  // for diagnostics
     std::string_view text;
-    uint16_t file = 0;       // for Origin
+    uint16_t file = 0;  // for Origin
 };
 
 // Appends to `diagnostics`, warnings of each route and join (lint.h) among them.

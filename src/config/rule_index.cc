@@ -6,16 +6,12 @@
 #include <algorithm>
 #include <tuple>
 
-#include "config/pattern_cover.h"
-
 namespace smcroute {
 
 namespace {
 
 // Whether lists of these sizes are worth comparing pair by pair.
-bool is_small(size_t a, size_t b) {
-    return a == 0 || b <= 4096 / a;
-}
+bool is_small(size_t a, size_t b) { return a == 0 || b <= 4096 / a; }
 
 // No source of `narrow` is lost to an except of `wide`.
 bool keeps_sources(const RouteSpec& wide, const RouteSpec& narrow) {
@@ -59,9 +55,9 @@ bool same_rule(const RouteSpec& a, const RouteSpec& b) {
 // Looks for a cover of `rule` until one is found or the budget is spent.
 struct RuleIndex::Search {
     Entry rule;
-    std::vector<IfPattern> inbounds = wider_patterns(rule->spec.inbound);
+    std::vector<IfPattern> inbounds;
     Entry found = nullptr;
-    unsigned budget = 500;
+    unsigned budget = 100;
 
     bool is_over() const { return found != nullptr || budget == 0; }
     void spend() { budget -= budget > 0 ? 1 : 0; }
@@ -78,9 +74,9 @@ RuleIndex::Range RuleIndex::narrow(Range range, T RouteSpec::*member, const T& v
     const auto begin =
         std::lower_bound(range.begin(), range.end(), value,
                          [&](Entry entry, const T& key) { return entry->spec.*member < key; });
-    const auto end =
-        std::upper_bound(begin, range.end(), value,
-                         [&](const T& key, Entry entry) { return key < entry->spec.*member; });
+    const auto end = std::upper_bound(begin, range.end(), value, [&](const T& key, Entry entry) {
+        return key < entry->spec.*member;
+    });
     return Range(begin, end);
 }
 
@@ -90,12 +86,13 @@ RuleIndex::RuleIndex(std::span<const PlacedRule> rules) {
         entries_.push_back(&rule);
         group_lengths_.set(rule.spec.group.length());
         source_lengths_.set(rule.spec.source.length());
+        stem_lengths_ |= stem_length_of(rule.spec.inbound);
     }
     std::sort(entries_.begin(), entries_.end(), comes_before);
 }
 
 const PlacedRule* RuleIndex::cover_of(const PlacedRule& rule) const {
-    Search search{.rule = &rule};
+    Search search{.rule = &rule, .inbounds = wider_patterns(rule.spec.inbound, stem_lengths_)};
     search_groups(search);
     return search.found;
 }
@@ -119,8 +116,8 @@ void RuleIndex::search_sources(Search& search, Range range) const {
         }
         if (source_lengths_.test(length)) {
             search.spend();
-            search_inbounds(search, narrow(range, &RouteSpec::source,
-                                           *Prefix::make(source.address(), length)));
+            search_inbounds(
+                search, narrow(range, &RouteSpec::source, *Prefix::make(source.address(), length)));
         }
     }
 }

@@ -26,9 +26,7 @@ bool looks_like_ipv4(std::string_view word) {
 }
 
 // The smallest length at which a prefix with a multicast address holds nothing else.
-unsigned multicast_bits(Family family) {
-    return family == Family::kIpv4 ? 4 : 8;
-}
+unsigned multicast_bits(Family family) { return family == Family::kIpv4 ? 4 : 8; }
 
 // Why the part before a '/' is no address.
 Error not_an_address(std::string_view word, std::string_view address) {
@@ -64,9 +62,7 @@ Error other_family(std::string_view word, const Prefix& source, Family family) {
 }
 
 // Every all-zero address is written with one of these bytes first, and few others are.
-bool may_be_zero(std::string_view word) {
-    return word.front() == '0' || word.front() == ':';
-}
+bool may_be_zero(std::string_view word) { return word.front() == '0' || word.front() == ':'; }
 
 Result<Prefix> parse_except_word(std::string_view word, Family family) {
     if (word.empty()) {

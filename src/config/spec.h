@@ -2,8 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Words to specs: the one place that judges what an operator wrote for a route, a join or an
-// interface. The config parser and the command parser both call it, so that a file line and a command
-// are accepted and refused alike, in the same words. Which word is which is the callers' grammar.
+// interface. The config parser and the command parser both call it, so that a file line and a
+// command are accepted and refused alike, in the same words. Which word is which is the callers'
+// grammar.
 #pragma once
 
 #include <span>
@@ -21,8 +22,8 @@ inline constexpr unsigned kMaxJoinBits = 16;
 
 // Single words. An Error names the word and what was expected; its status is kUsage.
 
-// IFNAME or a wildcard such as "eth+". A word that is an IPv4 address is refused although the kernel
-// would take the name: it can only be a word in the wrong place.
+// IFNAME or a wildcard such as "eth+". A word that is an IPv4 address is refused although the
+// kernel would take the name: it can only be a word in the wrong place.
 Result<IfPattern> parse_interface_word(std::string_view word);
 // GROUP[/LEN], a multicast group or a prefix inside 224.0.0.0/4 or ff00::/8.
 Result<Prefix> parse_group_word(std::string_view word);
@@ -35,7 +36,7 @@ Result<uint8_t> parse_threshold_word(std::string_view word);
 struct RouteWords {
     std::string_view inbound;
     std::string_view source;
-    std::string_view except;   // ADDR[/LEN][,ADDR[/LEN]...]
+    std::string_view except;  // ADDR[/LEN][,ADDR[/LEN]...]
     std::string_view group;
     std::span<const std::string_view> outbounds;
 };

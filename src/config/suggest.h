@@ -10,9 +10,9 @@
 
 namespace smcroute {
 
-// What may follow a complaint about a word: " (did you mean 'mroute'?)", or, if no known word is near,
-// " (expected 'mroute', 'mgroup' or 'phyint')". Upper and lower case count as equal, a swap of
-// neighbours as one slip.
+// What may follow a complaint about a word: " (did you mean 'mroute'?)", or, if no known word is
+// near, " (expected 'mroute', 'mgroup' or 'phyint')". Upper and lower case count as equal, a swap
+// of neighbours as one slip.
 std::string hint_for(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace smcroute

@@ -32,11 +32,13 @@ Result<Positions> find_positions(std::span<const std::string> words) {
     Positions positions{.inbound = words[0], .source = {}, .group = {}, .rest = {}};
     words = words.subspan(1);
     if (words.empty()) {
-        return usage(cat({"missing the group after '", positions.inbound, "'"}));
+        return usage(cat({"missing the group after '", printable(positions.inbound), "'"}));
     }
     const auto first = Prefix::parse(words[0]);
     if (!first || !first->address().is_multicast()) {
-        if (words.size() < 2 && !first) {
+        const bool may_be_source =
+            words.size() > 1 && (words[0] == "*" || Prefix::parse(words[1]).has_value());
+        if (!first && !may_be_source) {
             // Judged as the group, so that the message fits what was probably meant.
             positions.group = words[0];
             return positions;
@@ -159,7 +161,7 @@ constexpr std::array kCommands = {
 std::span<const CommandWord> command_words() { return kCommands; }
 
 const CommandWord* find_command(std::string_view word) {
-    const bool is_letter = word.size() == 2 && word[0] == '-';
+    const bool is_letter = word.size() == 2 && word[0] == '-' && word[1] != '\0';
     const std::string_view name = word.starts_with("--") ? word.substr(2) : word;
     for (const CommandWord& command : kCommands) {
         if (is_letter ? command.letter == word[1] : command.name == name) {

@@ -53,8 +53,7 @@ public:
 
     void on_event(uint32_t events) override {
         if ((events & EPOLLIN) != 0 && !receive()) {
-            server_.drop(*this);
-            return;
+            closing_ = true;  // all its commands have been executed, but it may still read
         }
         if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) {
             server_.drop(*this);

@@ -32,7 +32,7 @@ public:
     static constexpr size_t kMaxConnections = 256;
     // Beyond this much unread answer a client's further commands wait.
     static constexpr size_t kMaxUnsent = 256 * 1024;
-    // So many commands of one connection are executed in one turn.
+    // So many commands of one connection are executed before others have their turn.
     static constexpr int kCommandsPerTurn = 64;
 
     // Borrows the loop and the handler. The socket file goes with the server.

@@ -16,7 +16,9 @@ constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,
                                                                   0, 0, 0, 0, 0xff, 0xff};
 
 bool is_mapped(const Address::Ipv6Bytes& bytes) {
-    return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+    uint64_t upper = 0;
+    memcpy(&upper, bytes.data(), sizeof upper);
+    return upper == 0 && bytes[8] == 0 && bytes[9] == 0 && bytes[10] == 0xff && bytes[11] == 0xff;
 }
 
 }  // namespace
@@ -96,16 +98,6 @@ std::string to_string(const Address& address) {
         inet_ntop(AF_INET6, address.ipv6().data(), buffer.data(), buffer.size());
     }
     return buffer.data();
-}
-
-size_t hash_of(const Address& address) noexcept {
-    uint64_t high = 0;
-    uint64_t low = 0;
-    memcpy(&high, address.ipv6().data(), sizeof high);
-    memcpy(&low, address.ipv6().data() + sizeof high, sizeof low);
-    uint64_t mixed = (high ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
-    mixed = (mixed ^ (mixed >> 32) ^ low) * 0xc4ceb9fe1a85ec53U;
-    return static_cast<size_t>(mixed ^ (mixed >> 29));
 }
 
 }  // namespace smcroute

@@ -50,11 +50,25 @@ public:
     Ipv4Bytes ipv4() const;
     const Ipv6Bytes& ipv6() const { return bytes_; }
 
-    friend auto operator<=>(const Address&, const Address&) = default;
+    // In the order of the bytes; every IPv4 address is below every IPv6 one but ::/32 and its like.
+    friend auto operator<=>(const Address& a, const Address& b) {
+        return memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) <=> 0;
+    }
+    friend bool operator==(const Address& a, const Address& b) {
+        return a.half(0) == b.half(0) && a.half(1) == b.half(1);
+    }
 
 private:
     friend class Prefix;
+    friend size_t hash_of(const Address& address) noexcept;
     explicit Address(const Ipv6Bytes& bytes) : bytes_(bytes) {}
+
+    // The upper or lower eight bytes as they lie in memory: for equality, quicker than byte by byte.
+    uint64_t half(size_t index) const {
+        uint64_t value = 0;
+        memcpy(&value, bytes_.data() + index * sizeof value, sizeof value);
+        return value;
+    }
 
     Ipv6Bytes bytes_;
 };
@@ -62,7 +76,11 @@ private:
 std::string to_string(const Address& address);
 
 // A well-mixed hash of both halves.
-size_t hash_of(const Address& address) noexcept;
+inline size_t hash_of(const Address& address) noexcept {
+    uint64_t mixed = (address.half(0) ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
+    mixed = (mixed ^ (mixed >> 32) ^ address.half(1)) * 0xc4ceb9fe1a85ec53U;
+    return static_cast<size_t>(mixed ^ (mixed >> 29));
+}
 
 }  // namespace smcroute
 

@@ -8,6 +8,9 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,12 +28,30 @@ public:
     std::string_view view() const { return text_.data(); }
     const char* c_str() const { return text_.data(); }
 
-    friend auto operator<=>(const IfName& a, const IfName& b) { return a.view() <=> b.view(); }
-    friend bool operator==(const IfName& a, const IfName& b) { return a.text_ == b.text_; }
+    // In the order of the text: the NUL padding sorts before any byte of a name.
+    friend auto operator<=>(const IfName& a, const IfName& b) {
+        return memcmp(a.text_.data(), b.text_.data(), a.text_.size()) <=> 0;
+    }
+    friend bool operator==(const IfName& a, const IfName& b) {
+        return a.half(0) == b.half(0) && a.half(1) == b.half(1);
+    }
+
+    size_t hash() const {
+        uint64_t mixed = (half(0) ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
+        mixed = (mixed ^ (mixed >> 32) ^ half(1)) * 0xc4ceb9fe1a85ec53U;
+        return static_cast<size_t>(mixed ^ (mixed >> 29));
+    }
 
 private:
     friend class IfPattern;
     IfName() = default;
+
+    // Eight bytes of text_ as they lie in memory.
+    uint64_t half(size_t index) const {
+        uint64_t value = 0;
+        memcpy(&value, text_.data() + index * sizeof value, sizeof value);
+        return value;
+    }
 
     std::array<char, kMaxLength + 1> text_{};  // NUL-padded
 };
@@ -48,6 +69,7 @@ public:
     bool matches(const IfName& name) const;
     // The interface, where this is not a wildcard.
     std::optional<IfName> name() const;
+    size_t hash() const { return stem_.hash() + (wildcard_ ? 1 : 0); }
     // What stands before the '+', or the whole name.
     std::string_view stem() const { return stem_.view(); }
 
@@ -68,13 +90,13 @@ std::string to_string(const IfPattern& pattern);
 template <>
 struct std::hash<smcroute::IfName> {
     size_t operator()(const smcroute::IfName& name) const noexcept {
-        return std::hash<std::string_view>{}(name.view());
+        return name.hash();
     }
 };
 
 template <>
 struct std::hash<smcroute::IfPattern> {
     size_t operator()(const smcroute::IfPattern& pattern) const noexcept {
-        return std::hash<std::string_view>{}(pattern.stem()) + (pattern.is_wildcard() ? 1 : 0);
+        return pattern.hash();
     }
 };

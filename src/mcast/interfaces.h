@@ -48,7 +48,8 @@ private:
     std::map<IfName, unsigned> by_name_;
 };
 
-// Whether the pattern names this interface. The loopback is named only in full, never by a wildcard.
+// Whether the pattern names this interface. The loopback is named only in full, never by a
+// wildcard.
 inline bool names(const IfPattern& pattern, const Interface& interface) {
     return pattern.matches(interface.name) && !(pattern.is_wildcard() && interface.loopback);
 }

@@ -10,6 +10,14 @@
 
 namespace smcroute {
 
+size_t PathPool::PathHash::operator()(const Path& path) const noexcept {
+    size_t hash = path.inbound.hash();
+    for (const IfPattern& outbound : path.outbounds) {
+        hash = hash * 31 + outbound.hash();
+    }
+    return hash;
+}
+
 const Path* PathPool::acquire(Path path) {
     const auto [it, is_new] = uses_.try_emplace(std::move(path), 0);
     ++it->second;

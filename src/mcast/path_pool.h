@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "mcast/if_name.h"
@@ -20,7 +21,6 @@ struct Path {
     IfPattern inbound;
     std::vector<IfPattern> outbounds;  // sorted, each once
 
-    friend auto operator<=>(const Path&, const Path&) = default;
     friend bool operator==(const Path&, const Path&) = default;
 };
 
@@ -57,7 +57,11 @@ private:
         uint32_t count = 0;
     };
 
-    std::map<Path, uint32_t> uses_;
+    struct PathHash {
+        size_t operator()(const Path& path) const noexcept;
+    };
+
+    std::unordered_map<Path, uint32_t, PathHash> uses_;   // its keys do not move
     std::map<IfPattern, Mention> mentions_;
     uint64_t version_ = 0;
 };

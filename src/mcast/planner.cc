@@ -235,9 +235,9 @@ const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
     for (const IfPattern& outbound : path->outbounds) {
         resolved.loops = resolved.loops || (inbound && outbound == path->inbound);
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            const bool is_named =
-                vifs[slot] ? names(outbound, *vifs[slot])
-                           : slots.name(slot) && outbound.matches(*slots.name(slot));
+            const bool is_named = vifs[slot]
+                                      ? names(outbound, *vifs[slot])
+                                      : slots.name(slot) && outbound.matches(*slots.name(slot));
             if (is_named) {
                 resolved.outbounds |= slot_bit(slot);
             }

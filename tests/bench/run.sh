@@ -77,7 +77,8 @@ rules() {
     }'
 }
 
-our=(-f "$T/conf" -u "$T/socket" -P "$T/pid" -L warning)
+# No VIF on the peers: what comes out of eth1 would come in again there.
+our=(-N -f "$T/conf" -u "$T/socket" -P "$T/pid" -L warning)
 PID=
 
 start_ours() { "$program" -d "${our[@]}" && PID=$(cat "$T/pid"); }
@@ -97,7 +98,7 @@ show() {
     # shellcheck disable=SC2059 # a format
     printf "%-38s $format\n" "$what" "${@:3}"
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", (b > 0 ? a / b : 0) }'; }
 ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
 # of_process KEY: a number of /proc/PID/status.
 of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$PID/status"; }
@@ -244,15 +245,15 @@ memory() {
         $(((RSS - empty) * 1024 / 100000)) $(((ANON - anon) * 1024 / 100000))
 }
 
-# instructions COUNT: what Daemon::start() takes for a file of so many routes.
-instructions() {
-    routes "$1" >conf
+# count_in FUNCTION COMMAND...: leaves in INSTRUCTIONS what the daemon's calls of the function take
+# from its start to the end of the command.
+count_in() {
     rm -f pid
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-        '--toggle-collect=smcroute::Daemon::start*' \
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "--toggle-collect=smcroute::$1*" \
         "$program" -n "${our[@]}" >valgrind.out 2>&1 &
     PID=$!
     until [ -s pid ] || ! kill -0 $PID 2>/dev/null; do sleep 0.05; done
+    "${@:2}" >command.out
     kill $PID
     wait $PID
     INSTRUCTIONS=$(awk '/Collected/ { print $NF }' valgrind.out)
@@ -260,10 +261,15 @@ instructions() {
 
 user_instructions() {
     command -v valgrind >/dev/null 2>&1 || { echo "bench: skipped: no valgrind"; return; }
-    instructions 0
+    routes 0 >conf
+    count_in Daemon::start true
     local empty=$INSTRUCTIONS
-    instructions 10000
+    routes 10000 >conf
+    count_in Daemon::start true
     show "user instructions for a route" "%s (target 1500)" $(((INSTRUCTIONS - empty) / 10000))
+    rules 1 >conf
+    count_in Daemon::on_upcalls "$floor" probe peer0 peer1 229.1.0.0 2000 10
+    show "user instructions for a new stream" "%s" $((INSTRUCTIONS / 2000))
 }
 
 wakeups() {

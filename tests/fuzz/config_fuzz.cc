@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Fuzzes the loader with all below it. The input is one or more files, parted by lines "%%": the main
-// file, "/c/main", then "/c/1", "/c/2" …; a pattern matches all of them. What must hold: each
-// diagnostic points into its line, and each accepted statement, written out, parses to itself.
+// Fuzzes the loader with all below it. The input is one or more files, parted by lines "%%": the
+// main file, "/c/main", then "/c/1", "/c/2" …; a pattern matches all of them. What must hold: each
+// diagnostic points into its line, each accepted statement, written out, parses to itself, and each
+// line means the same among others as alone.
 
 #include <algorithm>
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "config/lexer.h"
 #include "config/lint.h"
 #include "config/loader.h"
 
@@ -122,12 +124,35 @@ void check_round_trip(const Spec& spec, std::vector<Spec> Statements::*kept) {
     CHECK((again.*kept).front() == spec);
 }
 
+// A line means the same by itself as among others, however the parser shortens its work.
+void check_line_by_line(std::string_view text) {
+    Statements together;
+    std::vector<Diagnostic> found;
+    parse({.name = "t", .text = text, .file = 0}, together, found);
+    Statements apart;
+    std::vector<Diagnostic> found_apart;
+    LineReader reader(text);
+    while (reader.next()) {
+        const std::string line = "\n" + std::string(reader.line()) + "\r\n";
+        parse({.name = "t", .text = line, .file = 0}, apart, found_apart);
+    }
+    CHECK(together.routes == apart.routes);
+    CHECK(together.joins == apart.joins);
+    CHECK(together.phyints == apart.phyints);
+    CHECK(found.size() == found_apart.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+        found_apart[i].line = found[i].line;
+        CHECK(found[i] == found_apart[i]);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string input(data, data + size);
     Files files(input);
     Statements statements;
+    check_line_by_line(input);
     const LoadResult result = load("/c/main", files, statements);
     CHECK(!result.missing);
     CHECK(statements.last_file < result.files.size());

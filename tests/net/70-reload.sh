@@ -133,12 +133,6 @@ test_phyint_lines_take_effect_at_reload() {
     kernel_has "$S4 $G4 eth0 -> eth1 eth2"
 }
 
-received_at_least() {
-    local got
-    got=$(sed 's/^received=\([0-9]*\).*/\1/' "$1.live")
-    [ "$got" -ge "$2" ]
-}
-
 test_streams_of_2000_packets_a_second_lose_nothing_over_five_reloads() {
     local total=8000 round
     config <<END

@@ -24,9 +24,10 @@ if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
     }
     SMCROUTE=$(absolute "${SMCROUTE:-build/smcroute}")
     MCAST=$(absolute "${MCAST:-build/mcast}")
+    MRDISC_PEER=$(absolute "${MRDISC_PEER:-build/mrdisc_peer}")
     PEST=$(absolute "${PEST:-build/pest}")
-    export SMCROUTE MCAST PEST ROOT="$root" SMCROUTE_SANDBOX="$mount_space"
-    for program in "$SMCROUTE" "$MCAST" "$PEST"; do
+    export SMCROUTE MCAST MRDISC_PEER PEST ROOT="$root" SMCROUTE_SANDBOX="$mount_space"
+    for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST"; do
         [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
     done
     spaces=-nm
@@ -95,6 +96,7 @@ export S4=10.0.0.2 G4=225.1.2.3 S6=fd00::2 G6=ff0e::1:2:3
 
 FENCE=239.255.255.254
 DAEMON=
+STREAMS=()
 LINKS=0
 failed=0
 
@@ -386,6 +388,25 @@ silent_at() {
     heard_nothing "$1"
 }
 
+# received_at_least HOST N: HOST's running receiver has so many packets by now.
+received_at_least() {
+    local got
+    got=$(sed 's/^received=\([0-9]*\).*/\1/' "$1.live")
+    [ "$got" -ge "$2" ]
+}
+
+# stream HOST GROUP [SEND-OPTION...]: HOST sends on and on, until end_streams.
+stream() {
+    nsenter --net="/run/netns/$1" "$MCAST" send "$2" -i eth0 -n 10000000 "${@:3}" &
+    STREAMS+=($!)
+}
+
+end_streams() {
+    kill "${STREAMS[@]}"
+    wait "${STREAMS[@]}" 2>/dev/null || true
+    STREAMS=()
+}
+
 # ---- The daemon and its client ----
 
 # config: standard input becomes /etc/smcroute.conf.
@@ -494,6 +515,37 @@ packets_of() {
     local family=-4
     case $2 in *:*) family=-6 ;; esac
     ip -s $family mroute show | grep -A1 -F "($1,$2)" | awk '$2 == "packets," { print $1 }'
+}
+
+# follow: notes from now on what changes in the kernel, and when, in the file "changes".
+follow() {
+    stdbuf -oL ip -ts monitor link mroute netconf >changes 2>&1 &
+    MONITOR=$!
+    poll_until follows
+}
+follows() {
+    ip link set lo mtu 65535
+    ip link set lo mtu 65536
+    grep -q ' lo' changes
+}
+
+end_following() {
+    kill $MONITOR
+    wait $MONITOR 2>/dev/null || true
+}
+
+# milliseconds_until SINCE PATTERN: from SINCE, an $EPOCHREALTIME, to the first change that matches.
+milliseconds_until() {
+    local stamp
+    poll_until grep -qE -- "$2" changes
+    stamp=$(grep -m 1 -E -- "$2" changes | sed 's/^\[\([^]]*\)\].*/\1/')
+    stamp=$(date -d "$stamp" +%s%6N)
+    echo $(((stamp - ${1/./}) / 1000))
+}
+
+# milliseconds_since SINCE
+milliseconds_since() {
+    echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
 }
 
 # vifs 4|6: the names of the interfaces that have a slot, in the order of their slots.

@@ -7,7 +7,7 @@
 //                                 arrives on IF, until killed; the first line is "ready":
 //                                   MS FAMILY SOURCE > GROUP ttl=N alert=yes|no sum=ok|bad BYTES
 //                                 MS is a clock, BYTES the message in hex, its checksum as "...."
-//   mrdisc_peer solicit IF 4|6 [TTL]   asks who is there
+//   mrdisc_peer solicit IF 4|6 [TTL [COUNT]]   asks who is there, COUNT times
 //
 // It shares nothing with the program that it tests.
 
@@ -165,7 +165,7 @@ void send_to(int fd, const Bytes& bytes, const char* group, unsigned ifindex) {
             "sendto");
 }
 
-void solicit(const char* interface, bool v4, int ttl) {
+void solicit(const char* interface, bool v4, int ttl, long count) {
     const auto ifindex = static_cast<int>(index_of(interface));
     const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
     const int fd =
@@ -181,12 +181,17 @@ void solicit(const char* interface, bool v4, int ttl) {
         set(IP_MULTICAST_IF, &out, sizeof out);
         set(IP_MULTICAST_TTL, &ttl, sizeof ttl);
         set(IP_OPTIONS, alert4.data(), alert4.size());
-        send_to(fd, {0x31, 0, 0xce, 0xff}, "224.0.0.2", 0);
     } else {
         set(IPV6_MULTICAST_IF, &ifindex, sizeof ifindex);
         set(IPV6_MULTICAST_HOPS, &ttl, sizeof ttl);
         set(IPV6_HOPOPTS, alert6.data(), alert6.size());
-        send_to(fd, {152, 0, 0, 0}, "ff02::2", static_cast<unsigned>(ifindex));
+    }
+    for (long i = 0; i < count; ++i) {
+        if (v4) {
+            send_to(fd, {0x31, 0, 0xce, 0xff}, "224.0.0.2", 0);
+        } else {
+            send_to(fd, {152, 0, 0, 0}, "ff02::2", static_cast<unsigned>(ifindex));
+        }
     }
 }
 
@@ -197,10 +202,12 @@ int main(int argc, char** argv) {
     if (mode == "watch" && argc == 4) {
         watch(argv[2], argv[3]);
     }
-    if (mode == "solicit" && (argc == 4 || argc == 5)) {
-        solicit(argv[2], std::string(argv[3]) == "4",
-                argc == 5 ? static_cast<int>(std::strtol(argv[4], nullptr, 10)) : 1);
+    const auto number = [&](int index) {
+        return argc > index ? std::strtol(argv[index], nullptr, 10) : 1;
+    };
+    if (mode == "solicit" && argc >= 4 && argc <= 6) {
+        solicit(argv[2], std::string(argv[3]) == "4", static_cast<int>(number(4)), number(5));
         return 0;
     }
-    die("usage: mrdisc_peer watch IF FILE | solicit IF 4|6 [TTL]", false);
+    die("usage: mrdisc_peer watch IF FILE | solicit IF 4|6 [TTL [COUNT]]", false);
 }

@@ -2,20 +2,24 @@
 // Copyright (c) the smcroute authors
 //
 // What the network tests need around the daemon and a shell cannot do: to see how a daemon ended,
-// to read its log, and to plague its socket.
+// to read its log, to hear what it tells its service manager, and to plague its socket.
 //
 //   pest keep FILE COMMAND...    runs COMMAND and exits with its status, as if it were not there,
 //                                  but stays as the parent of what COMMAND left running (a daemon)
 //                                  and notes in FILE how each of them ended: "PID exit N" or
 //                                  "PID signal N"
-//   pest syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to
-//   FILE pest connect SOCKET N MANNER [HEX]
+//   pest syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to FILE
+//   pest notify SOCKET FILE      plays a service manager: appends each message of sd_notify to FILE
+//                                  as one line, its assignments after each other, before them the
+//                                  monotonic time in microseconds at which it came
+//   pest connect SOCKET N MANNER [HEX]
 //                                  opens N connections, writes the bytes HEX to each, then:
 //                                  hold  prints "ready" and keeps them open until killed
 //                                  drop  closes them at once
 //                                  eof   waits until the other side has closed every one (10 s)
 //                                  text  the same, and prints the printable part of the answers
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -31,6 +35,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace {
@@ -110,7 +115,22 @@ sockaddr_un unix_address(std::string_view path) {
     return address;
 }
 
-int play_syslogd(const char* path, const char* file) {
+std::string syslog_line(std::string_view message) {
+    return std::string(
+        message.substr(0, message.find_last_not_of(std::string_view("\0\n", 2)) + 1));
+}
+
+std::string notify_line(std::string_view message) {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    std::string line = std::to_string(now.tv_sec * 1'000'000LL + now.tv_nsec / 1000);
+    line.append(" ").append(message);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return line;
+}
+
+// Appends to `file` a line for each datagram that comes to the socket `path`.
+int record(const char* path, const char* file, std::string (*line_of)(std::string_view)) {
     const int fd = require(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
     const sockaddr_un address = unix_address(path);
     unlink(path);
@@ -119,13 +139,10 @@ int play_syslogd(const char* path, const char* file) {
     std::array<char, 65536> message;
     for (;;) {
         const int length =
-            require(static_cast<int>(recv(fd, message.data(), message.size() - 1, 0)), "recv");
-        size_t end = static_cast<size_t>(length);
-        while (end > 0 && (message[end - 1] == '\0' || message[end - 1] == '\n')) {
-            --end;
-        }
-        message[end] = '\n';
-        require(static_cast<int>(write(out, message.data(), end + 1)), file);
+            require(static_cast<int>(recv(fd, message.data(), message.size(), 0)), "recv");
+        const std::string line =
+            line_of({message.data(), static_cast<size_t>(length)}).append("\n");
+        require(static_cast<int>(write(out, line.data(), line.size())), file);
     }
 }
 
@@ -202,13 +219,16 @@ int main(int argc, char** argv) {
         return keep(argv[2], argv + 3);
     }
     if (mode == "syslog") {
-        return play_syslogd(argv[2], argv[3]);
+        return record(argv[2], argv[3], syslog_line);
+    }
+    if (mode == "notify") {
+        return record(argv[2], argv[3], notify_line);
     }
     if (mode == "connect" && argc > 4) {
         return pester(argv[2], std::atoi(argv[3]), argv[4], from_hex(argc > 5 ? argv[5] : ""));
     }
     std::fputs(
-        "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | "
+        "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
         "connect SOCKET N hold|drop|eof|text [HEX]\n",
         stderr);
     return 2;

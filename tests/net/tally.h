@@ -3,7 +3,8 @@
 //
 // What a receiver counted: how many packets came, and which were lost, doubled or out of order.
 // A stream is one source, one group and one run of the sender; the sender announces in every packet
-// how many there will be, so that a lost last packet is noticed too.
+// how many there will be, so that a lost last packet is noticed too. Gaps are the packets missing
+// between the first and the last that came, which is what counts in a stream that is still running.
 
 #pragma once
 
@@ -19,8 +20,9 @@
 class Tally {
 public:
     void add(const Packet& packet) {
-        Stream& stream = streams_[{packet.source, packet.group, packet.stamp.run}];
         const uint32_t number = packet.stamp.number;
+        Stream& stream = streams_[{packet.source, packet.group, packet.stamp.run}];
+        stream.first = stream.distinct == 0 ? number : std::min(stream.first, number);
         stream.count = packet.stamp.count;
         stream.seen.resize(std::max<size_t>(stream.seen.size(), number + size_t{1}));
         ttl_min_ = received_ == 0 ? packet.ttl : std::min(ttl_min_, packet.ttl);
@@ -42,9 +44,11 @@ public:
 
     std::string summary() const {
         size_t announced = 0;
+        size_t gaps = 0;
         std::set<Address> sources;
         for (const auto& [key, stream] : streams_) {
             announced += stream.count;
+            gaps += stream.seen.size() - stream.first - stream.distinct;
             sources.insert(std::get<0>(key));
         }
         std::string list;
@@ -61,13 +65,14 @@ public:
                " duplicated=" + std::to_string(duplicated_) + " late=" + std::to_string(late_) +
                " sources=" + (list.empty() ? "-" : list) + " ttl=" + range(ttl_min_) + "-" +
                (received_ == 0 ? "" : std::to_string(ttl_max_)) + " first=" + range(first_) +
-               " last=" + range(last_);
+               " last=" + range(last_) + " gaps=" + std::to_string(gaps);
     }
 
 private:
     struct Stream {
         size_t count = 0;
         size_t distinct = 0;
+        uint32_t first = 0;
         std::vector<bool> seen;
     };
     std::map<std::tuple<Address, Address, uint32_t>, Stream> streams_;

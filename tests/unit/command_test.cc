@@ -38,8 +38,16 @@ struct Describe {
     std::string operator()(const RemoveJoin& command) const {
         return "remove " + to_string(command.spec);
     }
-    std::string operator()(const Reload& /*command*/) const { return "reload"; }
+    std::string operator()(const Diff& /*command*/) const { return "diff"; }
+    std::string operator()(const Wait& command) const {
+        return command.limit ? "wait " + std::to_string(command.limit->count()) : "wait";
+    }
+    std::string operator()(const Flush& /*command*/) const { return "flush"; }
     std::string operator()(const Kill& /*command*/) const { return "kill"; }
+    template <typename Other>
+    std::string operator()(const Other& /*command*/) const {
+        return "something else";
+    }
 };
 
 // The command in words, or the error's text.
@@ -110,14 +118,25 @@ TEST(command_join_and_leave_take_a_group) {
     });
 }
 
-TEST(command_reload_and_kill_take_nothing) {
+TEST(command_that_takes_nothing_refuses_more_words) {
     expect_rows({
-        {"--reload", "reload"},
-        {"reload", "reload"},
         {"-k", "kill"},
         {"--kill", "kill"},
         {"-k now", "-k: unexpected 'now'"},
         {"--reload /etc/x", "--reload: unexpected '/etc/x'"},
+    });
+    const auto reload = parse_command(Words{"--reload"});
+    EXPECT(reload && std::holds_alternative<Reload>(*reload));
+}
+
+TEST(command_wait_takes_seconds_or_nothing) {
+    expect_rows({
+        {"--wait", "wait"},
+        {"--wait 0", "wait 0"},
+        {"wait 4294967295", "wait 4294967295"},
+        {"--wait 1s", "--wait: '1s' is no number of seconds"},
+        {"--wait 4294967296", "--wait: '4294967296' is no number of seconds"},
+        {"--wait 1 2", "--wait: unexpected '2'"},
     });
 }
 
@@ -137,7 +156,10 @@ TEST(command_says_which_word_is_wrong) {
     expect_rows({
         {"-a 10.0.0.1 225.1.2.3 eth1", "-a: '10.0.0.1' is an address, not an interface name"},
         {"-a eth0/1 225.1.2.3 eth1", "-a: 'eth0/1' is not an interface name"},
-        {"-a eth0 225.1.2.300 eth1", "-a: 'eth1' is not an address"},
+        {"-a eth0 225.1.2.300 eth1", "-a: '225.1.2.300' is not an address"},
+        {"-a eth0 1.2.3.400 225.1.2.3 eth1", "-a: '1.2.3.400' is not an address"},
+        {"-a eth0 1.2.3.4 eth1 eth2", "-a: 'eth1' is not an address"},
+        {"-a eth0 eth1 225.1.2.3", "-a: 'eth1' is not an address"},
         {"-r eth0 225.1.2.300", "-r: '225.1.2.300' is not an address"},
         {"-a eth0 1.2.3.4 10.0.0.1 eth1",
          "-a: '10.0.0.1' is not a multicast group (224.0.0.0/4 or ff00::/8)"},
@@ -183,26 +205,18 @@ TEST(command_without_a_letter_is_not_found_by_a_nul_byte) {
 }
 
 TEST(command_words_parse_by_letter_and_by_name_alike) {
-    const std::vector<std::pair<std::string_view, std::string_view>> arguments = {
-        {"add", "eth0 225.1.2.3 eth1"},
-        {"remove", "eth0 225.1.2.3"},
-        {"join", "eth0 225.1.2.3"},
-        {"leave", "eth0 225.1.2.3"},
-        {"reload", ""},
-        {"kill", ""}};
-    EXPECT_EQ(command_words().size(), arguments.size());
     for (const CommandWord& command : command_words()) {
-        const auto row = std::find_if(arguments.begin(), arguments.end(),
-                                      [&](const auto& each) { return each.first == command.name; });
-        REQUIRE(row != arguments.end());
-        const Words rest = words_of(row->second);
-        const auto parse_as = [&rest](std::string word) {
+        const Words rest = words_of(command.arguments.starts_with("IIF") ? "eth0 225.1.2.3" : "");
+        const auto parse_as = [&](std::string word) {
             Words words = {std::move(word)};
             words.insert(words.end(), rest.begin(), rest.end());
+            if (command.name == "add") {
+                words.emplace_back("eth1");
+            }
             return parse(words);
         };
         const std::string by_name = parse_as(std::string(command.name));
-        EXPECT_EQ(by_name.find(": "), std::string::npos);
+        EXPECT_EQ(by_name.starts_with(cat({command.name, ": "})), false);
         EXPECT_EQ(parse_as(cat({"--", command.name})), by_name);
         if (command.letter != 0) {
             EXPECT_EQ(parse_as(cat({"-", {&command.letter, 1}})), by_name);
@@ -213,6 +227,7 @@ TEST(command_words_parse_by_letter_and_by_name_alike) {
 TEST(command_words_are_told_apart_by_letter_and_name) {
     for (const CommandWord& command : command_words()) {
         EXPECT(find_command(command.name) == &command);
+        EXPECT(command.letter == 0 || find_command(cat({"-", {&command.letter, 1}})) == &command);
         EXPECT(!command.help.empty());
     }
 }

@@ -248,6 +248,53 @@ TEST(reload_of_a_file_with_errors_changes_nothing_and_says_so) {
     EXPECT_EQ(house.hooks.calls, Lines{});
 }
 
+TEST(diff_prints_what_reload_would_change_and_changes_nothing) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.files.files["smcroute.conf"] = "mroute from eth0 source 1.2.3.4 group 225.1.2.3\n";
+    const Reply reply = house.run({"--diff"});
+    EXPECT_EQ(reply.out,
+              "- mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+              "+ mroute from eth0 source 1.2.3.4 group 225.1.2.3\n");
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    house.files.files["smcroute.conf"] = "mroute\n";
+    EXPECT_EQ(house.run({"--diff"}).status, ExitStatus::kConfig);
+    EXPECT_EQ(logged, Lines{});
+}
+
+TEST(wait_is_pending_until_every_named_interface_exists) {
+    House house("mroute from eth7 source 1.2.3.4 group 225.1.2.3 to eth8 eth1\n");
+    house.start();
+    const Reply pending = house.run({"--wait"});
+    EXPECT_EQ(pending.status, ExitStatus::kPending);
+    EXPECT_EQ(error_text(pending), "smcroute: still waiting for eth7, eth8\n");
+    house.kernel.add_interface("eth7", 7);
+    house.kernel.add_interface("eth8", 8);
+    house.links();
+    EXPECT_EQ(house.run({"--wait"}).status, ExitStatus::kOk);
+}
+
+TEST(wait_is_pending_while_the_kernel_refuses_something) {
+    House house("");
+    house.start();
+    house.kernel.fail_op(2, ENOMEM);
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT_EQ(error_text(house.run({"--wait"})),
+              "smcroute: still trying what the kernel has refused (see the log)\n");
+    house.pass(std::chrono::seconds{1});
+    EXPECT_EQ(house.run({"--wait"}).status, ExitStatus::kOk);
+}
+
+TEST(status_counts_routes_and_rules_lines_that_wait_and_groups) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 group 225.1.2.3 to eth7\n"
+        "mgroup from eth8 group 225.1.2.3\n");
+    EXPECT_EQ(house.daemon.status(), "0 routes, 0 pending, 0 groups");
+    house.start();
+    EXPECT_EQ(house.daemon.status(), "2 routes, 2 pending, 1 group");
+}
+
 TEST(reload_keeps_learned_streams_and_blocks_those_whose_rule_went) {
     House house(
         "mroute from eth0 group 225.1.2.3 to eth1\n"

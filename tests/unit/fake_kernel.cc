@@ -48,8 +48,10 @@ void FakeKernel::change_interface(const Interface& interface) {
 }
 
 void FakeKernel::remove_interface(unsigned ifindex) {
-    links_.push_back({.interface = interfaces_.at(ifindex), .gone = true});
-    interfaces_.erase(ifindex);
+    const auto it = interfaces_.find(ifindex);
+    CHECK(it != interfaces_.end());
+    links_.push_back({.interface = it->second, .gone = true});
+    interfaces_.erase(it);
     std::erase_if(vifs_, [ifindex](const auto& vif) { return vif.second == ifindex; });
 }
 
@@ -153,7 +155,9 @@ Result<FlowCounters> FakeKernel::counters(const Flow& flow) {
 void FakeKernel::carry(const Flow& flow, uint64_t packets, uint64_t elsewhere) {
     flow_counters[flow].packets += packets + elsewhere;
     flow_counters[flow].wrong_if += elsewhere;
-    entries_.at(flow).used = now;
+    const auto it = entries_.find(flow);
+    CHECK(it != entries_.end());
+    it->second.used = now;
 }
 
 Result<std::optional<std::chrono::milliseconds>> FakeKernel::idle_time(const Flow& flow) {

@@ -80,6 +80,8 @@ TEST(lexer_ends_lines_at_lf_crlf_and_the_end_of_the_text) {
 }
 
 TEST(lexer_skips_a_byte_order_mark) {
-    EXPECT_EQ(lines_of("\xef\xbb\xbf" "a\n"), (std::vector<std::string>{"1:a"}));
+    EXPECT_EQ(lines_of("\xef\xbb\xbf"
+                       "a\n"),
+              (std::vector<std::string>{"1:a"}));
     EXPECT_EQ(lines_of("\xef\xbb\xbf"), std::vector<std::string>{});
 }

@@ -37,7 +37,7 @@ struct Linted : StatementSink {
     void on_phyint(PhyintSpec&& phyint, const Origin& origin) override { lint.add(phyint, origin); }
 
     ConfigLint lint;
-    std::vector<std::string> single;   // of each line by itself
+    std::vector<std::string> single;  // of each line by itself
 };
 
 std::vector<std::string> warnings_of_line(std::string_view line) { return Linted(line).single; }
@@ -58,19 +58,15 @@ const Lines kNone;
 
 TEST(lint_warns_of_groups_that_the_kernel_never_forwards) {
     const std::vector<std::pair<std::string, std::string>> local = {
-        {"224.0.0.1", "link-local"},
-        {"224.0.0.0/25", "link-local"},
-        {"224.0.0.0/24", "link-local"},
-        {"ff02::1", "link-local"},
-        {"ff12::/16", "link-local"},
-        {"ff01::1", "interface-local"},
-        {"ff71:1::/32", "interface-local"},
-        {"ff00::1", "reserved"},
+        {"224.0.0.1", "link-local"},        {"224.0.0.0/25", "link-local"},
+        {"224.0.0.0/24", "link-local"},     {"ff02::1", "link-local"},
+        {"ff12::/16", "link-local"},        {"ff01::1", "interface-local"},
+        {"ff71:1::/32", "interface-local"}, {"ff00::1", "reserved"},
     };
     for (const auto& [group, scope] : local) {
-        EXPECT_EQ(warnings_of_line("mroute from eth0 group " + group + " to eth1"),
-                  (Lines{"group " + group + " is never forwarded by the kernel (" + scope +
-                         " scope)"}));
+        EXPECT_EQ(
+            warnings_of_line("mroute from eth0 group " + group + " to eth1"),
+            (Lines{"group " + group + " is never forwarded by the kernel (" + scope + " scope)"}));
     }
     for (const std::string group : {"224.0.1.1", "224.0.0.0/23", "225.0.0.1", "ff00::/8", "ff05::2",
                                     "ff00::/15", "ff0e::2"}) {
@@ -108,18 +104,23 @@ TEST(lint_warns_of_an_inbound_that_is_also_an_outbound) {
 }
 
 TEST(lint_warns_of_excepts_that_do_nothing_or_leave_nothing) {
-    EXPECT_EQ(warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.2.0.0/16 group 225.1.2.3"),
-              (Lines{"except 10.2.0.0/16 is outside source 10.1.0.0/16"}));
-    EXPECT_EQ(warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.0.0.0/8 group 225.1.2.3"),
-              (Lines{"except 10.0.0.0/8 leaves no source: the line matches nothing"}));
-    EXPECT_EQ(warnings_of_line("mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16 group 225.1.2.3"),
-              kNone);
+    EXPECT_EQ(
+        warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.2.0.0/16 group 225.1.2.3"),
+        (Lines{"except 10.2.0.0/16 is outside source 10.1.0.0/16"}));
+    EXPECT_EQ(
+        warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.0.0.0/8 group 225.1.2.3"),
+        (Lines{"except 10.0.0.0/8 leaves no source: the line matches nothing"}));
+    EXPECT_EQ(
+        warnings_of_line("mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16 group 225.1.2.3"),
+        kNone);
     EXPECT_EQ(warnings_of_line("mroute from eth0 except 10.1.0.0/16 group 225.1.2.3"), kNone);
 }
 
 TEST(lint_warns_of_a_rule_that_another_covers) {
-    const Lines second = {"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"};
-    const std::string_view wide = "mroute from eth+ source 10.0.0.0/8 group 225.0.0.0/8 to eth1 wlan+\n";
+    const Lines second = {
+        "t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"};
+    const std::string_view wide =
+        "mroute from eth+ source 10.0.0.0/8 group 225.0.0.0/8 to eth1 wlan+\n";
     for (const std::string narrow : {
              "mroute from eth0 source 10.1.0.0/16 group 225.1.0.0/16 to eth1",
              "mroute from eth+ source 10.0.0.0/8 group 225.1.2.3 to wlan0 eth1",
@@ -148,8 +149,9 @@ TEST(lint_minds_excepts_when_rules_cover_each_other) {
     const std::string wide = "mroute from eth0 except 10.1.0.0/16 group 225.0.0.0/8 to eth1\n";
     EXPECT_EQ(warnings_of_file(wide + "mroute from eth0 source 10.0.0.0/8 group 225.1.1.1 to eth1"),
               kNone);
-    EXPECT_EQ(warnings_of_file(wide + "mroute from eth0 source 10.2.0.0/16 group 225.1.1.1 to eth1"),
-              (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
+    EXPECT_EQ(
+        warnings_of_file(wide + "mroute from eth0 source 10.2.0.0/16 group 225.1.1.1 to eth1"),
+        (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
     EXPECT_EQ(warnings_of_file(wide + "mroute from eth0 source 10.0.0.0/8 except 10.0.0.0/15 "
                                       "group 225.1.1.1 to eth1"),
               (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
@@ -177,13 +179,15 @@ TEST(lint_warns_of_thresholds_where_ipv6_routes_go_out) {
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 source fe80::1 group ff0e::1 to eth1"),
               eth1);
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group ff0e::1 to eth+"), eth1);
-    EXPECT_EQ(warnings_of_file("phyint eth+ ttl-threshold 5\nmroute from eth0 group ff0e::1 to eth1"),
-              (Lines{"t.conf:1: warning: the ttl-threshold of eth+ does not hold for the IPv6 routes "
-                     "out of it"}));
+    EXPECT_EQ(
+        warnings_of_file("phyint eth+ ttl-threshold 5\nmroute from eth0 group ff0e::1 to eth1"),
+        (Lines{"t.conf:1: warning: the ttl-threshold of eth+ does not hold for the IPv6 routes "
+               "out of it"}));
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group ff0e::1 to eth2"), kNone);
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group 225.1.2.3 to eth1"), kNone);
-    EXPECT_EQ(warnings_of_file("phyint eth1 ttl-threshold 1\nmroute from eth0 group ff0e::1 to eth1"),
-              kNone);
+    EXPECT_EQ(
+        warnings_of_file("phyint eth1 ttl-threshold 1\nmroute from eth0 group ff0e::1 to eth1"),
+        kNone);
 }
 
 TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
@@ -193,7 +197,8 @@ TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
                 std::to_string(i % 250) + ".0/24 group 225.1.2.3 to eth1\n";
     }
     text += "mroute from eth+ source 10.7.8.0/23 group 225.0.0.0/8 to eth+\n";
-    EXPECT_EQ(warnings_of_file(text),
-              (Lines{"t.conf:1759: warning: this rule has no effect of its own: t.conf:5001 covers it",
-                     "t.conf:1760: warning: this rule has no effect of its own: t.conf:5001 covers it"}));
+    EXPECT_EQ(
+        warnings_of_file(text),
+        (Lines{"t.conf:1759: warning: this rule has no effect of its own: t.conf:5001 covers it",
+               "t.conf:1760: warning: this rule has no effect of its own: t.conf:5001 covers it"}));
 }

@@ -44,14 +44,17 @@ struct FakeFiles : FileSource {
 struct Notes : StatementSink {
     std::vector<std::string> lines;
 
-    void on_route(RouteSpec&& route, const Origin& origin) override { note(to_string(route), origin); }
+    void on_route(RouteSpec&& route, const Origin& origin) override {
+        note(to_string(route), origin);
+    }
     void on_join(JoinSpec&& join, const Origin& origin) override { note(to_string(join), origin); }
     void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
         note(to_string(phyint), origin);
     }
 
     void note(const std::string& text, const Origin& origin) {
-        lines.push_back(std::to_string(origin.file) + ":" + std::to_string(origin.line) + " " + text);
+        lines.push_back(std::to_string(origin.file) + ":" + std::to_string(origin.line) + " " +
+                        text);
     }
 };
 
@@ -145,7 +148,8 @@ TEST(loader_resolves_names_against_the_including_file) {
 
 TEST(loader_shows_the_chain_of_a_cycle) {
     FakeFiles source;
-    source.files = {{"a.conf", "include b.conf"}, {"b.conf", "include ./a.conf\ninclude d/../a.conf\nphyint eth0"}};
+    source.files = {{"a.conf", "include b.conf"},
+                    {"b.conf", "include ./a.conf\ninclude d/../a.conf\nphyint eth0"}};
     Notes notes;
     const LoadResult result = load("a.conf", source, notes);
     EXPECT_EQ(notes.lines, (Lines{"1:3 phyint eth0"}));
@@ -165,15 +169,17 @@ TEST(loader_takes_includes_16_deep_and_not_17) {
     Notes notes;
     const LoadResult result = load("0", source, notes);
     EXPECT_EQ(notes.lines.size(), size_t{17});
-    EXPECT_EQ(rendered(result.diagnostics),
-              (Lines{"16:2:9: error: includes nested more than 16 deep: 0 -> 1 -> 2 -> 3 -> 4 -> 5 -> "
-                     "6 -> 7 -> 8 -> 9 -> 10 -> 11 -> 12 -> 13 -> 14 -> 15 -> 16 -> 17\n"
-                     "include 17\n        ^~"}));
+    EXPECT_EQ(
+        rendered(result.diagnostics),
+        (Lines{"16:2:9: error: includes nested more than 16 deep: 0 -> 1 -> 2 -> 3 -> 4 -> 5 -> "
+               "6 -> 7 -> 8 -> 9 -> 10 -> 11 -> 12 -> 13 -> 14 -> 15 -> 16 -> 17\n"
+               "include 17\n        ^~"}));
 }
 
 TEST(loader_reads_a_file_once_however_often_it_is_included) {
     FakeFiles source;
-    source.files = {{"a", "include b\ninclude ./b\ninclude c"}, {"b", "phyint eth0"}, {"c", "include b"}};
+    source.files = {
+        {"a", "include b\ninclude ./b\ninclude c"}, {"b", "phyint eth0"}, {"c", "include b"}};
     Notes notes;
     const LoadResult result = load("a", source, notes);
     EXPECT_EQ(notes.lines, (Lines{"1:1 phyint eth0"}));

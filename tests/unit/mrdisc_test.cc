@@ -92,7 +92,7 @@ void tap(LogLevel /*level*/, std::string_view line) { warnings.emplace_back(line
 struct Bed {
     Bed() {
         warnings.clear();
-        log_open(LogSink::kStderr, LogLevel::kNone, "smcroute");
+        log_open(LogSink::kStderr, LogLevel::kWarning, "smcroute");
         log_tap(&tap);
     }
     ~Bed() {

@@ -24,7 +24,9 @@ struct Parsed : StatementSink {
         }
     }
 
-    void on_route(RouteSpec&& route, const Origin& origin) override { note(to_string(route), origin); }
+    void on_route(RouteSpec&& route, const Origin& origin) override {
+        note(to_string(route), origin);
+    }
     void on_join(JoinSpec&& join, const Origin& origin) override { note(to_string(join), origin); }
     void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
         note(to_string(phyint), origin);
@@ -72,7 +74,8 @@ TEST(parser_takes_the_classic_lines) {
 
 TEST(parser_takes_clauses_in_any_order) {
     const std::string_view expected =
-        "1 mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16,10.2.0.1 group 225.1.0.0/16 to eth+";
+        "1 mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16,10.2.0.1 group 225.1.0.0/16 to "
+        "eth+";
     EXPECT_EQ(statement("mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16,10.2.0.1 "
                         "group 225.1.0.0/16 to eth+"),
               expected);
@@ -87,7 +90,8 @@ TEST(parser_takes_clauses_in_any_order) {
 
 TEST(parser_takes_a_route_without_outbounds) {
     EXPECT_EQ(statement("mroute from eth0 group 225.1.2.3"), "1 mroute from eth0 group 225.1.2.3");
-    EXPECT_EQ(statement("mroute from eth0 group 225.1.2.3 to"), "1 mroute from eth0 group 225.1.2.3");
+    EXPECT_EQ(statement("mroute from eth0 group 225.1.2.3 to"),
+              "1 mroute from eth0 group 225.1.2.3");
 }
 
 TEST(parser_takes_a_phyint_that_only_names_its_interface) {
@@ -121,10 +125,11 @@ TEST(parser_reports_the_column_of_bad_group) {
               "t.conf:1:24: error: '10.0.0.1' is not a multicast group (224.0.0.0/4 or ff00::/8)\n"
               "mroute from eth0 group 10.0.0.1 to eth1\n"
               "                       ^~~~~~~~");
-    EXPECT_EQ(complaint("mgroup from eth0 group 224.0.0.0/3"),
-              "t.conf:1:24: error: '224.0.0.0/3' is not a multicast group (224.0.0.0/4 or ff00::/8)\n"
-              "mgroup from eth0 group 224.0.0.0/3\n"
-              "                       ^~~~~~~~~~~");
+    EXPECT_EQ(
+        complaint("mgroup from eth0 group 224.0.0.0/3"),
+        "t.conf:1:24: error: '224.0.0.0/3' is not a multicast group (224.0.0.0/4 or ff00::/8)\n"
+        "mgroup from eth0 group 224.0.0.0/3\n"
+        "                       ^~~~~~~~~~~");
     EXPECT_EQ(complaint("mgroup from eth0 group *"),
               "t.conf:1:24: error: '*' is not a group (write 224.0.0.0/4 or ff00::/8 for all)\n"
               "mgroup from eth0 group *\n"
@@ -185,11 +190,12 @@ TEST(parser_suggests_the_keyword_that_was_meant) {
               "t.conf:1:1: error: unknown keyword 'route' (did you mean 'mroute'?)\n"
               "route add\n"
               "^~~~~");
-    EXPECT_EQ(complaint("table 5"),
-              "t.conf:1:1: error: unknown keyword 'table' (expected 'mroute', 'mgroup', 'ssmgroup', "
-              "'phyint' or 'include')\n"
-              "table 5\n"
-              "^~~~~");
+    EXPECT_EQ(
+        complaint("table 5"),
+        "t.conf:1:1: error: unknown keyword 'table' (expected 'mroute', 'mgroup', 'ssmgroup', "
+        "'phyint' or 'include')\n"
+        "table 5\n"
+        "^~~~~");
     EXPECT_EQ(complaint("mroute form eth0 group 225.1.2.3"),
               "t.conf:1:8: error: unknown keyword 'form' in mroute (did you mean 'from'?)\n"
               "mroute form eth0 group 225.1.2.3\n"
@@ -223,9 +229,9 @@ TEST(parser_reports_missing_words_at_the_keyword) {
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"mroute", "1: error: missing 'from' in mroute\nmroute\n^~~~~~"},
         {"mroute from eth0", "1: error: missing 'group' in mroute\nmroute from eth0\n^~~~~~"},
-        {"mgroup group ff0e::1", "1: error: missing 'from' in mgroup\nmgroup group ff0e::1\n^~~~~~"},
-        {"mroute from",
-         "8: error: missing interface name after 'from'\nmroute from\n       ^~~~"},
+        {"mgroup group ff0e::1",
+         "1: error: missing 'from' in mgroup\nmgroup group ff0e::1\n^~~~~~"},
+        {"mroute from", "8: error: missing interface name after 'from'\nmroute from\n       ^~~~"},
         {"mroute from source 10.0.0.1",
          "8: error: missing interface name after 'from'\nmroute from source 10.0.0.1\n       ^~~~"},
         {"mgroup from eth0 group",
@@ -246,8 +252,7 @@ TEST(parser_refuses_words_that_are_too_many) {
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"mroute from eth0 from eth1 group 225.1.2.3", "18: error: duplicate 'from'"},
         {"mroute from eth0 group 225.1.2.3 to eth1 to eth2", "42: error: duplicate 'to'"},
-        {"mroute from eth0 to eth1 group 225.1.2.3",
-         "26: error: 'group' must stand before 'to'"},
+        {"mroute from eth0 to eth1 group 225.1.2.3", "26: error: 'group' must stand before 'to'"},
         {"mroute from eth0 group 225.1.2.3 to eth1 source 10.0.0.1",
          "42: error: 'source' must stand before 'to'"},
         {"mgroup from eth0 group 225.1.2.3 to eth1", "34: error: 'to' does not belong in mgroup"},
@@ -296,16 +301,18 @@ TEST(parser_bounds_the_joins_of_a_line) {
               "1 mgroup from eth0 group 239.1.0.0/16");
     EXPECT_EQ(statement("mgroup from eth0 source 10.0.0.0/24 group 239.1.1.0/24"),
               "1 mgroup from eth0 source 10.0.0.0/24 group 239.1.1.0/24");
-    EXPECT_EQ(complaint("mgroup from eth0 group 239.0.0.0/15"),
-              "t.conf:1:24: error: '239.0.0.0/15' holds more than 65536 groups to join (expected /16 "
-              "or longer)\n"
-              "mgroup from eth0 group 239.0.0.0/15\n"
-              "                       ^~~~~~~~~~~~");
-    EXPECT_EQ(complaint("mgroup from eth0 source 2001:db8::/64 group ff3e::1"),
-              "t.conf:1:25: error: '2001:db8::/64' and 'ff3e::1' together stand for more than 65536 "
-              "joins\n"
-              "mgroup from eth0 source 2001:db8::/64 group ff3e::1\n"
-              "                        ^~~~~~~~~~~~~");
+    EXPECT_EQ(
+        complaint("mgroup from eth0 group 239.0.0.0/15"),
+        "t.conf:1:24: error: '239.0.0.0/15' holds more than 65536 groups to join (expected /16 "
+        "or longer)\n"
+        "mgroup from eth0 group 239.0.0.0/15\n"
+        "                       ^~~~~~~~~~~~");
+    EXPECT_EQ(
+        complaint("mgroup from eth0 source 2001:db8::/64 group ff3e::1"),
+        "t.conf:1:25: error: '2001:db8::/64' and 'ff3e::1' together stand for more than 65536 "
+        "joins\n"
+        "mgroup from eth0 source 2001:db8::/64 group ff3e::1\n"
+        "                        ^~~~~~~~~~~~~");
 }
 
 TEST(parser_keeps_tabs_so_that_the_caret_is_right) {
@@ -327,8 +334,8 @@ TEST(parser_shows_foreign_bytes_as_question_marks) {
 }
 
 TEST(parser_shows_the_part_of_a_long_line_around_the_word) {
-    const std::string line = "mroute from eth0 group 225.1.2.3 to " + std::string(200, ' ') + "a/b" +
-                             std::string(200, ' ') + "eth2";
+    const std::string line = "mroute from eth0 group 225.1.2.3 to " + std::string(200, ' ') +
+                             "a/b" + std::string(200, ' ') + "eth2";
     EXPECT_EQ(complaint(line), "t.conf:1:237: error: 'a/b' is not an interface name\n..." +
                                    std::string(40, ' ') + "a/b" + std::string(57, ' ') + "...\n" +
                                    std::string(43, ' ') + "^~~");
@@ -336,8 +343,7 @@ TEST(parser_shows_the_part_of_a_long_line_around_the_word) {
 
 TEST(parser_reports_a_line_that_is_too_long_and_reads_on) {
     const Parsed parsed("phyint eth0\n" + std::string(70000, 'x') + "\nphyint eth1\n");
-    EXPECT_EQ(parsed.statements,
-              (std::vector<std::string>{"1 phyint eth0", "3 phyint eth1"}));
+    EXPECT_EQ(parsed.statements, (std::vector<std::string>{"1 phyint eth0", "3 phyint eth1"}));
     REQUIRE(parsed.diagnostics.size() == 1);
     EXPECT_EQ(parsed.diagnostics[0].substr(0, 57),
               "t.conf:2:65537: error: line longer than 65536 bytes\n...xx");
@@ -351,9 +357,9 @@ TEST(parser_takes_the_good_lines_of_a_bad_file_and_reports_every_bad_one) {
         "\r\n"
         "mgroup from eth0 grp 225.1.2.3\r\n"
         "include conf.d/*.conf");
-    EXPECT_EQ(parsed.statements,
-              (std::vector<std::string>{"1 phyint eth0 enable", "3 mgroup from eth0 group 225.1.2.3",
-                                        "6 include conf.d/*.conf"}));
+    EXPECT_EQ(parsed.statements, (std::vector<std::string>{"1 phyint eth0 enable",
+                                                           "3 mgroup from eth0 group 225.1.2.3",
+                                                           "6 include conf.d/*.conf"}));
     EXPECT_EQ(parsed.diagnostics,
               (std::vector<std::string>{
                   "t.conf:2:34: error: unknown keyword 'too' in mroute (did you mean 'to'?)\n"
@@ -364,26 +370,71 @@ TEST(parser_takes_the_good_lines_of_a_bad_file_and_reports_every_bad_one) {
                   "                 ^~~"}));
 }
 
+TEST(parser_reads_a_line_like_the_last_as_if_it_stood_alone) {
+    const std::string first = "mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1 # a\n";
+    const std::vector<std::string> others = {
+        "mroute from eth0 source 10.0.0.2 group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source * group ff0e::1 to eth1 # a",
+        "mroute from eth0 source 10.0.0.2 group 225.1.2.4 to eth1 # b",
+        "mroute from eth0 source 10.0.0.2 group 225.1.2.4 to eth2 # a",
+        "mroute from eth0 source 10.0.0.2 group 225.1.2.4 to eth1",
+        "mroute from eth0 source 10.0.0.2 group 225.1.2.4",
+        "mroute from eth0 group 225.1.2.4 to eth1 # a",
+        "mroute from eth1 source 10.0.0.2 group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source 10.0.0.2  group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source 10.0.0.2 group 10.0.0.3 to eth1 # a",
+        "mroute from eth0 source 10.0.0.256 group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source ff0e::1 group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source  group 225.1.2.4 to eth1 # a",
+        "mroute from eth0 source 10.0.0.2 group 232.1.1.1#x to eth1 # a",
+        "mroute from eth0 source 10.0.0.2 group 224.0.0.1 to eth1 # a",
+    };
+    for (const std::string& other : others) {
+        const Parsed after(first + other);
+        const Parsed alone("\n" + other);
+        const std::vector<std::string> statements(after.statements.begin() + 1,
+                                                  after.statements.end());
+        EXPECT_EQ(statements, alone.statements);
+        EXPECT_EQ(after.diagnostics, alone.diagnostics);
+    }
+}
+
+TEST(parser_takes_either_order_and_no_source_from_the_line_before) {
+    const Parsed parsed(
+        "mroute from eth0 group 225.1.2.3 source 10.0.0.1 to eth1\n"
+        "mroute from eth0 group 225.1.2.4 source 10.0.0.2 to eth1\n"
+        "mroute from eth0 group 225.1.2.3\n"
+        "mroute from eth0 group ff0e::1\n");
+    EXPECT_EQ(parsed.statements,
+              (std::vector<std::string>{
+                  "1 mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1",
+                  "2 mroute from eth0 source 10.0.0.2 group 225.1.2.4 to eth1",
+                  "3 mroute from eth0 group 225.1.2.3", "4 mroute from eth0 group ff0e::1"}));
+    EXPECT_EQ(parsed.diagnostics, std::vector<std::string>{});
+}
+
 TEST(parser_reports_a_failed_include_at_its_pattern) {
     const Parsed parsed("include bad");
-    EXPECT_EQ(parsed.diagnostics, (std::vector<std::string>{
-                                      "t.conf:1:9: error: cannot read bad\ninclude bad\n        ^~~"}));
+    EXPECT_EQ(
+        parsed.diagnostics,
+        (std::vector<std::string>{"t.conf:1:9: error: cannot read bad\ninclude bad\n        ^~~"}));
 }
 
 TEST(parser_points_a_warning_at_the_word_and_takes_the_line) {
     const Parsed parsed("mroute from eth0 group 232.1.1.1 to eth1 eth0");
-    EXPECT_EQ(parsed.statements, (std::vector<std::string>{
-                                     "1 mroute from eth0 group 232.1.1.1 to eth1 eth0"}));
-    EXPECT_EQ(parsed.diagnostics,
-              (std::vector<std::string>{
-                  "t.conf:1:42: warning: inbound eth0 is also an outbound: packets go back where they "
-                  "came from\n"
-                  "mroute from eth0 group 232.1.1.1 to eth1 eth0\n"
-                  "                                         ^~~~",
-                  "t.conf:1:24: warning: group 232.1.1.1 is source-specific (232.0.0.0/8) but no "
-                  "source is given\n"
-                  "mroute from eth0 group 232.1.1.1 to eth1 eth0\n"
-                  "                       ^~~~~~~~~"}));
+    EXPECT_EQ(parsed.statements,
+              (std::vector<std::string>{"1 mroute from eth0 group 232.1.1.1 to eth1 eth0"}));
+    EXPECT_EQ(
+        parsed.diagnostics,
+        (std::vector<std::string>{
+            "t.conf:1:42: warning: inbound eth0 is also an outbound: packets go back where they "
+            "came from\n"
+            "mroute from eth0 group 232.1.1.1 to eth1 eth0\n"
+            "                                         ^~~~",
+            "t.conf:1:24: warning: group 232.1.1.1 is source-specific (232.0.0.0/8) but no "
+            "source is given\n"
+            "mroute from eth0 group 232.1.1.1 to eth1 eth0\n"
+            "                       ^~~~~~~~~"}));
 }
 
 TEST(spec_words_of_a_command_are_judged_like_those_of_a_file) {

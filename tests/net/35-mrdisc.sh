@@ -1,0 +1,303 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# Multicast Router Discovery (RFC 4286): what `phyint IFNAME mrdisc` puts on the wire, and what a
+# snooping bridge makes of it.
+
+. "$(dirname "$0")/lib.sh"
+network 2
+
+# ---- A watcher at the other end of the cable ----
+
+# watch_mrdisc HOST: notes in HOST.mrdisc.heard what HOST hears.
+watch_mrdisc() {
+    rm -f "$1.mrdisc.heard"
+    in_ns "$1" "$MRDISC_PEER" watch eth0 "$1.mrdisc.heard" &
+    poll_until grep -q ready "$1.mrdisc.heard"
+}
+
+# messages HOST WORD [TYPE-IN-HEX]: the lines that hold all of it, without their time.
+messages() {
+    awk -v word="$2" -v type="${3:-}" '$2 == word && index($NF, type) == 1' "$1.mrdisc.heard" |
+        cut -d ' ' -f 2-
+}
+count_of() { messages "$@" | wc -l; }
+at_least() { [ "$(count_of "${@:2}")" -ge "$1" ]; }
+
+# The link-local address of the router's interface.
+link_local() { ip -6 -o addr show dev "$1" scope link | awk '{ sub(/\/.*/, "", $4); print $4; exit }'; }
+
+poll_longer_until() {
+    local PATIENCE=60
+    poll_until "$@"
+}
+
+# ---- Claims ----
+
+advertisement4="IPv4 10.0.1.1 > 224.0.0.106 ttl=1 alert=yes sum=ok"
+advertisement6() { echo "IPv6 $(link_local eth1) > ff02::6a ttl=1 alert=yes sum=ok"; }
+
+test_advertisements_of_both_families_have_the_right_bytes() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    start_daemon
+    no_diagnostics
+    poll_until at_least 1 r1 IPv4
+    poll_until at_least 1 r1 IPv6
+    same "IPv4 advertisement" "$(messages r1 IPv4 | head -n 1)" "$advertisement4 3014....00000000"
+    same "IPv6 advertisement" "$(messages r1 IPv6 | head -n 1)" \
+        "$(advertisement6) 9714....00000000"
+}
+
+test_only_interfaces_marked_in_the_file_are_announced_on() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    watch_mrdisc r2
+    start_daemon
+    poll_until at_least 2 r1 IPv4
+    poll_until at_least 2 r1 IPv6
+    same "what r2 heard" "$(cat r2.mrdisc.heard)" ready
+}
+
+test_without_mrdisc_there_are_no_sockets_for_it() {
+    config <<<'phyint eth1 enable'
+    start_daemon
+    unjoined eth1 224.0.0.2
+    # One for routing and one in each family at most.
+    same "raw sockets" "$(tail -n +2 /proc/net/raw /proc/net/raw6 | grep -c :)" 2
+}
+
+# gaps HOST FAMILY: the milliseconds between one message and the next.
+gaps() {
+    awk -v family="$2" '$2 == family { if (last) print $1 - last; last = $1 }' "$1.mrdisc.heard"
+}
+
+test_three_advertisements_come_at_once_and_then_one_each_interval() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    start_daemon -m 4
+    poll_longer_until at_least 5 r1 IPv4
+    poll_longer_until at_least 5 r1 IPv6
+    same "IPv4 advertisement" "$(messages r1 IPv4 | sort -u)" "$advertisement4 3004....00000000"
+    same "IPv6 advertisement" "$(messages r1 IPv6 | sort -u)" "$(advertisement6) 9704....00000000"
+    # Two of about 2 s, then of about 4 s; a busy machine may make some longer or shorter.
+    local family
+    for family in IPv4 IPv6; do
+        gaps r1 $family | head -n 4 | awk '
+            { bad = bad || (NR <= 2 ? $1 < 1000 || $1 > 3500 : $1 < 3000 || $1 > 8000) }
+            END { exit bad || NR != 4 }' || fail "$family came after $(gaps r1 $family | xargs) ms"
+    done
+}
+
+test_the_interval_is_checked() {
+    local value
+    for value in 3 181 0 -5 x ""; do
+        refused 64 -n -m "$value"
+    done
+}
+
+test_a_solicitation_is_answered_unless_it_comes_from_beyond_the_link() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    start_daemon -m 180
+    poll_until at_least 3 r1 IPv4
+    poll_until at_least 3 r1 IPv6
+    in_ns r1 "$MRDISC_PEER" solicit eth0 4 2
+    in_ns r1 "$MRDISC_PEER" solicit eth0 6 255
+    sleep 2.5
+    same "messages over IPv4" "$(count_of r1 IPv4)" 3
+    same "messages over IPv6" "$(count_of r1 IPv6)" 3
+    in_ns r1 "$MRDISC_PEER" solicit eth0 4
+    poll_until at_least 4 r1 IPv4
+    in_ns r1 "$MRDISC_PEER" solicit eth0 6
+    poll_until at_least 4 r1 IPv6
+    same "messages over IPv4" "$(count_of r1 IPv4)" 4
+}
+
+test_a_flood_of_solicitations_draws_few_answers() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    start_daemon -m 180
+    poll_until at_least 3 r1 IPv4
+    in_ns r1 "$MRDISC_PEER" solicit eth0 4 1 20000
+    poll_until at_least 4 r1 IPv4
+    [ "$(count_of r1 IPv4)" -lt 20 ]
+    client -a eth0 $S4 $G4 eth2
+    streams_to r2 $G4 20
+}
+
+says_goodbye() {
+    poll_until at_least 1 r1 IPv4 3200....
+    poll_until at_least 1 r1 IPv6 9900....
+    same "IPv4 termination" "$(messages r1 IPv4 32)" "$advertisement4 3200...."
+    same "IPv6 termination" "$(messages r1 IPv6 99)" "$(advertisement6) 9900...."
+}
+
+start_announcing() {
+    config <<<'phyint eth1 mrdisc'
+    watch_mrdisc r1
+    start_daemon
+    poll_until at_least 1 r1 IPv4
+    poll_until at_least 1 r1 IPv6
+}
+
+test_kill_says_goodbye() {
+    start_announcing
+    client -k
+    says_goodbye
+    ended_well
+    DAEMON=
+}
+
+test_sigterm_says_goodbye() {
+    start_announcing
+    stop_daemon
+    says_goodbye
+}
+
+test_a_reload_without_the_word_says_goodbye_and_one_with_it_starts_again() {
+    start_announcing
+    config <<<'phyint eth1 enable'
+    client --reload
+    says_goodbye
+    unjoined eth1 224.0.0.2
+    config <<<'phyint eth1 mrdisc'
+    client --reload
+    local before
+    before=$(count_of r1 IPv4 30)
+    poll_until at_least $((before + 3)) r1 IPv4 30
+}
+
+test_an_interface_that_goes_and_comes_back_is_announced_on_again() {
+    config <<<'phyint eth1 mrdisc'
+    start_daemon -m 180
+    joined eth1 224.0.0.2
+    ip link del eth1
+    add_link 1
+    watch_mrdisc r1
+    poll_until at_least 3 r1 IPv4
+    poll_until at_least 1 r1 IPv6
+    ip link set eth1 down
+    poll_until unjoined eth1 224.0.0.2
+    ip link set eth1 up
+    poll_until at_least 6 r1 IPv4
+    joined eth1 224.0.0.2
+    ip addr replace fd00:1::1/64 dev eth1 nodad # going down took it
+    not grep -E '^<[0-4]>|^<2[0-8]>' $SYSLOG
+}
+
+test_an_interface_without_a_vif_is_not_announced_on() {
+    config <<CONFIG
+phyint eth1 disable mrdisc
+phyint eth2 mrdisc
+CONFIG
+    watch_mrdisc r1
+    watch_mrdisc r2
+    start_daemon
+    poll_until at_least 2 r2 IPv4
+    poll_until at_least 2 r2 IPv6
+    same "what r1 heard" "$(cat r1.mrdisc.heard)" ready
+}
+
+test_announcements_go_on_after_root_is_given_up() {
+    config <<<'phyint eth1 enable'
+    watch_mrdisc r1
+    start_daemon -p nobody
+    config <<<'phyint eth1 mrdisc'
+    client --reload
+    poll_until at_least 1 r1 IPv4
+    poll_until at_least 1 r1 IPv6
+    stop_daemon
+    # Which nobody may not remove.
+    rm -f /run/smcroute /run/smcroute.pid
+}
+
+# ---- A snooping bridge ----
+
+in_switch() { in_ns switch "$@"; }
+
+# A switch with the router's eth5 on port to_router and a camera on port to_camera, that knows which
+# groups are wanted where: there is a querier, which the switch itself plays.
+add_switch() {
+    ip netns add switch 2>/dev/null || true
+    in_switch ip link add br0 type bridge mcast_snooping 1 mcast_querier 1 \
+        mcast_query_response_interval 10 2>/dev/null || skip "no bridges here"
+    ip netns add camera 2>/dev/null || true
+    ip link add eth5 type veth peer name to_router netns switch
+    in_switch ip link add to_camera type veth peer name eth0 netns camera
+    in_ns camera "$BASH" -c "$(declare -f tell_kernel calm_kernel); calm_kernel"
+    in_ns switch "$BASH" -c "$(declare -f tell_kernel calm_kernel); calm_kernel"
+    in_switch ip -batch - <<CONFIG
+link set to_router master br0
+link set to_camera master br0
+link set br0 up
+link set to_router up
+link set to_camera up
+CONFIG
+    ip -batch - <<CONFIG
+addr add 10.0.5.1/24 dev eth5
+addr add fd00:5::1/64 dev eth5 nodad
+link set eth5 up
+CONFIG
+    ip -n camera -batch - <<CONFIG
+addr add 10.0.5.2/24 dev eth0
+addr add fd00:5::2/64 dev eth0 nodad
+link set eth0 up
+CONFIG
+    poll_until multicast_works router eth5
+    poll_until multicast_works camera eth0
+}
+
+remove_switch() {
+    ip link del eth5
+    ip netns del switch
+    ip netns del camera
+}
+
+router_ports() { in_switch bridge -d mdb show | sed -n 's/^.*router ports on br0: //p' | xargs; }
+to_router_is_router_port() { [ "$(router_ports)" = to_router ]; }
+
+# The camera's packets reach the router.
+camera_reaches() {
+    in_ns camera "$MCAST" send "$1" -i eth0 -r 0
+    [ "$(packets_of "$2" "$1")" -gt 0 ]
+}
+
+# True once the switch keeps the groups that nobody wants from the router.
+switch_holds_back() {
+    local before
+    before=$(awk '$1 == "eth5:" { print $2 }' /proc/net/dev)
+    in_ns camera "$MCAST" send 225.9.9.9 -i eth0 -r 0 --size 1000
+    in_ns camera "$MCAST" send ff0e::9:9:9 -i eth0 -r 0 --size 1000
+    sleep 0.1
+    [ $(($(awk '$1 == "eth5:" { print $2 }' /proc/net/dev) - before)) -lt 1000 ]
+}
+
+test_a_snooping_bridge_sends_all_multicast_to_a_router_that_announces_itself() {
+    add_switch
+    start_daemon
+    client -a eth5 10.0.5.2 $G4 eth1 -a eth5 fd00:5::2 $G6 eth1
+    poll_longer_until switch_holds_back
+    same "router ports" "$(router_ports)" ""
+    watch r1
+    in_ns camera "$MCAST" send $G4 -i eth0 -n 3
+    in_ns camera "$MCAST" send $G6 -i eth0 -n 3
+    heard_nothing r1
+    config <<CONFIG
+phyint eth5 mrdisc
+mroute from eth5 source 10.0.5.2 group $G4 to eth1
+mroute from eth5 source fd00:5::2 group $G6 to eth1
+CONFIG
+    client --reload
+    poll_until to_router_is_router_port
+    poll_until camera_reaches $G4 10.0.5.2
+    poll_until camera_reaches $G6 fd00:5::2
+    listen r1 $G4 $G6 -n 40
+    in_ns camera "$MCAST" send $G4 -i eth0 -n 20
+    in_ns camera "$MCAST" send $G6 -i eth0 -n 20
+    heard r1 lost=0
+    remove_switch
+}
+
+run_claims

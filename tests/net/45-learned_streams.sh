@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# What the daemon keeps of streams that it has learned: for how long (-c), how many at most, until
+# --flush, and how a stream moves from one inbound to another.
+
+. "$(dirname "$0")/lib.sh"
+network 3
+
+# A source that may send from several places.
+V4=192.168.7.7
+V6=2001:db8::7
+
+test_a_silent_stream_goes_after_its_time_and_not_before_and_a_route_stays() {
+    start_daemon -c 1
+    client -a eth0 $G4 eth1 -a eth0 $G6 eth1
+    client -a eth0 $S4 225.9.9.9 eth1 -a eth0 $S6 ff0e::9 eth1
+    follow
+    local group entry since ms
+    for group in $G4 $G6 225.4.4.4 ff0e::4; do
+        send $group
+    done
+    since=$EPOCHREALTIME
+    for group in $G4 $G6 225.4.4.4 ff0e::4; do
+        send $group
+    done
+    for entry in "($S4,$G4)" "($S6,$G6)" "($S4,225.4.4.4)" "($S6,ff0e::4)"; do
+        ms=$(milliseconds_until "$since" "Deleted \\$entry ")
+        echo "# $entry went $ms ms after its last packet, -c 1"
+        # The kernel counts idle time in hundredths of a second.
+        [ "$ms" -ge 980 ]
+    done
+    end_following
+    same "the kernel's table" "$(mroutes)" "$S4 225.9.9.9 eth0 -> eth1
+$S6 ff0e::9 eth0 -> eth1"
+    streams_to r1 $G4 4
+    streams_to r1 $G6 4
+}
+
+test_a_stream_in_use_is_never_touched() {
+    start_daemon -c 1
+    client -a eth0 225.0.0.0/8 eth1 -a eth0 ff0e::/16 eth1
+    send 225.4.4.4
+    send ff0e::4
+    listen r1 $G4 $G6 -n 140
+    send $G6 -n 70 -r 20 &
+    send $G4 -n 70 -r 20
+    heard r1 lost=0 duplicated=0
+    same "packets counted for IPv4" "$(packets_of $S4 $G4)" 70
+    same "packets counted for IPv6" "$(packets_of $S6 $G6)" 70
+    kernel_lacks 225.4.4.4
+    kernel_lacks ff0e::4
+}
+
+test_with_c_0_a_silent_stream_stays() {
+    start_daemon -c 0
+    client -a eth0 $G4 eth1
+    send $G4
+    send $G6
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1"
+    poll_until kernel_has "$S6 $G6 eth0 ->"
+    sleep 2.2
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_has "$S6 $G6 eth0 ->"
+}
+
+test_flush_forgets_learned_and_blocked_streams_and_no_route() {
+    start_daemon
+    client -a eth0 $G4 eth1 -a eth0 $G6 eth1
+    client -a eth0 $S4 225.9.9.9 eth1 -a eth0 $S6 ff0e::9 eth1
+    local group
+    for group in $G4 $G6 225.4.4.4 ff0e::4 225.9.9.9 ff0e::9; do
+        send $group -n 4
+    done
+    poll_until kernel_has "$S6 ff0e::4 eth0 ->"
+    same "number of entries" "$(mroutes | wc -l)" 6
+    client --flush
+    same "the kernel's table" "$(mroutes)" "$S4 225.9.9.9 eth0 -> eth1
+$S6 ff0e::9 eth0 -> eth1"
+    same "packets counted for IPv4" "$(packets_of $S4 225.9.9.9)" 4
+    same "packets counted for IPv6" "$(packets_of $S6 ff0e::9)" 4
+    streams_to r1 $G4 4
+    streams_to r1 $G6 4
+    send 225.4.4.4
+    poll_until kernel_has "$S4 225.4.4.4 eth0 ->"
+}
+
+resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$DAEMON/status"; }
+log_lines() { wc -l <$SYSLOG; }
+
+# flood SOURCE GROUP EXACT LEARNED NEW: 70,000 spoofed sources to GROUP, as fast as possible, beside
+# a configured and a learned stream; a stream that a rule matches is let in afterwards.
+flood() {
+    start_daemon -a eth0 "$3" "$4" eth1 -a eth0 "$5" eth1
+    listen r1 "$4" "$5"
+    stream sender "$4" -r 2000
+    stream sender "$5" -r 500
+    poll_until received_at_least r1 200
+    local resident lines since
+    resident=$(resident_kb)
+    lines=$(log_lines)
+    since=$EPOCHREALTIME
+    send "$2" --spoof "$1" --sources 70000
+    echo "# 70,000 sources in $(milliseconds_since "$since") ms, answered in" \
+        "$(client -j eth0 $FENCE && milliseconds_since "$since") ms: memory" \
+        "$resident kB before, $(resident_kb) kB after; $(($(log_lines) - lines)) lines in the log"
+    [ "$(resident_kb)" -lt $((resident + 65536)) ]
+    [ $(($(log_lines) - lines)) -le 5 ]
+    end_streams
+    heard_only r1 first=0 gaps=0 duplicated=0
+    listen r2 "${@:6:1}" -n 4
+    client -a eth0 "${@:6:1}" eth2
+    send "${@:6:1}" -n 4
+    heard r2 lost=0
+}
+test_70000_spoofed_ipv4_sources_cost_little_and_configured_streams_nothing() {
+    flood 172.16.0.1 239.1.1.1 $S4 $G4 225.5.5.5 225.6.6.6
+}
+test_70000_spoofed_ipv6_sources_cost_little_and_configured_streams_nothing() {
+    flood 2001:db8::1 ff0e::bad $S6 $G6 ff0e::5 ff0e::6
+}
+
+# two_inbounds: what comes in by eth0 or eth1 goes to eth2.
+two_inbounds() {
+    start_daemon
+    client -a eth0 $G4 eth2 -a eth1 $G4 eth2 -a eth0 $G6 eth2 -a eth1 $G6 eth2
+}
+
+# switch_over SOURCE GROUP: one router of a pair fails and the other takes over, and back.
+switch_over() {
+    local host since before ms=()
+    two_inbounds
+    listen r2 "$2"
+    stream sender "$2" -r 200 --spoof "$1"
+    poll_until received_at_least r2 20
+    for host in r1 sender; do
+        end_streams
+        since=$EPOCHREALTIME
+        stream $host "$2" -r 200 --spoof "$1"
+        before=$(sed 's/^received=\([0-9]*\).*/\1/' r2.live)
+        poll_until received_at_least r2 $((before + 20))
+        ms+=("$(milliseconds_since "$since") ms")
+        kernel_has "$1 $2 $(link_of $host) -> eth2"
+        same "moves in the log" "$(grep -c ' moved from ' $SYSLOG)" ${#ms[@]}
+        # A second move so soon would be a flap; a stream that runs for a while may move.
+        sleep 3
+    done
+    end_streams
+    heard_only r2 duplicated=0
+    echo "# a stream flows again after its switch-over: ${ms[0]}, and back: ${ms[1]}"
+}
+test_an_ipv4_stream_that_changes_its_inbound_flows_again() { switch_over $V4 $G4; }
+test_an_ipv6_stream_that_changes_its_inbound_flows_again() { switch_over $V6 $G6; }
+
+test_a_stream_that_comes_by_two_inbounds_stays_with_the_first() {
+    two_inbounds
+    listen r2 $G4 $G6
+    stream sender $G4 -r 100 -t 20 --spoof $V4
+    stream sender $G6 -r 100 -t 20 --spoof $V6
+    poll_until kernel_has "$V4 $G4 eth0 -> eth2"
+    poll_until kernel_has "$V6 $G6 eth0 -> eth2"
+    stream r1 $G4 -r 100 -t 30 --spoof $V4
+    stream r1 $G6 -r 100 -t 30 --spoof $V6
+    sleep 7
+    kernel_has "$V4 $G4 eth0 -> eth2"
+    kernel_has "$V6 $G6 eth0 -> eth2"
+    end_streams
+    heard_only r2 first=0 gaps=0 duplicated=0 ttl=19-19
+    not grep -q ' moved from ' $SYSLOG
+}
+
+# moves GROUP: the times, in seconds, between one change of the group's inbound and the next.
+moves() {
+    awk -v group="$1" '!/unresolved/ && index($0, "," group ")") && match($0, /Iif: [^ ]*/) {
+        inbound = substr($0, RSTART + 5, RLENGTH - 5)
+        split(substr($1, 13, 15), part, ":")
+        now = part[1] * 3600 + part[2] * 60 + part[3]
+        if (before != "" && inbound != before) {
+            if (count++ > 0) print (now - last + 86400) % 86400
+            last = now
+        }
+        before = inbound
+    }' changes
+}
+
+test_a_stream_that_changes_all_the_time_moves_not_more_than_once_in_3_seconds() {
+    two_inbounds
+    follow
+    local round host group source seconds
+    for round in {1..5}; do
+        for host in sender r1; do
+            for group in $G4 $G6; do
+                source=$V4
+                [ $group = $G4 ] || source=$V6
+                stream $host $group -r 100 --spoof $source
+            done
+            sleep 1.2
+            end_streams
+        done
+    done
+    end_following
+    for group in $G4 $G6; do
+        echo "# seconds between the moves of $group: $(moves $group | xargs)"
+        for seconds in $(moves $group); do
+            [ "${seconds%.*}" -ge 3 ]
+        done
+    done
+    [ "$(grep -c ' moved from ' $SYSLOG)" -ge 2 ]
+}
+
+test_a_stream_stays_where_it_is_when_no_rule_takes_it_elsewhere() {
+    start_daemon
+    client -a eth0 $G4 eth2 -a eth0 $G6 eth2
+    send $G4 -n 4 --spoof $V4
+    send $G6 -n 4 --spoof $V6
+    poll_until kernel_has "$V4 $G4 eth0 -> eth2"
+    poll_until kernel_has "$V6 $G6 eth0 -> eth2"
+    watch r2
+    stream r1 $G4 -r 200 --spoof $V4
+    stream r1 $G6 -r 200 --spoof $V6
+    sleep 2.5
+    end_streams
+    heard_nothing r2
+    kernel_has "$V4 $G4 eth0 -> eth2"
+    kernel_has "$V6 $G6 eth0 -> eth2"
+}
+
+run_claims

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "control/server.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <deque>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+EventLoop::Clock::time_point stopped_clock() { return EventLoop::Clock::time_point{}; }
+
+std::string command(const Lines& words) {
+    return encode_frame(FrameType::kCommand, encode_words(words).operator*());
+}
+
+// Answers "say N" with N bytes for stdout, "fail" with an error, and anything else with nothing.
+class Echo final : public CommandHandler {
+public:
+    Reply execute(std::span<const std::string> words) override {
+        std::string text;
+        for (const std::string& word : words) {
+            text += text.empty() ? word : " " + word;
+        }
+        executed.push_back(text);
+        if (words.front() == "say") {
+            return {.out = std::string(parse_number<size_t>(words[1]).value_or(0), 'x')};
+        }
+        if (words.front() == "fail") {
+            return {.status = ExitStatus::kRefused, .details = "line\n", .reason = "no such thing"};
+        }
+        return {};
+    }
+
+    Lines executed;
+};
+
+// A real server on a socket of its own.
+struct Bench {
+    Bench() {
+        EXPECT(mkdtemp(directory.data()) != nullptr);
+        path = directory + "/socket";
+        auto created = Server::create(loop, path, echo);
+        EXPECT(static_cast<bool>(created));
+        server = std::move(*created);
+    }
+    ~Bench() {
+        server.reset();
+        EXPECT(rmdir(directory.c_str()) == 0);
+    }
+    // Turns the loop until there is nothing to do.
+    void settle() {
+        int turns = 0;
+        while (loop.run_once(std::chrono::milliseconds(0)) && turns < 100'000) {
+            ++turns;
+        }
+        EXPECT(turns < 100'000);
+    }
+
+    std::string directory = "/tmp/smcroute-test-XXXXXX";
+    std::string path;
+    EventLoop loop = std::move(*EventLoop::create(&stopped_clock));
+    Echo echo;
+    std::unique_ptr<Server> server;
+};
+
+class Client {
+public:
+    explicit Client(Bench& bench) : bench_(bench), fd_(std::move(*connect_unix(bench.path))) {
+        fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+        bench.settle();
+    }
+
+    void send(std::string_view bytes) const {
+        EXPECT(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+               static_cast<ssize_t>(bytes.size()));
+    }
+    void half_close() const { shutdown(fd_.get(), SHUT_WR); }
+    void hang_up() { fd_.reset(); }
+
+    // "out N bytes", "err TEXT", "done STATUS" for each frame so far; at the end of the stream
+    // "end".
+    Lines answers() {
+        bench_.settle();
+        while (receive()) {
+            bench_.settle();
+        }
+        Lines lines;
+        for (auto frame = decoder_.next(); frame && *frame; frame = decoder_.next()) {
+            lines.push_back(show(**frame));
+        }
+        if (at_end_) {
+            lines.emplace_back("end");
+        }
+        return lines;
+    }
+
+private:
+    static std::string show(const Frame& frame) {
+        switch (frame.type) {
+            case FrameType::kOut:
+                return cat({"out ", count_of(frame.payload.size(), "byte")});
+            case FrameType::kErr:
+                return cat({"err ", frame.payload});
+            case FrameType::kDone:
+                return cat({"done ", std::to_string(frame.payload[0])});
+            case FrameType::kCommand:
+                break;
+        }
+        return "command";
+    }
+    bool receive() {
+        std::array<char, 32 * 1024> bytes;
+        const ssize_t size = recv(fd_.get(), bytes.data(), bytes.size(), 0);
+        if (size > 0) {
+            decoder_.push({bytes.data(), static_cast<size_t>(size)});
+        }
+        at_end_ = size == 0;
+        return size > 0;
+    }
+
+    Bench& bench_;
+    UniqueFd fd_;
+    FrameDecoder decoder_;
+    bool at_end_ = false;
+};
+
+const Lines kOneSuccess = {"done 0"};
+
+}  // namespace
+
+TEST(server_answers_with_output_errors_and_status) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"say", "3"}));
+    EXPECT_EQ(client.answers(), (Lines{"out 3 bytes", "done 0"}));
+    client.send(command({"fail", "now"}));
+    EXPECT_EQ(client.answers(), (Lines{"err line\nsmcroute: no such thing\n", "done 1"}));
+    EXPECT_EQ(bench.echo.executed, (Lines{"say 3", "fail now"}));
+}
+
+TEST(server_executes_pipelined_commands_in_order) {
+    Bench bench;
+    Client client(bench);
+    std::string stream;
+    Lines words;
+    for (int i = 0; i < 3 * Server::kCommandsPerTurn + 1; ++i) {
+        words.push_back(std::to_string(i));
+        stream += command({words.back()});
+    }
+    client.send(stream);
+    EXPECT_EQ(client.answers(), Lines(words.size(), "done 0"));
+    EXPECT_EQ(bench.echo.executed, words);
+}
+
+TEST(server_puts_commands_together_from_pieces) {
+    Bench bench;
+    Client client(bench);
+    const std::string stream = command({"a", "b"}) + command({"c"});
+    for (const char byte : stream) {
+        client.send({&byte, 1});
+        bench.settle();
+    }
+    EXPECT_EQ(client.answers(), (Lines{"done 0", "done 0"}));
+    EXPECT_EQ(bench.echo.executed, (Lines{"a b", "c"}));
+}
+
+TEST(server_ends_a_connection_that_sends_garbage) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"a"}) + "GET / HTTP/1.1\r\n\r\n" + command({"b"}));
+    EXPECT_EQ(client.answers(),
+              (Lines{"done 0", "err smcroute: malformed frame\n", "done 64", "end"}));
+    EXPECT_EQ(bench.echo.executed, Lines{"a"});
+}
+
+TEST(server_ends_a_connection_that_sends_another_frame_than_commands) {
+    Bench bench;
+    Client client(bench);
+    client.send(encode_frame(FrameType::kOut, "x"));
+    EXPECT_EQ(client.answers(), (Lines{"err smcroute: unexpected frame\n", "done 64", "end"}));
+}
+
+TEST(server_ends_a_connection_whose_words_make_no_sense) {
+    Bench bench;
+    Client client(bench);
+    client.send(encode_frame(FrameType::kCommand, "no nul byte"));
+    EXPECT_EQ(client.answers(), (Lines{"err smcroute: malformed command\n", "done 64", "end"}));
+}
+
+TEST(server_refuses_a_frame_that_is_too_long_at_its_header) {
+    Bench bench;
+    Client client(bench);
+    client.send(std::string_view("\x7f\xff\xff\xff\x01", 5));
+    EXPECT_EQ(client.answers(), (Lines{"err smcroute: malformed frame\n", "done 64", "end"}));
+}
+
+TEST(server_goes_on_with_other_clients_after_garbage) {
+    Bench bench;
+    Client bad(bench);
+    Client good(bench);
+    bad.send("garbage");
+    bench.settle();
+    good.send(command({"a"}));
+    EXPECT_EQ(good.answers(), kOneSuccess);
+}
+
+TEST(server_is_not_held_up_by_clients_that_say_nothing_or_half_of_it) {
+    Bench bench;
+    const Client silent(bench);
+    const Client half(bench);
+    half.send(command({"a"}).substr(0, 6));
+    Client client(bench);
+    client.send(command({"b"}));
+    EXPECT_EQ(client.answers(), kOneSuccess);
+    EXPECT_EQ(bench.echo.executed, Lines{"b"});
+}
+
+TEST(server_serves_each_client_in_a_turn_however_much_another_has_sent) {
+    Bench bench;
+    const Client busy(bench);
+    const Client other(bench);
+    std::string stream;
+    for (int i = 0; i < 10 * Server::kCommandsPerTurn; ++i) {
+        stream += command({"busy"});
+    }
+    busy.send(stream);
+    other.send(command({"other"}));
+    bench.loop.run_once(std::chrono::milliseconds(0));
+    EXPECT(std::count(bench.echo.executed.begin(), bench.echo.executed.end(), "busy") <=
+           2 * Server::kCommandsPerTurn);
+    EXPECT_EQ(std::count(bench.echo.executed.begin(), bench.echo.executed.end(), "other"),
+              ptrdiff_t{1});
+}
+
+TEST(server_lets_the_commands_of_a_client_wait_that_does_not_read) {
+    constexpr size_t kCommands = 1000;
+    Bench bench;
+    Client client(bench);
+    std::string stream;
+    for (size_t i = 0; i < kCommands; ++i) {
+        stream += command({"say", std::to_string(kMaxPayload)});
+    }
+    client.send(stream);
+    bench.settle();
+    const size_t executed = bench.echo.executed.size();
+    int in_flight = 0;
+    socklen_t size = sizeof(in_flight);
+    const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT(getsockopt(probe.get(), SOL_SOCKET, SO_SNDBUF, &in_flight, &size) == 0);
+    EXPECT(executed * kMaxPayload <=
+           Server::kMaxUnsent + 2 * kMaxPayload + 2 * static_cast<size_t>(in_flight));
+
+    Client other(bench);
+    other.send(command({"a"}));
+    EXPECT_EQ(other.answers(), kOneSuccess);
+
+    const Lines answers = client.answers();
+    EXPECT_EQ(answers.size(), 2 * kCommands);
+    EXPECT_EQ(bench.echo.executed.size(), kCommands + 1);
+}
+
+TEST(server_answers_a_client_that_has_nothing_more_to_say) {
+    Bench bench;
+    Client client(bench);
+    std::string stream;
+    for (int i = 0; i < 20; ++i) {
+        stream += command({"say", std::to_string(kMaxPayload)});
+    }
+    client.send(stream);
+    client.half_close();
+    bench.settle();
+    const Lines answers = client.answers();
+    EXPECT_EQ(answers.size(), size_t{41});
+    EXPECT_EQ(answers.back(), "end");
+}
+
+TEST(server_survives_clients_that_hang_up_at_any_point) {
+    Bench bench;
+    const std::string stream = command({"say", "100000"}) + command({"say", "100000"});
+    for (size_t sent = 0; sent <= stream.size(); ++sent) {
+        Client client(bench);
+        client.send(std::string_view(stream).substr(0, sent));
+        client.hang_up();
+        bench.settle();
+    }
+    Client client(bench);
+    client.send(command({"a"}));
+    EXPECT_EQ(client.answers(), kOneSuccess);
+}
+
+TEST(server_closes_the_connection_that_was_silent_longest_when_there_are_too_many) {
+    Bench bench;
+    std::deque<Client> clients;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    clients.front().send(command({"a"}));
+    EXPECT_EQ(clients.front().answers(), kOneSuccess);
+    Client newest(bench);
+    EXPECT_EQ(clients[0].answers(), Lines{});
+    EXPECT_EQ(clients[1].answers(), Lines{"end"});
+    EXPECT_EQ(clients[2].answers(), Lines{});
+    newest.send(command({"b"}));
+    EXPECT_EQ(newest.answers(), kOneSuccess);
+}
+
+TEST(server_closes_its_connections_and_takes_its_socket_away) {
+    Bench bench;
+    Client client(bench);
+    struct stat st {};
+    EXPECT(lstat(bench.path.c_str(), &st) == 0);
+    bench.server.reset();
+    EXPECT(lstat(bench.path.c_str(), &st) != 0);
+    EXPECT_EQ(client.answers(), Lines{"end"});
+}
+
+TEST(server_is_not_created_beside_another) {
+    Bench bench;
+    const auto second = Server::create(bench.loop, bench.path, bench.echo);
+    REQUIRE(!second);
+    EXPECT_EQ(second.error().text, cat({bench.path, " is in use by a running daemon"}));
+    EXPECT_EQ(second.error().status, ExitStatus::kUnavailable);
+}
+
+}  // namespace smcroute
