@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // RuleIndex: finds, for a rule, another one that makes it superfluous. Wider rules are found by
-// binary searches over one sorted list, one for each length that occurs, so that the work grows with
-// the number of rules and not its square. Borrows the rules; for lint.
+// binary searches over one sorted list, one for each length that occurs, so that the work grows
+// with the number of rules and not its square. Borrows the rules; for lint.
 #pragma once
 
 #include <bitset>

@@ -195,10 +195,10 @@ void Server::on_event(uint32_t /*events*/) {
 }
 
 void Server::admit(UniqueFd socket) {
-    if (connections_.size() >= kMaxConnections) {
+    const Status allowed = admission(socket.get());
+    if (allowed && connections_.size() >= kMaxConnections) {
         drop(*connections_.front());
     }
-    const Status allowed = admission(socket.get());
     auto owned = std::make_unique<Connection>(*this, std::move(socket));
     Connection& connection = *owned;
     connection.place = connections_.insert(connections_.end(), std::move(owned));

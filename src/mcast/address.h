@@ -63,7 +63,8 @@ private:
     friend size_t hash_of(const Address& address) noexcept;
     explicit Address(const Ipv6Bytes& bytes) : bytes_(bytes) {}
 
-    // The upper or lower eight bytes as they lie in memory: for equality, quicker than byte by byte.
+    // The upper or lower eight bytes as they lie in memory: for equality, quicker than byte by
+    // byte.
     uint64_t half(size_t index) const {
         uint64_t value = 0;
         memcpy(&value, bytes_.data() + index * sizeof value, sizeof value);

@@ -12,21 +12,11 @@ namespace smcroute {
 
 namespace {
 
-void sort_unique(std::vector<IfPattern>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-}
-
-Path path_of(const RouteSpec& spec) {
-    Path path{spec.inbound, spec.outbounds};
-    sort_unique(path.outbounds);
-    return path;
-}
+Path path_of(const RouteSpec& spec) { return {spec.inbound, spec.outbounds}; }
 
 Path with_added(const Path& path, const std::vector<IfPattern>& outbounds) {
     Path sum = path;
     sum.outbounds.insert(sum.outbounds.end(), outbounds.begin(), outbounds.end());
-    sort_unique(sum.outbounds);
     return sum;
 }
 
@@ -100,11 +90,12 @@ Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
 Desired::Added Desired::add_rule(const RouteSpec& spec, const Origin& origin) {
     const Family family = spec.group.family();
     std::vector<Rule>& rules = rules_.at({spec.inbound, spec.source, spec.group});
-    const auto same = std::find_if(rules.begin(), rules.end(), [&spec](const Rule& rule) {
-        return rule.except == spec.except;
-    });
+    std::vector<Prefix> except = spec.except;
+    std::sort(except.begin(), except.end());
+    const auto same = std::find_if(rules.begin(), rules.end(),
+                                   [&except](const Rule& rule) { return rule.except == except; });
     if (same == rules.end()) {
-        rules.push_back({pool(family).acquire(path_of(spec)), spec.except, origin});
+        rules.push_back({pool(family).acquire(path_of(spec)), std::move(except), origin});
         return {};
     }
     replace(family, same->path, with_added(*same->path, spec.outbounds));
@@ -241,10 +232,12 @@ const Desired::Route* Desired::find(const Flow& flow) const {
     return it == routes_.end() ? nullptr : &it->second;
 }
 
-std::vector<IfPattern> Desired::named(Family family) const {
+std::vector<IfPattern> Desired::named(Family family, PhyintLines lines) const {
     std::vector<IfPattern> names;
     for (const auto& [pattern, phyint] : phyints_) {
-        names.push_back(pattern);
+        if (lines == PhyintLines::kAll || phyint.spec.enable.value_or(false)) {
+            names.push_back(pattern);
+        }
     }
     std::sort(names.begin(), names.end(), [this](const IfPattern& a, const IfPattern& b) {
         return phyints_.find(a)->second.order < phyints_.find(b)->second.order;

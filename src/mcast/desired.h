@@ -78,9 +78,10 @@ public:
     const Phyints& phyints() const { return phyints_; }
 
     // The interfaces that are to have a VIF of this family because a line names them, in the order
-    // in which slots are given: `phyint` lines, then routes and joins. A `phyint … disable` is the
-    // planner's to respect.
-    std::vector<IfPattern> named(Family family) const;
+    // in which slots are given: `phyint` lines (all, or only those that say `enable`), then routes
+    // and joins. A `phyint … disable` is lay_out()'s to respect.
+    enum class PhyintLines : uint8_t { kAll, kEnabling };
+    std::vector<IfPattern> named(Family family, PhyintLines lines = PhyintLines::kAll) const;
     // Exact routes and rules, of both families.
     size_t route_count() const;
     // Routes, rules and joins that name an interface, in full, which `exists` says is not there.

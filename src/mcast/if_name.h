@@ -89,14 +89,10 @@ std::string to_string(const IfPattern& pattern);
 
 template <>
 struct std::hash<smcroute::IfName> {
-    size_t operator()(const smcroute::IfName& name) const noexcept {
-        return name.hash();
-    }
+    size_t operator()(const smcroute::IfName& name) const noexcept { return name.hash(); }
 };
 
 template <>
 struct std::hash<smcroute::IfPattern> {
-    size_t operator()(const smcroute::IfPattern& pattern) const noexcept {
-        return pattern.hash();
-    }
+    size_t operator()(const smcroute::IfPattern& pattern) const noexcept { return pattern.hash(); }
 };

@@ -30,7 +30,9 @@ void append_matching(const IfPattern& pattern, const LayoutInput& input,
 
 Candidates candidates(Family family, const LayoutInput& input) {
     Candidates result;
-    for (const IfPattern& pattern : input.desired.named(family)) {
+    const auto lines =
+        input.default_vifs ? Desired::PhyintLines::kAll : Desired::PhyintLines::kEnabling;
+    for (const IfPattern& pattern : input.desired.named(family, lines)) {
         append_matching(pattern, input, result.interfaces);
     }
     result.named = result.interfaces.size();

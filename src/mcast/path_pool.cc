@@ -4,6 +4,7 @@
 #include "mcast/path_pool.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/check.h"
@@ -19,15 +20,29 @@ size_t PathPool::PathHash::operator()(const Path& path) const noexcept {
 }
 
 const Path* PathPool::acquire(Path path) {
+    std::vector<IfPattern> written;  // only where its order is another
+    if (!std::is_sorted(path.outbounds.begin(), path.outbounds.end(), std::less_equal<>())) {
+        written = path.outbounds;
+        std::sort(path.outbounds.begin(), path.outbounds.end());
+        path.outbounds.erase(std::unique(path.outbounds.begin(), path.outbounds.end()),
+                             path.outbounds.end());
+    }
     const auto [it, is_new] = uses_.try_emplace(std::move(path), 0);
     ++it->second;
     if (is_new) {
-        mention(it->first.inbound);
-        for (const IfPattern& outbound : it->first.outbounds) {
-            mention(outbound);
-        }
+        mention_path(it->first, written.empty() ? it->first.outbounds : written);
     }
     return &it->first;
+}
+
+// Each interface once, in the order in which the operator wrote them.
+void PathPool::mention_path(const Path& path, const std::vector<IfPattern>& written) {
+    mention(path.inbound);
+    for (auto it = written.begin(); it != written.end(); ++it) {
+        if (std::find(written.begin(), it, *it) == it) {
+            mention(*it);
+        }
+    }
 }
 
 void PathPool::release(const Path* path) {

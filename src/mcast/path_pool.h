@@ -30,7 +30,8 @@ public:
     PathPool(PathPool&&) = default;
     PathPool& operator=(PathPool&&) = default;
 
-    // The pool's copy of this path, valid until as many calls of release() with it.
+    // Takes the outbounds as written, in any order. The pool's copy of this path, valid until as
+    // many calls of release() with it.
     const Path* acquire(Path path);
     void release(const Path* path);
 
@@ -61,7 +62,9 @@ private:
         size_t operator()(const Path& path) const noexcept;
     };
 
-    std::unordered_map<Path, uint32_t, PathHash> uses_;   // its keys do not move
+    void mention_path(const Path& path, const std::vector<IfPattern>& written);
+
+    std::unordered_map<Path, uint32_t, PathHash> uses_;  // its keys do not move
     std::map<IfPattern, Mention> mentions_;
     uint64_t version_ = 0;
 };

@@ -190,7 +190,8 @@ struct ModelKernel {
 // The same as ModelKernel::dump(), from what is desired alone.
 struct Oracle {
     bool has_vif(Family family, const Interface& interface) const {
-        const std::vector<IfPattern> named = state.desired.named(family);
+        const std::vector<IfPattern> named = state.desired.named(
+            family, default_vifs ? Desired::PhyintLines::kAll : Desired::PhyintLines::kEnabling);
         const bool is_named = std::any_of(named.begin(), named.end(), [&](const IfPattern& each) {
             return names(each, interface);
         });
