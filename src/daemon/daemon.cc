@@ -283,7 +283,30 @@ bool Daemon::take_link(const LinkEvent& event, TimePoint now) {
         // A failure is logged and tried again.
         (void)settle(Scope{.all_joins = true}, now);
     }
+    report_link(known, event);
     return state_.interfaces.apply(event);
+}
+
+// Interfaces that a line names matter to whoever wrote the line; the others are many on some hosts.
+void Daemon::report_link(const Interface* known, const LinkEvent& event) const {
+    std::string text;
+    if (event.gone && known != nullptr) {
+        text = cat({"interface ", known->name.view(), " is gone"});
+    } else if (!event.gone && known == nullptr) {
+        text = cat({"interface ", event.interface.name.view(), " appeared"});
+    } else if (!event.gone && known->name != event.interface.name) {
+        text = cat({"interface ", known->name.view(), " is now ", event.interface.name.view()});
+    } else {
+        return;
+    }
+    const auto is_named = [&](Family family) {
+        const std::vector<IfPattern> patterns = state_.desired.named(family);
+        return std::any_of(patterns.begin(), patterns.end(), [&](const IfPattern& pattern) {
+            return names(pattern, event.interface) || (known != nullptr && names(pattern, *known));
+        });
+    };
+    const bool matters = is_named(Family::kIpv4) || is_named(Family::kIpv6);
+    log_line(matters ? LogLevel::kNotice : LogLevel::kInfo, text);
 }
 
 bool Daemon::is_bound(unsigned ifindex) const {

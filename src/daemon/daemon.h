@@ -92,6 +92,8 @@ private:
     std::vector<IfName> missing_interfaces() const;
     void report_missing_interfaces() const;
     bool take_link(const LinkEvent& event, TimePoint now);
+    // `known`: the interface of that index until now, if any.
+    void report_link(const Interface* known, const LinkEvent& event) const;
     // A VIF or a membership is held by this index.
     bool is_bound(unsigned ifindex) const;
 

@@ -56,8 +56,15 @@ TEST(a_missing_interface_is_told_and_waited_for) {
     House house("mroute from eth7 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     EXPECT_EQ(house.start(), (Lines{"vif IPv4 0 eth1"}));
     EXPECT_EQ(logged, (Lines{"interface eth7 does not exist yet: what names it waits"}));
+    logged.clear();
     house.kernel.add_interface("eth7", 7);
+    house.kernel.add_interface("veth9", 8);
     EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+    house.kernel.change_interface({*IfName::parse("wan0"), 7, true, true, false});
+    house.kernel.remove_interface(2);
+    house.links();
+    EXPECT_EQ(logged, (Lines{"interface eth7 appeared", "interface eth7 is now wan0",
+                             "interface eth1 is gone"}));
 }
 
 TEST(an_interface_that_returns_resumes_its_routes_without_a_rewrite) {

@@ -1,0 +1,284 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# Several daemons side by side (-i, -t, -P, -u), a daemon that leaves root behind (-p), and the check
+# of a file without any daemon (-F).
+
+. "$(dirname "$0")/lib.sh"
+network 3
+
+# ---- Two instances ----
+
+# start_lab [OPTION...]: a second daemon, "lab", on table 100, which gets what comes in by eth0.
+start_lab() {
+    for family in -4 -6; do
+        ip $family mrule del iif eth0 table 100 2>/dev/null || true
+        ip $family mrule add iif eth0 table 100
+    done
+    "$PEST" keep lab.ended "${wrap[@]}" "$SMCROUTE" -d -i lab -t 100 "$@" >lab.out 2>lab.err \
+        </dev/null || fail "the second daemon did not start: $(cat lab.err)"
+    LAB=$(cat /run/lab.pid)
+}
+
+lab() { client -i lab "$@"; }
+
+stop_lab() {
+    lab -k
+    poll_until grep -qx "$LAB exit 0" lab.ended
+    not test -e /run/lab
+    not test -e /run/lab.pid
+    same "what is left in table 100" "$(routes_of_lab)" ""
+    rm -f /etc/lab.conf
+    ip -4 mrule del iif eth0 table 100
+    ip -6 mrule del iif eth0 table 100
+}
+
+# The entries of table 100, as "SOURCE GROUP".
+routes_of_lab() {
+    { ip -4 mroute show table 100 && ip -6 mroute show table 100; } 2>/dev/null |
+        sed -n 's/^(\([^,]*\),\([^)]*\)).*/\1 \2/p'
+}
+# mroutes shows the default table only where the kernel has others.
+routes_of_default() {
+    { ip -4 mroute show table default && ip -6 mroute show table main; } |
+        sed -n 's/^(\([^,]*\),\([^)]*\)).*/\1 \2/p'
+}
+
+test_two_instances_on_two_tables_each_with_its_own_client() {
+    start_daemon
+    start_lab
+    same "what the second daemon said" "$(cat lab.out lab.err)" ""
+    client -a eth2 10.0.2.2 $G4 eth3 -a eth2 fd00:2::2 $G6 eth3 -j eth2 225.7.7.7
+    lab -a eth0 $S4 $G4 eth1 -a eth0 $G6 eth1
+    same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4
+fd00:2::2 $G6"
+    same "routes of the other" "$(routes_of_lab)" "$S4 $G4"
+    streams_to r1 $G4 4
+    streams_to r1 $G6 4
+    same "routes of the other" "$(routes_of_lab)" "$S4 $G4
+$S6 $G6"
+    listen r3 $G4 $G6 -n 8
+    in_ns r2 "$MCAST" send $G4 -i eth0 -n 4 -r 0
+    in_ns r2 "$MCAST" send $G6 -i eth0 -n 4 -r 0
+    heard r3 lost=0
+    refused 1 -r eth0 $S4 $G4
+    refused 1 -i lab -r eth2 10.0.2.2 $G4
+    refused 1 -i lab -l eth2 225.7.7.7
+    stop_lab
+    same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4
+fd00:2::2 $G6"
+    joined eth2 225.7.7.7
+    client -a eth2 10.0.2.2 225.9.9.9 eth3
+}
+
+test_each_instance_has_its_own_file_socket_pid_file_and_name_in_the_log() {
+    echo "mroute from eth2 source 10.0.2.2 group $G4 to eth3" | config
+    echo "mroute from eth0 source $S6 group $G6 to eth1" >/etc/lab.conf
+    start_daemon
+    start_lab
+    test -S /run/lab
+    same "mode of the socket" "$(stat -c %a /run/lab)" 600
+    grep -qE "<29>.* lab\[$LAB\]: " $SYSLOG
+    same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4"
+    same "routes of the other" "$(routes_of_lab)" "$S6 $G6"
+    echo "mroute from eth0 source $S4 group $G4 to eth1" >/etc/lab.conf
+    client --reload
+    same "routes of the other" "$(routes_of_lab)" "$S6 $G6"
+    lab --reload
+    same "routes of the other" "$(routes_of_lab)" "$S4 $G4"
+    same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4"
+    : >/etc/lab.conf
+    kill -HUP "$LAB"
+    poll_until test -z "$(routes_of_lab)"
+    same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4"
+    stop_lab
+}
+
+test_the_end_and_the_flush_of_one_instance_leave_the_streams_of_the_other_alone() {
+    start_daemon
+    start_lab
+    client -a eth2 $G4 eth3
+    lab -a eth0 $G4 eth1 -a eth0 $G6 eth1
+    listen r1 $G4 $G6
+    stream sender $G4 -r 500
+    stream sender $G6 -r 500
+    in_ns r2 "$MCAST" send $G4 -i eth0 -n 4 -r 0
+    poll_until received_at_least r1 50
+    client --flush
+    stop_daemon
+    start_daemon
+    client -k
+    ended_well
+    DAEMON=
+    end_streams
+    heard_only r1 first=0 gaps=0 duplicated=0
+    stop_lab
+}
+
+test_a_table_that_another_instance_has_is_taken() {
+    start_daemon
+    start_lab
+    run 69 "${wrap[@]}" "$SMCROUTE" -d -i third -t 100
+    same "lines on standard error" "$(wc -l <err)" 1
+    grep -qw "$LAB" err
+    run 69 "${wrap[@]}" "$SMCROUTE" -d -i third
+    grep -qw "$DAEMON" err
+    not test -e /run/third
+    not test -e /run/third.pid
+    stop_lab
+}
+
+test_socket_pid_file_and_configuration_may_be_anywhere() {
+    mkdir elsewhere
+    echo "mroute from eth0 source $S4 group $G4 to eth1" >elsewhere/file
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d -P elsewhere/pid -u elsewhere/socket \
+        -f elsewhere/file 2>daemon.err </dev/null
+    DAEMON=$(cat elsewhere/pid)
+    test -S elsewhere/socket
+    same "mode of the socket" "$(stat -c %a elsewhere/socket)" 600
+    not test -e /run/smcroute
+    not test -e /run/smcroute.pid
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    client -u elsewhere/socket -a eth0 $S6 $G6 eth1
+    kernel_has "$S6 $G6 eth0 -> eth1"
+    (cd elsewhere && client --socket socket --reload)
+    kernel_lacks $S6
+    client -u "$PWD/elsewhere/socket" -k
+    ended_well
+    same "what is left" "$(ls elsewhere)" file
+    DAEMON=
+}
+
+# ---- Another user ----
+
+uids_of() { awk '/^Uid:/ { print $2, $3, $4, $5 }' "/proc/$1/status"; }
+gids_of() { awk '/^Gid:/ { print $2, $3, $4, $5 }' "/proc/$1/status"; }
+
+can_change_user() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip "no second user here"
+    id nobody >/dev/null 2>&1 || skip "no user nobody"
+}
+
+test_with_p_the_daemon_leaves_root_and_does_all_its_work() {
+    can_change_user
+    echo "mroute from eth0 source $S4 group $G4 to eth1 late0" | config
+    start_daemon -p nobody -t 100
+    local uid
+    uid=$(id -u nobody)
+    same "user ids" "$(uids_of "$DAEMON")" "$uid $uid $uid $uid"
+    not grep -qE '^Groups:.*\<0\>' "/proc/$DAEMON/status"
+    ip -4 mrule add iif eth0 table 100
+    ip -6 mrule add iif eth0 table 100
+    client -a eth0 $S6 $G6 eth1 -a eth0 225.5.5.5 eth1 -j eth0 225.7.0.0/24 -j eth0 fd00::9 ff3e::9
+    joined eth0 225.7.0.255
+    joined eth0 ff3e::9
+    streams_to r1 $G4 4
+    streams_to r1 $G6 4
+    streams_to r1 225.5.5.5 4
+    ip link add late0 type veth peer name late1
+    poll_until eval 'ip mroute show table 100 | grep -q "Oifs: eth1 late0"'
+    ip link del late0
+    local before
+    before=$(stat -c %y /run/smcroute.pid)
+    echo "mroute from eth0 source $S4 group 225.9.9.9 to eth1" | config
+    client --reload
+    same "routes after a reload" "$(routes_of_lab)" "$S4 225.9.9.9"
+    [ "$(stat -c %y /run/smcroute.pid)" != "$before" ]
+    streams_to r1 225.9.9.9 4
+    ip -4 mrule del iif eth0 table 100
+    ip -6 mrule del iif eth0 table 100
+    client -k
+    ended_well
+    DAEMON=
+    same "routes after the end" "$(routes_of_lab)" ""
+    # They are in a directory of root's; the next start replaces them.
+    start_daemon
+    stop_daemon
+}
+
+test_with_p_a_file_that_only_root_may_read_is_refused_at_reload_and_nothing_changes() {
+    can_change_user
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    chmod 600 /etc/smcroute.conf
+    start_daemon -p nobody
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    run 78 "$SMCROUTE" --reload
+    grep -qF /etc/smcroute.conf err
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    client -k
+    ended_well
+    DAEMON=
+    rm -f /run/smcroute /run/smcroute.pid
+}
+
+test_with_p_and_a_group_in_a_directory_of_its_own_nothing_is_left_behind() {
+    can_change_user
+    mkdir /run/smcroute-own
+    chown 65534:7 /run/smcroute-own
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d -p 65534:7 -P /run/smcroute-own/pid \
+        -u /run/smcroute-own/socket 2>daemon.err </dev/null
+    DAEMON=$(cat /run/smcroute-own/pid)
+    same "user ids" "$(uids_of "$DAEMON")" "65534 65534 65534 65534"
+    same "group ids" "$(gids_of "$DAEMON")" "7 7 7 7"
+    client -u /run/smcroute-own/socket -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 4
+    client -u /run/smcroute-own/socket -k
+    ended_well
+    DAEMON=
+    same "what is left" "$(ls -A /run/smcroute-own)" ""
+}
+
+test_with_p_an_unknown_user_is_wrong_usage_and_named() {
+    run 64 "${wrap[@]}" "$SMCROUTE" -d -p nosuchuser
+    same "lines on standard error" "$(wc -l <err)" 1
+    grep -qw nosuchuser err
+    run 64 "${wrap[@]}" "$SMCROUTE" -d -p 65534:nosuchgroup
+    grep -qw nosuchgroup err
+    nothing_left
+}
+
+# ---- Checking a file ----
+
+# unprivileged COMMAND...: without a single capability.
+unprivileged() {
+    setpriv --bounding-set=-all --inh-caps=-all "$@"
+}
+
+test_checking_a_file_needs_no_privilege_and_opens_no_socket() {
+    unprivileged true 2>/dev/null || skip "no setpriv"
+    cat >good.conf <<END
+phyint eth1 ttl-threshold 3
+mroute from eth+ source 10.0.0.0/8 except 10.1.0.0/16 group $G4 to nosuch0 eth1
+mgroup from nosuch1 source fd00::/120 group $G6
+END
+    run 0 unprivileged "$SMCROUTE" -F good.conf
+    same "what was said" "$(cat out err)" ""
+    run 0 unprivileged "$SMCROUTE" --check good.conf
+    run 0 unprivileged "$SMCROUTE" --check=good.conf
+    not test -e /run/smcroute
+    not test -e /run/smcroute.pid
+    same "the kernel's slots" "$(vifs 4)$(vifs 6)" ""
+}
+
+test_checking_a_bad_file_prints_every_diagnostic_with_status_78() {
+    cat >bad.conf <<END
+mroute from eth0 group 10.1.2.3 to eth1
+mroute from eth0 group $G4 to eth0
+mroute from eth0 source $S4 group $G6 to eth1
+mgroop from eth0 group $G4
+END
+    start_daemon
+    run 78 unprivileged "$SMCROUTE" -F bad.conf
+    same "standard output" "$(cat out)" ""
+    local place
+    for place in ':1:24: error: ' ':2:38: warning: ' ':3:[0-9]+: error: ' ':4:1: error: '; do
+        grep -qE "bad\.conf$place" err
+    done
+    same "number of errors" "$(grep -c ': error: ' err)" 3
+    same "the kernel's table" "$(mroutes)" ""
+    run 78 unprivileged "$SMCROUTE" -F nosuch.conf
+    grep -qF nosuch.conf err
+}
+
+run_claims
