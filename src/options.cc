@@ -341,11 +341,13 @@ void fill_in_paths(ServiceSettings& settings) {
     }
 }
 
-// A daemon that waited for interfaces before it reports ready would keep its starter waiting.
-Status refuse_waiting(const ServiceSettings& settings) {
+// What a client does over a connection is not for a daemon that is only starting: one that waited
+// for interfaces before it reports ready would keep its starter waiting.
+Status refuse_client_only(const ServiceSettings& settings) {
     for (const std::vector<std::string>& words : settings.commands) {
         const auto command = parse_command(words);
-        if (command && std::holds_alternative<Wait>(*command)) {
+        if (command &&
+            (std::holds_alternative<Wait>(*command) || std::holds_alternative<Batch>(*command))) {
             return usage(cat({words.front(), " needs a running daemon: call it after -d"}));
         }
     }
@@ -395,7 +397,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     }
     if (draft->daemon) {
         options.mode = Options::Mode::kDaemon;
-        if (const Status status = refuse_waiting(options.service); !status) {
+        if (const Status status = refuse_client_only(options.service); !status) {
             return status.error();
         }
     } else if (options.service.commands.empty()) {

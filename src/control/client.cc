@@ -6,171 +6,43 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "config/lexer.h"
 #include "control/command.h"
-#include "control/protocol.h"
-#include "os/unix_socket.h"
+#include "control/session.h"
 
 namespace smcroute {
 
 namespace {
 
-constexpr std::chrono::milliseconds kConnectPatience{3000};
 constexpr timespec kWaitPause{.tv_sec = 0, .tv_nsec = 50'000'000};
-constexpr timespec kConnectPause{.tv_sec = 0, .tv_nsec = 20'000'000};
+
+using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 void print_error(const Error& error) { fprintf(stderr, "smcroute: %s\n", error.text.c_str()); }
 
-Result<UniqueFd> connect_patiently(const std::string& path) {
-    const auto give_up = std::chrono::steady_clock::now() + kConnectPatience;
-    for (;;) {
-        auto socket = connect_unix(path);
-        if (socket || socket.error().status != ExitStatus::kUnavailable ||
-            std::chrono::steady_clock::now() >= give_up) {
-            return socket;
-        }
-        nanosleep(&kConnectPause, nullptr);
+void print(const Frame& frame) {
+    FILE* const stream = frame.type == FrameType::kOut ? stdout : stderr;
+    if (stream == stderr) {
+        fflush(stdout);
     }
+    fwrite(frame.payload.data(), 1, frame.payload.size(), stream);
 }
 
-class Session {
-public:
-    explicit Session(UniqueFd socket) : socket_(std::move(socket)) {}
+void keep_first(ExitStatus& first, ExitStatus status) {
+    first = first == ExitStatus::kOk ? status : first;
+}
 
-    // Sends one command and prints its answer as it comes.
-    Result<ExitStatus> run(std::span<const std::string> words) {
-        return talk(words, [](const Frame& frame) { print(frame); });
-    }
-
-    // An answer kept back.
-    struct Answer {
-        ExitStatus status = ExitStatus::kOk;
-        std::vector<Frame> frames;
-    };
-    Result<Answer> ask(std::span<const std::string> words) {
-        Answer answer;
-        const auto status =
-            talk(words, [&answer](const Frame& frame) { answer.frames.push_back(frame); });
-        if (!status) {
-            return status.error();
-        }
-        answer.status = *status;
-        return answer;
-    }
-    static ExitStatus show(const Answer& answer) {
-        for (const Frame& frame : answer.frames) {
-            print(frame);
-        }
-        return answer.status;
-    }
-
-    // Waits for the daemon's process to end; where the kernel or a process namespace does not let
-    // us see it, for the end of the connection, which it closes last.
-    void wait_for_end() const {
-        const auto peer = peer_credentials(socket_.get());
-        if (peer && peer->pid > 0) {
-            const UniqueFd process(
-                static_cast<int>(syscall(SYS_pidfd_open, static_cast<long>(peer->pid), 0)));
-            if (process) {
-                wait_readable(process.get());
-                return;
-            }
-            if (errno == ESRCH) {
-                return;
-            }
-        }
-        char byte = 0;
-        while (recv(socket_.get(), &byte, 1, 0) > 0 || errno == EINTR) {
-        }
-    }
-
-private:
-    template <typename Take>
-    Result<ExitStatus> talk(std::span<const std::string> words, Take take) {
-        const auto payload = encode_words(words);
-        if (!payload) {
-            return payload.error();
-        }
-        if (const Status sent = send_all(encode_frame(FrameType::kCommand, *payload)); !sent) {
-            return sent.error();
-        }
-        for (;;) {
-            const auto frame = receive();
-            if (!frame) {
-                return frame.error();
-            }
-            if (frame->type == FrameType::kDone && frame->payload.size() == 1) {
-                return static_cast<ExitStatus>(frame->payload[0]);
-            }
-            take(*frame);
-        }
-    }
-
-    static void wait_readable(int fd) {
-        pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-        while (poll(&entry, 1, -1) < 0 && errno == EINTR) {
-        }
-    }
-
-    static void print(const Frame& frame) {
-        if (frame.type == FrameType::kOut) {
-            fwrite(frame.payload.data(), 1, frame.payload.size(), stdout);
-        } else if (frame.type == FrameType::kErr) {
-            fflush(stdout);
-            fwrite(frame.payload.data(), 1, frame.payload.size(), stderr);
-        }
-    }
-
-    Status send_all(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t size = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (size < 0 && errno != EINTR) {
-                return lost();
-            }
-            bytes.remove_prefix(size > 0 ? static_cast<size_t>(size) : 0);
-        }
-        return {};
-    }
-
-    Result<Frame> receive() {
-        for (;;) {
-            auto frame = decoder_.next();
-            if (!frame) {
-                return Error{cat({"the daemon's answer makes no sense: ", frame.error().text}),
-                             ExitStatus::kSystem};
-            }
-            if (*frame) {
-                return std::move(**frame);
-            }
-            char bytes[16 * 1024];
-            const ssize_t size = recv(socket_.get(), bytes, sizeof bytes, 0);
-            if (size > 0) {
-                decoder_.push({bytes, static_cast<size_t>(size)});
-            } else if (size == 0 || errno != EINTR) {
-                return lost();
-            }
-        }
-    }
-
-    static Error lost() {
-        return {"the daemon closed the connection before it answered", ExitStatus::kUnavailable};
-    }
-
-    UniqueFd socket_;
-    FrameDecoder decoder_;
-};
-
-// Null if the words are no such command.
+// Nothing if the words are no such command.
 template <typename Kind>
 std::optional<Kind> parsed_as(const std::vector<std::string>& words) {
     const auto command = parse_command(words);
@@ -183,38 +55,134 @@ Result<ExitStatus> wait_until_settled(Session& session, const std::vector<std::s
                                       const Wait& wait) {
     const auto start = std::chrono::steady_clock::now();
     for (;;) {
-        const auto answer = session.ask(words);
+        std::vector<Frame> answer;
+        const auto status =
+            session.run(words, [&answer](const Frame& frame) { answer.push_back(frame); });
         const bool last = wait.limit && std::chrono::steady_clock::now() - start >= *wait.limit;
-        if (!answer || answer->status != ExitStatus::kPending || last) {
-            return answer ? Result<ExitStatus>(Session::show(*answer)) : answer.error();
+        if (!status || *status != ExitStatus::kPending || last) {
+            for (const Frame& frame : answer) {
+                print(frame);
+            }
+            return status;
         }
         nanosleep(&kWaitPause, nullptr);
     }
+}
+
+// The lines of a batch, one at a time, so that a feed that never ends is obeyed as it comes.
+class BatchReader {
+public:
+    BatchReader(FILE* file, std::string name) : file_(file), name_(std::move(name)) {}
+    BatchReader(const BatchReader&) = delete;
+    BatchReader& operator=(const BatchReader&) = delete;
+    ~BatchReader() { free(line_); }
+
+    // The next line that has words; nothing at the end. An error is that of its line.
+    std::optional<Result<std::vector<std::string>>> next() {
+        std::vector<std::string_view> words;
+        for (;;) {
+            const ssize_t size = getline(&line_, &capacity_, file_);
+            if (size < 0) {
+                return std::nullopt;
+            }
+            ++number_;
+            LineReader line({line_, static_cast<size_t>(size)});
+            if (!line.next()) {
+                continue;
+            }
+            if (const auto bad = split_words(line.line(), words)) {
+                return Error{bad->text, ExitStatus::kUsage};
+            }
+            if (!words.empty()) {
+                return std::vector<std::string>(words.begin(), words.end());
+            }
+        }
+    }
+    // "FILE:12: "
+    std::string place() const { return cat({name_, ":", std::to_string(number_), ": "}); }
+
+private:
+    FILE* file_;
+    std::string name_;
+    char* line_ = nullptr;  // getline()'s
+    size_t capacity_ = 0;
+    size_t number_ = 0;
+};
+
+// One line of a batch. What goes wrong is told with its place.
+Result<ExitStatus> run_line(Session& session, const std::vector<std::string>& words,
+                            const std::string& place) {
+    std::string complaint;
+    const auto status = session.run(words, [&complaint](const Frame& frame) {
+        if (frame.type == FrameType::kErr) {
+            complaint += frame.payload;
+        } else {
+            print(frame);
+        }
+    });
+    constexpr std::string_view kName = "smcroute: ";
+    if (complaint.starts_with(kName)) {
+        complaint.insert(kName.size(), place);
+    }
+    fwrite(complaint.data(), 1, complaint.size(), stderr);
+    return status;
+}
+
+// Runs every line; the first failure decides.
+Result<ExitStatus> run_batch(Session& session, const Batch& batch) {
+    const File opened(batch.file.empty() ? nullptr : fopen(batch.file.c_str(), "re"), &fclose);
+    if (!batch.file.empty() && !opened) {
+        return system_error(cat({"cannot read ", batch.file}), errno);
+    }
+    BatchReader lines(opened ? opened.get() : stdin, opened ? batch.file : "stdin");
+    ExitStatus first_failure = ExitStatus::kOk;
+    while (const auto words = lines.next()) {
+        if (!*words || parsed_as<Batch>(**words) || parsed_as<Wait>(**words)) {
+            const std::string why =
+                *words ? cat({(**words)[0], " is not for a batch"}) : words->error().text;
+            print_error({cat({lines.place(), why})});
+            keep_first(first_failure, ExitStatus::kUsage);
+            continue;
+        }
+        const auto status = run_line(session, **words, lines.place());
+        if (!status) {
+            return status;
+        }
+        keep_first(first_failure, *status);
+    }
+    return first_failure;
+}
+
+Result<ExitStatus> run_command(Session& session, const std::vector<std::string>& words) {
+    if (const auto wait = parsed_as<Wait>(words)) {
+        return wait_until_settled(session, words, *wait);
+    }
+    if (const auto batch = parsed_as<Batch>(words)) {
+        return run_batch(session, *batch);
+    }
+    return session.run(words, &print);
 }
 
 }  // namespace
 
 ExitStatus run_client(const std::string& socket_path,
                       std::span<const std::vector<std::string>> commands) {
-    auto socket = connect_patiently(socket_path);
-    if (!socket) {
-        print_error(socket.error());
-        return socket.error().status;
+    auto session = Session::connect(socket_path);
+    if (!session) {
+        print_error(session.error());
+        return session.error().status;
     }
-    Session session(std::move(*socket));
     ExitStatus first_failure = ExitStatus::kOk;
     for (const std::vector<std::string>& words : commands) {
-        const auto wait = parsed_as<Wait>(words);
-        const auto status = wait ? wait_until_settled(session, words, *wait) : session.run(words);
+        const auto status = run_command(*session, words);
         if (!status) {
             print_error(status.error());
-            return first_failure == ExitStatus::kOk ? status.error().status : first_failure;
+            keep_first(first_failure, status.error().status);
+            break;
         }
-        if (first_failure == ExitStatus::kOk) {
-            first_failure = *status;
-        }
+        keep_first(first_failure, *status);
         if (*status == ExitStatus::kOk && parsed_as<Kill>(words)) {
-            session.wait_for_end();
+            session->wait_for_end();
             break;
         }
     }

@@ -139,6 +139,13 @@ Result<Command> parse_wait(std::span<const std::string> words) {
     return Command(wait);
 }
 
+Result<Command> parse_batch(std::span<const std::string> words) {
+    if (words.size() > 1) {
+        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+    }
+    return Command(Batch{words.empty() ? std::string() : words[0]});
+}
+
 constexpr std::array kCommands = {
     CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
                 "route a group from IIF to the OIFs; add OIFs to a route", parse_add},
@@ -152,6 +159,7 @@ constexpr std::array kCommands = {
     CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
                 parse_bare<Diff>},
     CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
+    CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", parse_batch},
     CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
 };

@@ -37,10 +37,14 @@ struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
 };
 struct Flush {};
+// The client's to read; the daemon gets the lines.
+struct Batch {
+    std::string file;  // empty: stdin
+};
 struct Kill {};
 
-using Command =
-    std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Flush, Kill>;
+using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
+                             Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {

@@ -244,6 +244,10 @@ Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
     return {};
 }
 
+Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
+}
+
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
     keeper_.forget_all();
     return reply_of(settle(Scope{.all_entries = true}, now));

@@ -78,6 +78,7 @@ private:
     Reply run(const Reload& command, TimePoint now);
     Reply run(const Diff& command, TimePoint now);
     Reply run(const Wait& command, TimePoint now);
+    Reply run(const Batch& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 

@@ -62,11 +62,12 @@ private:
     void announce();
     void after_event();
     void keep_watchdog();
+    void tell_ready();
     void keep_status();
 
     Reply execute(std::span<const std::string> words) override;
     void reloading() override { notifier_.reloading(loop_->now()); }
-    void reload_refused() override { notifier_.ready(daemon_->status()); }
+    void reload_refused() override { tell_ready(); }
     void reloaded() override;
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
 
@@ -148,8 +149,7 @@ Status Service::start() {
 void Service::report_ready() {
     files_.expect_no_waiting();
     hook_queue_.reloaded();
-    notifier_.ready(daemon_->status());
-    told_changes_ = daemon_->changes();
+    tell_ready();
     keep_watchdog();
 }
 
@@ -238,7 +238,7 @@ void Service::reloaded() {
     if (const Status status = pid_file_->touch(); !status) {
         log_warning(status.error().text);
     }
-    notifier_.ready(daemon_->status());
+    tell_ready();
 }
 
 void Service::keep_watchdog() {
@@ -248,7 +248,12 @@ void Service::keep_watchdog() {
     }
 }
 
-// At most once a second, and only if somebody listens.
+void Service::tell_ready() {
+    notifier_.ready(daemon_->status());
+    told_changes_ = daemon_->changes();
+}
+
+// At most once a second, and only if somebody listens and has not been told with a ready() since.
 void Service::keep_status() {
     if (!notifier_.active() || told_changes_ == daemon_->changes() ||
         status_timer_ != TimerId::kNone) {
@@ -256,8 +261,10 @@ void Service::keep_status() {
     }
     status_timer_ = loop_->run_at(loop_->now() + kStatusPause, [this] {
         status_timer_ = TimerId::kNone;
-        told_changes_ = daemon_->changes();
-        notifier_.status(daemon_->status());
+        if (told_changes_ != daemon_->changes()) {
+            told_changes_ = daemon_->changes();
+            notifier_.status(daemon_->status());
+        }
     });
 }
 

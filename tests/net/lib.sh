@@ -264,6 +264,8 @@ await_links() {
 rebuild_links() {
     local name k
     calm_kernel
+    ip -4 mrule del iif eth0 2>/dev/null
+    ip -6 mrule del iif eth0 2>/dev/null
     for name in $(ip -br link | awk '{ sub(/@.*/, "", $1); print $1 }'); do
         ip link del "$name" 2>/dev/null
     done

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Session: a client's connection to the daemon. Sends commands, hands over what comes back. Waits;
+// only the client uses it.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "control/protocol.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class Session {
+public:
+    // Waits up to three seconds for a daemon to be there.
+    static Result<Session> connect(const std::string& path);
+
+    // Sends one command and gives each kOut and kErr frame of its answer to `take` as it comes.
+    Result<ExitStatus> run(std::span<const std::string> words,
+                           const std::function<void(const Frame&)>& take);
+
+    // Waits for the daemon's process to end; where the kernel or a process namespace does not let
+    // us see it, for the end of the connection, which it closes last.
+    void wait_for_end() const;
+
+private:
+    explicit Session(UniqueFd socket) : socket_(std::move(socket)) {}
+
+    Status send_all(std::string_view bytes);
+    Result<Frame> receive();
+
+    UniqueFd socket_;
+    FrameDecoder decoder_;
+};
+
+}  // namespace smcroute

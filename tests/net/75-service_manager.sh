@@ -1,0 +1,240 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# What a service manager is told by sd_notify: ready, reloading, stopping, how things are, and signs
+# of life. And that a daemon without work sleeps.
+
+. "$(dirname "$0")/lib.sh"
+network 1
+
+# under_manager [OPTION...]: a daemon in the foreground, whose messages come to the file "told".
+under_manager() {
+    listen_as_manager
+    NOTIFY_SOCKET=$PWD/manager start_in_foreground "$@"
+}
+listen_as_manager() {
+    : >told
+    "$PEST" notify "$PWD/manager" told &
+    MANAGER=$!
+    poll_until test -S manager
+}
+
+# What was told, without the times; also without the signs of life.
+told() { cut -d' ' -f2- told | grep -v '^WATCHDOG=1$' || true; }
+told_is() { [ "$(told)" = "$1" ]; }
+# told_next PATTERN...: since the last call exactly one message for each pattern was told, in this
+# order.
+told_next() {
+    local pattern
+    expected=$((TOLD + $#))
+    poll_until told_enough
+    same "number of messages" "$(told | wc -l)" $expected
+    for pattern in "$@"; do
+        TOLD=$((TOLD + 1))
+        told | sed -n ${TOLD}p | grep -qxE "$pattern" ||
+            fail "message $TOLD is '$(told | sed -n ${TOLD}p)', not '$pattern'"
+    done
+}
+told_enough() { [ "$(told | wc -l)" -ge $expected ]; }
+TOLD=0
+
+two_routes() {
+    config <<END
+mroute from eth0 source $S4 group $G4 to eth1
+mroute from eth0 source $S6 group $G6 to eth1 late0
+mgroup from eth0 group $G4
+END
+}
+RELOADING='RELOADING=1 MONOTONIC_USEC=[0-9]+'
+READY_2='READY=1 STATUS=2 routes, 1 pending, 1 group'
+
+test_ready_and_the_status_are_told_once() {
+    two_routes
+    under_manager
+    told_next "$READY_2"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    test -s /run/smcroute.pid
+    client -k
+    told_next 'STOPPING=1'
+    ended_well
+}
+
+test_a_daemon_in_the_background_tells_it_too() {
+    two_routes
+    listen_as_manager
+    NOTIFY_SOCKET=$PWD/manager start_daemon
+    told_next "$READY_2"
+    stop_daemon
+    told_next 'STOPPING=1'
+}
+
+# is_told_of_reload COMMAND...: by COMMAND; the time told lies between the last message and its own.
+is_told_of_reload() {
+    local asked began came
+    asked=$(tail -n 1 told | cut -d' ' -f1)
+    "$@"
+    told_next "$RELOADING" "$READY_3"
+    began=$(told | sed -n $((TOLD - 1))p | sed 's/.*MONOTONIC_USEC=//')
+    came=$(grep "MONOTONIC_USEC=$began" told | cut -d' ' -f1)
+    [ "$asked" -lt "$began" ] || fail "the reload began at $began, before it was asked for"
+    [ "$began" -le "$came" ] || fail "the reload began at $began, but was told at $came"
+}
+READY_3='READY=1 STATUS=3 routes, 1 pending, 0 groups'
+three_routes() {
+    two_routes
+    sed -i /mgroup/d /etc/smcroute.conf
+    echo "mroute from eth0 group 225.9.9.9 to eth1" >>/etc/smcroute.conf
+}
+
+test_a_reload_by_hup_is_told_with_its_time_and_its_end() {
+    two_routes
+    under_manager
+    told_next "$READY_2"
+    three_routes
+    is_told_of_reload kill -HUP "$DAEMON"
+    kernel_has "$S6 $G6 eth0 -> eth1"
+}
+
+test_a_reload_by_the_client_is_told_just_so() {
+    two_routes
+    under_manager
+    told_next "$READY_2"
+    three_routes
+    is_told_of_reload client --reload
+}
+
+test_a_refused_reload_ends_with_ready_too() {
+    two_routes
+    under_manager
+    told_next "$READY_2"
+    echo "mroute from nowhere" | config
+    kill -HUP "$DAEMON"
+    told_next "$RELOADING" "$READY_2"
+    run 78 "$SMCROUTE" --reload
+    told_next "$RELOADING" "$READY_2"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+}
+
+test_diff_and_wait_are_no_reload() {
+    two_routes
+    under_manager
+    told_next "$READY_2"
+    three_routes
+    run 0 "$SMCROUTE" --diff
+    run 75 "$SMCROUTE" --wait 0
+    sleep 1.2
+    same "messages after the first" "$(told | tail -n +2)" ""
+}
+
+ends_with_stopping() {
+    under_manager
+    told_next 'READY=1 STATUS=0 routes, 0 pending, 0 groups'
+    kill "-$1" "$DAEMON"
+    told_next 'STOPPING=1'
+    ended_well
+}
+test_term_tells_stopping() { ends_with_stopping TERM; }
+test_int_tells_stopping() { ends_with_stopping INT; }
+
+status_is() { [ "$(told | tail -n 1)" = "STATUS=$1" ]; }
+
+test_the_status_follows_commands_and_interfaces() {
+    under_manager
+    told_next 'READY=1 STATUS=0 routes, 0 pending, 0 groups'
+    client -a eth0 $S4 $G4 eth1 -a eth0 $G6 late0 -j eth0 $G4 -j eth0 $G6
+    poll_until status_is "2 routes, 1 pending, 2 groups"
+    ip link add late0 type veth peer name late1
+    poll_until status_is "2 routes, 0 pending, 2 groups"
+    client -l eth0 $G4 -r eth0 $S4 $G4
+    poll_until status_is "1 route, 0 pending, 1 group"
+    ip link del late0
+    poll_until status_is "1 route, 1 pending, 1 group"
+    [ "$(told | wc -l)" -le 7 ]
+}
+
+signs_of_life() { grep -c ' WATCHDOG=1$' told || true; }
+six_signs_of_life() { [ "$(signs_of_life)" -ge 6 ]; }
+
+test_signs_of_life_come_at_half_the_interval_also_while_others_keep_it_busy() {
+    WATCHDOG_USEC=600000 under_manager
+    while ! six_signs_of_life; do
+        client -a eth0 $S4 $G4 eth1 -r eth0 $S4 $G4
+    done
+    local times
+    times=$(awk '$2 == "WATCHDOG=1" { print int($1 / 1000) }' told)
+    echo "# signs of life, in milliseconds from the first, 300 apart:" \
+        "$(awk '{ if (!first) first = $1; print $1 - first }' <<<"$times" | xargs)"
+    # Each is timed from the one before it, so they may be late, but answers to clients are no signs.
+    [ $(($(tail -n 1 <<<"$times") - $(head -n 1 <<<"$times"))) -ge 1400 ]
+}
+
+test_the_watchdog_of_another_process_gets_no_signs_of_life() {
+    WATCHDOG_USEC=100000 WATCHDOG_PID=1 under_manager
+    sleep 0.5
+    same "signs of life" "$(signs_of_life)" 0
+}
+
+test_a_daemon_that_hangs_gives_no_sign_of_life() {
+    WATCHDOG_USEC=200000 under_manager
+    poll_until six_signs_of_life
+    kill -STOP "$DAEMON"
+    sleep 0.2
+    local before
+    before=$(signs_of_life)
+    sleep 0.5
+    same "signs of life" "$(signs_of_life)" "$before"
+    kill -CONT "$DAEMON"
+}
+
+test_a_manager_that_went_away_is_no_harm() {
+    NOTIFY_SOCKET=$PWD/nobody start_in_foreground
+    client -a eth0 $S4 $G4 eth1
+    client -k
+    ended_well
+    under_manager
+    told_next 'READY=1 STATUS=0 routes, 0 pending, 0 groups'
+    rm manager
+    kill $MANAGER
+    client -a eth0 $S4 $G4 eth1 --reload -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 4
+}
+
+test_scripts_do_not_speak_in_the_name_of_the_daemon() {
+    cat >hook <<END
+#!/bin/sh
+env >$PWD/environment.new
+mv $PWD/environment.new $PWD/environment
+END
+    chmod +x hook
+    WATCHDOG_USEC=60000000 under_manager -e "$PWD/hook"
+    poll_until test -s environment
+    not grep -qE '^(NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID)=' environment
+}
+
+# How often the daemon has woken up so far.
+wakeups() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$DAEMON/status"; }
+
+test_with_static_routes_only_the_daemon_does_not_wake_up_in_10_seconds() {
+    config <<END
+phyint eth1 ttl-threshold 2
+mroute from eth0 source $S4 group $G4 to eth1 late0
+mroute from eth0 source $S6 group $G6 to eth1
+mgroup from eth0 group $G4
+mgroup from eth0 source fd00::9 group ff3e::9
+END
+    start_daemon
+    client -a eth0 $S4 225.9.9.9 eth1
+    streams_to r1 $G4 4
+    streams_to r1 $G6 4
+    # What the kernel has to say of the links that this network has just got.
+    sleep 1
+    local before
+    before=$(wakeups)
+    send $G4 -n 20
+    send $G6 -n 20
+    sleep 10
+    same "wake-ups" "$(wakeups)" "$before"
+}
+
+run_claims

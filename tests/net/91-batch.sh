@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# Many commands over one connection: --batch reads them from a file or standard input.
+
+. "$(dirname "$0")/lib.sh"
+network 2
+
+test_a_batch_file_is_carried_out_line_by_line() {
+    start_daemon
+    cat >commands <<-END
+		# a comment, and an empty line
+
+		add eth0 $S4 $G4 eth1
+		-a eth0 $S6 $G6 eth1    # dashes are fine too
+		join eth0 $G4
+		remove eth0 $S6 $G6
+	END
+    client --batch commands
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_lacks "$G6"
+    joined eth0 $G4
+    streams_to r1 $G4 4
+}
+
+test_a_batch_from_standard_input_is_obeyed_as_it_comes() {
+    start_daemon
+    mkfifo feed
+    "$SMCROUTE" --batch <feed &
+    exec 9>feed
+    echo "add eth0 $S4 $G4 eth1" >&9
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1"
+    echo "add eth0 $S4 $G4 eth2" >&9
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1 eth2"
+    exec 9>&-
+    wait $!
+}
+
+test_a_line_that_fails_is_named_and_the_others_are_done() {
+    start_daemon
+    printf '%s\n' "add eth0 $S4 $G4 eth1" "remove eth0 $S4 225.9.9.9" "add eth0 $G4" \
+        "kil" "wait" "add eth0 $S4 225.4.4.4 eth1" >commands
+    run 1 "$SMCROUTE" --batch commands
+    same "standard error" "$(cat err)" "smcroute: commands:2: there is no mroute from eth0 source $S4 group 225.9.9.9
+smcroute: commands:3: add: missing an outbound interface after '$G4'
+smcroute: commands:4: unknown command 'kil'
+smcroute: commands:5: wait is not for a batch"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_has "$S4 225.4.4.4 eth0 -> eth1"
+}
+
+test_a_batch_that_cannot_be_read_is_one_line() {
+    start_daemon
+    refused 71 --batch no/such/file
+    same "standard error" "$(cat err)" \
+        "smcroute: cannot read no/such/file: No such file or directory"
+}
+
+test_ten_thousand_adds_in_one_batch() {
+    start_daemon
+    local begin
+    awk 'BEGIN { for (i = 0; i < 10000; i++)
+        printf "add eth0 10.9.%d.%d 225.1.2.3 eth1\n", i / 250, i % 250 + 1 }' >commands
+    begin=$(date +%s%N)
+    client --batch commands
+    echo "# 10,000 adds in $((($(date +%s%N) - begin) / 1000000)) ms"
+    same "entries" "$(ip mroute show | wc -l)" 10000
+}
+
+run_claims
