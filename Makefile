@@ -47,10 +47,11 @@ MCAST   = address desired desired_diff if_name installed interfaces layout op pa
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
+VIEW    = render schema
 CONTROL = client command protocol server session
-DAEMON  = applier daemon hook_queue service stream_keeper
+DAEMON  = applier daemon hook_queue service show stream_keeper
 
-ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) \
+ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) options
 
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))

@@ -59,7 +59,7 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         case Options::Mode::kDaemon:
             return run_service(options->service);
         case Options::Mode::kClient:
-            return run_client(options->service.socket, options->service.commands);
+            return run_client(options->service.socket, options->service.commands, options->client);
     }
     return ExitStatus::kUsage;
 }

@@ -34,6 +34,7 @@ constexpr uint32_t kMaxTable = 99'999'999;
 
 // What is collected before defaults that depend on other options are filled in.
 struct Draft {
+    ClientStyle client;
     ServiceSettings service;
     bool daemon = false;
     bool help = false;
@@ -95,6 +96,16 @@ Status set_cache_timeout(Draft& draft, std::string_view argument) {
         return usage(cat({"'", printable(argument), "' is no number of seconds"}));
     }
     draft.service.cache_timeout = std::chrono::seconds(*seconds);
+    return {};
+}
+
+Status set_json(Draft& draft, std::string_view /*argument*/) {
+    draft.client.json = true;
+    return {};
+}
+
+Status set_no_heading(Draft& draft, std::string_view /*argument*/) {
+    draft.client.heading = false;
     return {};
 }
 
@@ -172,6 +183,8 @@ constexpr std::array kOptions = {
     OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
     OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
                set_cache_timeout},
+    OptionWord{0, "json", "", "show and complain in JSON", set_json},
+    OptionWord{0, "no-heading", "", "show tables without a heading", set_no_heading},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},
     OptionWord{'v', "version", "", "print the version and exit", set_version},
     OptionWord{'h', "help", "", "print this text and exit", set_help},
@@ -347,7 +360,8 @@ Status refuse_client_only(const ServiceSettings& settings) {
     for (const std::vector<std::string>& words : settings.commands) {
         const auto command = parse_command(words);
         if (command &&
-            (std::holds_alternative<Wait>(*command) || std::holds_alternative<Batch>(*command))) {
+            (std::holds_alternative<Wait>(*command) || std::holds_alternative<Batch>(*command) ||
+             std::holds_alternative<Show>(*command))) {
             return usage(cat({words.front(), " needs a running daemon: call it after -d"}));
         }
     }
@@ -384,7 +398,8 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     if (!draft) {
         return draft.error();
     }
-    Options options{.service = std::move(draft->service)};
+    Options options{.client = draft->client, .service = std::move(draft->service)};
+    options.service.version = SMCROUTE_VERSION;
     fill_in_paths(options.service);
     if (draft->help || draft->version || draft->check) {
         options.mode = draft->help      ? Options::Mode::kHelp

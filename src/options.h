@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "control/client.h"
 #include "daemon/service.h"
 
 namespace smcroute {
@@ -18,6 +19,7 @@ struct Options {
     enum class Mode : uint8_t { kHelp, kVersion, kCheck, kDaemon, kClient };
 
     Mode mode = Mode::kClient;
+    ClientStyle client;
     ServiceSettings service;  // of the client, only the socket and the commands
 };
 

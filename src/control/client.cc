@@ -14,11 +14,13 @@
 #include <utility>
 
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "config/lexer.h"
 #include "control/command.h"
 #include "control/session.h"
+#include "view/render.h"
 
 namespace smcroute {
 
@@ -28,14 +30,71 @@ constexpr timespec kWaitPause{.tv_sec = 0, .tv_nsec = 50'000'000};
 
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
-void print_error(const Error& error) { fprintf(stderr, "smcroute: %s\n", error.text.c_str()); }
+constexpr std::string_view kName = "smcroute: ";
 
-void print(const Frame& frame) {
-    FILE* const stream = frame.type == FrameType::kOut ? stdout : stderr;
+void print_error(const Error& error, const ClientStyle& style = {}) {
+    if (style.json) {
+        fputs(render_json_error(error.text, static_cast<int>(error.status)).c_str(), stderr);
+    } else {
+        fprintf(stderr, "smcroute: %s\n", error.text.c_str());
+    }
+}
+
+// What the daemon says, without its name and the last newline.
+std::string_view without_name(std::string_view complaint) {
+    complaint.remove_prefix(complaint.starts_with(kName) ? kName.size() : 0);
+    complaint.remove_suffix(complaint.ends_with('\n') ? 1 : 0);
+    return complaint;
+}
+
+void print(const std::string& text, FILE* stream) {
     if (stream == stderr) {
         fflush(stdout);
     }
-    fwrite(frame.payload.data(), 1, frame.payload.size(), stream);
+    fwrite(text.data(), 1, text.size(), stream);
+}
+
+void print(const Frame& frame) {
+    print(frame.payload, frame.type == FrameType::kOut ? stdout : stderr);
+}
+
+// Rows arrive as they are; what they look like is decided here, where the terminal is.
+Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
+                            const Show& show, const ClientStyle& style) {
+    std::string lines;
+    const auto status = session.run(words, [&lines](const Frame& frame) {
+        if (frame.type == FrameType::kOut) {
+            lines += frame.payload;
+        } else {
+            print(frame);
+        }
+    });
+    if (!status || *status != ExitStatus::kOk) {
+        return status;
+    }
+    const Schema& schema = *find_schema(show.what);
+    const std::vector<Row> rows = decode_rows(schema, lines);
+    const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
+    print(style.json ? render_json(schema, rows)
+                     : render_table(schema, rows, {.heading = style.heading, .bold = bold}),
+          stdout);
+    return status;
+}
+
+// The answer with its complaint, if any, as a JSON object.
+Result<ExitStatus> run_for_json(Session& session, const std::vector<std::string>& words) {
+    std::string complaint;
+    const auto status = session.run(words, [&complaint](const Frame& frame) {
+        if (frame.type == FrameType::kOut) {
+            print(frame);
+        } else {
+            complaint += frame.payload;
+        }
+    });
+    if (status && !complaint.empty()) {
+        print(render_json_error(without_name(complaint), static_cast<int>(*status)), stderr);
+    }
+    return status;
 }
 
 void keep_first(ExitStatus& first, ExitStatus status) {
@@ -120,7 +179,6 @@ Result<ExitStatus> run_line(Session& session, const std::vector<std::string>& wo
             print(frame);
         }
     });
-    constexpr std::string_view kName = "smcroute: ";
     if (complaint.starts_with(kName)) {
         complaint.insert(kName.size(), place);
     }
@@ -153,30 +211,38 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch) {
     return first_failure;
 }
 
-Result<ExitStatus> run_command(Session& session, const std::vector<std::string>& words) {
+Result<ExitStatus> run_command(Session& session, const std::vector<std::string>& words,
+                               const ClientStyle& style) {
+    if (const auto show = parsed_as<Show>(words)) {
+        return run_show(session, words, *show, style);
+    }
     if (const auto wait = parsed_as<Wait>(words)) {
         return wait_until_settled(session, words, *wait);
     }
     if (const auto batch = parsed_as<Batch>(words)) {
         return run_batch(session, *batch);
     }
-    return session.run(words, &print);
+    if (style.json) {
+        return run_for_json(session, words);
+    }
+    return session.run(words, [](const Frame& frame) { print(frame); });
 }
 
 }  // namespace
 
 ExitStatus run_client(const std::string& socket_path,
-                      std::span<const std::vector<std::string>> commands) {
+                      std::span<const std::vector<std::string>> commands,
+                      const ClientStyle& style) {
     auto session = Session::connect(socket_path);
     if (!session) {
-        print_error(session.error());
+        print_error(session.error(), style);
         return session.error().status;
     }
     ExitStatus first_failure = ExitStatus::kOk;
     for (const std::vector<std::string>& words : commands) {
-        const auto status = run_command(*session, words);
+        const auto status = run_command(*session, words, style);
         if (!status) {
-            print_error(status.error());
+            print_error(status.error(), style);
             keep_first(first_failure, status.error().status);
             break;
         }

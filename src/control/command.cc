@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 #include "config/spec.h"
+#include "config/suggest.h"
+#include "view/schema.h"
 
 namespace smcroute {
 
@@ -139,6 +141,39 @@ Result<Command> parse_wait(std::span<const std::string> words) {
     return Command(wait);
 }
 
+Result<Command> parse_show(std::span<const std::string> words) {
+    Show show{.what = std::string(schemas().front().what)};
+    if (!words.empty()) {
+        const Schema* const schema = find_schema(words[0]);
+        if (schema == nullptr) {
+            std::vector<std::string_view> known;
+            for (const Schema& each : schemas()) {
+                known.push_back(each.what);
+            }
+            return usage(
+                cat({"'", printable(words[0]), "' cannot be shown", hint_for(words[0], known)}));
+        }
+        show.what = words[0];
+        words = words.subspan(1);
+    }
+    if (words.empty()) {
+        return Command(std::move(show));
+    }
+    if (show.what != "routes" || words.size() > 1) {
+        return usage(cat({"unexpected '", printable(words.back()), "'"}));
+    }
+    if (const auto group = Prefix::parse(words[0]); group && group->address().is_multicast()) {
+        show.group = group;
+        return Command(std::move(show));
+    }
+    const auto interface = parse_interface_word(words[0]);
+    if (!interface) {
+        return usage(interface.error().text);
+    }
+    show.interface = *interface;
+    return Command(std::move(show));
+}
+
 Result<Command> parse_batch(std::span<const std::string> words) {
     if (words.size() > 1) {
         return usage(cat({"unexpected '", printable(words[1]), "'"}));
@@ -159,6 +194,8 @@ constexpr std::array kCommands = {
     CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
                 parse_bare<Diff>},
     CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
+    CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
+                "routes, rules, groups, interfaces, pending, status, config", parse_show},
     CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", parse_batch},
     CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},

@@ -36,6 +36,12 @@ struct Diff {};
 struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
 };
+// One of the tables of view/schema.h. A filter is a group or group prefix, or an inbound interface.
+struct Show {
+    std::string what;
+    std::optional<Prefix> group = std::nullopt;
+    std::optional<IfPattern> interface = std::nullopt;
+};
 struct Flush {};
 // The client's to read; the daemon gets the lines.
 struct Batch {
@@ -44,7 +50,7 @@ struct Batch {
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
-                             Flush, Kill>;
+                             Show, Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {

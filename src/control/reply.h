@@ -4,6 +4,7 @@
 // Reply: what a command answers. A success that has nothing to say is silent.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -11,11 +12,22 @@
 
 namespace smcroute {
 
+// The rest of an answer that may be long: asked for the next piece whenever the client has taken
+// the last, so that the daemon never holds more than one. What it tells may change in between.
+class Pages {
+public:
+    virtual ~Pages() = default;
+
+    // Appends a piece, small enough that nobody else has to wait for it. False after the last one.
+    virtual bool next(std::string& out) = 0;
+};
+
 struct Reply {
     ExitStatus status = ExitStatus::kOk;
-    std::string out = {};      // for the client's stdout, whole lines
-    std::string details = {};  // for its stderr, whole lines
-    std::string reason = {};   // of a failure: one clause, shown last as "smcroute: REASON"
+    std::string out = {};               // for the client's stdout, whole lines
+    std::string details = {};           // for its stderr, whole lines
+    std::unique_ptr<Pages> pages = {};  // for stdout too, after `out`
+    std::string reason = {};  // of a failure: one clause, shown last as "smcroute: REASON"
 };
 
 inline Reply reply_of(const Error& error) { return {.status = error.status, .reason = error.text}; }

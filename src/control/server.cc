@@ -81,7 +81,8 @@ private:
     // last statement on each path, since it may destroy this connection.
     void pump() {
         bool more = execute_some();
-        if (!send_some() || (closing_ && unsent_.empty())) {
+        more = turn_page() || more;
+        if (!send_some() || (closing_ && unsent_.empty() && !pages_)) {
             server_.drop(*this);
             return;
         }
@@ -102,7 +103,7 @@ private:
     // True if there may be another whole frame.
     bool execute_some() {
         for (int i = 0; i < kCommandsPerTurn; ++i) {
-            if (closing_ || unsent_.size() >= kMaxUnsent) {
+            if (pages_ || closing_ || unsent_.size() >= kMaxUnsent) {
                 return !closing_;
             }
             const auto frame = decoder_.next();
@@ -131,15 +132,35 @@ private:
         answer(server_.handler_.execute(*words));
     }
 
+    // One page in a turn, and none while the client has enough to read. True if there are more.
+    bool turn_page() {
+        if (!pages_ || unsent_.size() >= kMaxUnsent) {
+            return pages_ != nullptr;
+        }
+        std::string page;
+        const bool more = pages_->next(page);
+        unsent_ += encode_text(FrameType::kOut, page);
+        if (!more) {
+            pages_.reset();
+            unsent_ += encode_done(pages_status_);
+        }
+        return more;
+    }
+
     void fail(const Error& error) {
         answer(reply_of(error));
         closing_ = true;
     }
 
-    void answer(const Reply& reply) {
+    void answer(Reply reply) {
         unsent_ += encode_text(FrameType::kOut, reply.out);
         unsent_ += encode_text(FrameType::kErr, error_text(reply));
-        unsent_ += encode_done(reply.status);
+        if (reply.pages) {
+            pages_ = std::move(reply.pages);
+            pages_status_ = reply.status;
+        } else {
+            unsent_ += encode_done(reply.status);
+        }
     }
 
     // False if the client has gone.
@@ -161,6 +182,8 @@ private:
     UniqueFd socket_;
     FrameDecoder decoder_;
     std::string unsent_;
+    std::unique_ptr<Pages> pages_;  // of the command that is being answered
+    ExitStatus pages_status_ = ExitStatus::kOk;
     TimerId resume_ = TimerId::kNone;
     bool closing_ = false;
 };

@@ -27,6 +27,7 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
         if (status) {
             continue;
         }
+        ++failures_;
         if (result.failed++ < kLoggedFailures) {
             log_err(status.error().text);
         }

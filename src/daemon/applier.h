@@ -31,6 +31,8 @@ public:
         : kernel_(kernel), state_(state), hooks_(hooks) {}
 
     ApplyResult apply(std::span<const Op> ops);
+    // How many ops the kernel has refused.
+    uint64_t failures() const { return failures_; }
 
 private:
     Status apply_one(const Op& op);
@@ -40,6 +42,7 @@ private:
     Kernel& kernel_;
     RouterState& state_;
     Hooks& hooks_;
+    uint64_t failures_ = 0;
 };
 
 }  // namespace smcroute

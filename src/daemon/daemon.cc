@@ -4,6 +4,7 @@
 #include "daemon/daemon.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <utility>
 
@@ -85,7 +86,7 @@ Status Daemon::start(TimePoint now) {
         log_notice(cat({"no ", settings_.config_file, ", waiting for commands"}));
     }
     std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    adopt(std::move(config.desired), now);
+    adopt(std::move(config), now);
     // A failure is logged and tried again; what did succeed is worth running.
     (void)settle(Scope::everything(), now);
     report_missing_interfaces();
@@ -119,9 +120,10 @@ Reply Daemon::reload(TimePoint now) {
     if (config.missing) {
         log_notice(cat({"no ", settings_.config_file, ", nothing is configured"}));
     }
-    adopt(std::move(config.desired), now);
+    adopt(std::move(config), now);
     const ApplyResult result = settle(Scope::everything(), now);
     report_missing_interfaces();
+    ++reloads_;
     log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
     hooks_.reloaded();
     return reply_of(result);
@@ -129,7 +131,8 @@ Reply Daemon::reload(TimePoint now) {
 
 // The running state's requests give way to these. A stream whose exact route goes but which a rule
 // covers lives on as a learned one; one that has an exact route now is the route's.
-void Daemon::adopt(Desired desired, TimePoint now) {
+void Daemon::adopt(ReadConfig config, TimePoint now) {
+    Desired& desired = config.desired;
     for (const auto& [flow, route] : state_.desired.routes()) {
         const std::optional<IfName> inbound = route.path->inbound.name();
         if (desired.find(flow) == nullptr && state_.installed.find(flow) != nullptr &&
@@ -141,6 +144,7 @@ void Daemon::adopt(Desired desired, TimePoint now) {
         state_.streams.erase(flow);
     }
     state_.desired = std::move(desired);
+    files_read_ = std::move(config.files);
     laid_out_names_.reset();
 }
 
@@ -246,6 +250,38 @@ Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
 
 Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
     return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
+}
+
+Row Daemon::status_row() const {
+    const Desired& desired = state_.desired;
+    const size_t exact = desired.routes().size();
+    const size_t pending = desired.pending_count(
+        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
+    const size_t blocked = state_.streams.blocked_count();
+    const auto vifs = [this](Family family) {
+        return std::to_string(std::popcount(state_.installed.live(family)));
+    };
+    return {settings_.version,
+            std::to_string(settings_.pid),
+            settings_.config_file,
+            std::to_string(exact),
+            std::to_string(desired.route_count() - exact),
+            std::to_string(desired.joins().size()),
+            std::to_string(pending),
+            std::to_string(state_.streams.size() - blocked),
+            std::to_string(blocked),
+            vifs(Family::kIpv4),
+            vifs(Family::kIpv6),
+            std::to_string(keeper_.upcalls()),
+            std::to_string(reloads_),
+            std::to_string(applier_.failures())};
+}
+
+Reply Daemon::run(const Show& command, TimePoint /*now*/) {
+    return show(command, {.state = state_,
+                          .kernel = kernel_,
+                          .files = files_read_,
+                          .status = command.what == "status" ? status_row() : Row{}});
 }
 
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {

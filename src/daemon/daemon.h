@@ -21,6 +21,7 @@
 #include "control/reply.h"
 #include "daemon/applier.h"
 #include "daemon/hooks.h"
+#include "daemon/show.h"
 #include "daemon/stream_keeper.h"
 #include "kernel/kernel.h"
 #include "mcast/planner.h"
@@ -31,6 +32,8 @@ struct DaemonSettings {
     std::string config_file;
     bool default_vifs = true;  // false with -N
     StreamKeeper::Settings streams = {};
+    std::string version = {};  // and pid: for those who ask
+    int pid = 0;
 };
 
 class Daemon {
@@ -79,11 +82,13 @@ private:
     Reply run(const Diff& command, TimePoint now);
     Reply run(const Wait& command, TimePoint now);
     Reply run(const Batch& command, TimePoint now);
+    Reply run(const Show& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();
-    void adopt(Desired desired, TimePoint now);
+    void adopt(ReadConfig config, TimePoint now);
+    Row status_row() const;
     // A configuration with errors, and what to say of it.
     struct Refused {
         Reply reply;
@@ -108,6 +113,7 @@ private:
     FileSource& files_;
     Hooks& hooks_;
     RouterState state_;
+    std::vector<std::string> files_read_;  // what Origin.file indexes
     Applier applier_;
     StreamKeeper keeper_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
@@ -116,6 +122,7 @@ private:
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};
     uint64_t changes_ = 0;
+    uint64_t reloads_ = 0;
     bool stopping_ = false;
 };
 

@@ -114,10 +114,12 @@ Status Service::start() {
     if (const Status status = open_kernel(); !status) {
         return status;
     }
-    daemon_.emplace(
-        DaemonSettings{
-            settings_.config_file, settings_.default_vifs, {.timeout = settings_.cache_timeout}},
-        *kernel_, files_, *this);
+    daemon_.emplace(DaemonSettings{settings_.config_file,
+                                   settings_.default_vifs,
+                                   {.timeout = settings_.cache_timeout},
+                                   settings_.version,
+                                   getpid()},
+                    *kernel_, files_, *this);
     if (const Status status = daemon_->start(loop_->now()); !status) {
         return status;
     }

@@ -24,6 +24,7 @@ struct ServiceSettings {
     bool syslog = false;
     LogLevel log_level = LogLevel::kNotice;
     std::string ident = "smcroute";
+    std::string version;
     std::string config_file;  // this and the next two absolute
     std::string pid_file;
     std::string socket;

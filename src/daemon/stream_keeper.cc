@@ -29,6 +29,7 @@ constexpr std::chrono::minutes kFullWarningPause{1};
 // Decides from what is desired now, never from the upcall alone: it may have waited in the socket
 // while a command or a reload gave its stream another entry.
 void StreamKeeper::on_upcalls(std::span<const Upcall> upcalls, TimePoint now) {
+    upcalls_ += upcalls.size();
     Planner planner(state_);
     for (const Upcall& upcall : upcalls) {
         const Slots& slots = state_.slots[index_of(upcall.flow.family())];

@@ -37,6 +37,9 @@ public:
     // Every learned and blocking stream is forgotten; the caller plans their entries' removal.
     void forget_all();
 
+    // How many there have been.
+    uint64_t upcalls() const { return upcalls_; }
+
     std::optional<TimePoint> deadline() const;
     void on_deadline(TimePoint now);
 
@@ -69,6 +72,7 @@ private:
     std::map<Flow, Move> moves_;
     std::multimap<TimePoint, Flow> looks_;  // when each of moves_ is to be looked at
     std::optional<TimePoint> warned_full_;
+    uint64_t upcalls_ = 0;
 };
 
 }  // namespace smcroute

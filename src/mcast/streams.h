@@ -49,6 +49,7 @@ public:
     const Stream* find(const Flow& flow) const;
     const std::unordered_map<Flow, Stream>& all() const { return all_; }
     size_t size() const { return all_.size(); }
+    size_t blocked_count() const { return blocked_.size(); }
 
     // The stream is to be looked at, not before `when` and at most kCheckGrain after.
     static constexpr std::chrono::milliseconds kCheckGrain{250};

@@ -54,6 +54,7 @@ test_512_joins_in_each_family_at_the_start_under_the_limits_of_the_kernel() {
     echo "# start with 512 joins in each family: $(milliseconds_since "$since") ms," \
         "$(find "/proc/$DAEMON/fd/" -type l | wc -l) descriptors"
     no_diagnostics
+    show_sources
     all_512_are_joined eth0
     stop_daemon
     groups_are eth0 '225\.7\.0\.|ff0e::7:|232\.|ff3e:' 0
@@ -63,6 +64,7 @@ test_512_joins_are_made_again_when_their_interface_returns() {
     ip link add gone0 type veth peer name gone1
     config_of_512_joins gone0
     start_daemon
+    show_sources
     all_512_are_joined gone0
     ip link del gone0
     ip link add gone0 type veth peer name gone1
@@ -72,6 +74,7 @@ test_512_joins_are_made_again_when_their_interface_returns() {
 
 test_a_join_of_a_source_asks_for_that_source_only() {
     start_daemon
+    show_sources
     client -j eth0 192.168.1.42 232.1.1.1 -j eth0 2001:db8::42 ff3e::1:1
     sources_are 4 eth0 'e8010101 c0a8012a' 1
     sources_are 4 eth0 'e8010101' 1
@@ -84,6 +87,7 @@ test_a_join_of_a_source_asks_for_that_source_only() {
 
 test_a_group_may_be_joined_with_and_without_a_source() {
     start_daemon
+    show_sources
     client -j eth0 $G4 -j eth0 10.0.0.9 $G4 -j eth0 $G6 -j eth0 fd00::9 $G6
     client -l eth0 $G4 -l eth0 $G6
     sources_are 4 eth0 'e1010203 0a000009' 1
@@ -98,6 +102,7 @@ test_a_group_may_be_joined_with_and_without_a_source() {
 
 test_the_client_joins_and_leaves_a_prefix() {
     start_daemon
+    show_sources
     client -j eth0 225.7.0.0/24 -j eth0 192.168.1.0/25 232.1.1.1
     client -j eth0 ff0e::7:0/120 -j eth0 2001:db8:1::/121 ff3e::1:1
     groups_are eth0 '225\.7\.0\.' 256
@@ -113,6 +118,7 @@ test_the_client_joins_and_leaves_a_prefix() {
 
 test_an_address_that_two_prefixes_join_stays_until_both_are_left() {
     start_daemon
+    show_sources
     client -j eth0 225.7.0.0/24 -j eth0 225.7.0.128/25 -j eth0 ff0e::7:0/120 -j eth0 ff0e::7:1
     client -l eth0 225.7.0.0/24 -l eth0 ff0e::7:0/120
     groups_are eth0 '225\.7\.0\.' 128
@@ -123,6 +129,7 @@ test_an_address_that_two_prefixes_join_stays_until_both_are_left() {
 
 test_leaving_what_was_not_joined_so_changes_nothing() {
     start_daemon
+    show_sources
     client -j eth0 225.7.0.0/24 -j eth0 192.168.1.0/25 232.1.1.1
     client -j eth0 ff0e::7:0/120 -j eth0 2001:db8:1::/121 ff3e::1:1
     local before words
@@ -138,6 +145,7 @@ test_leaving_what_was_not_joined_so_changes_nothing() {
 
 test_a_prefix_of_more_than_65536_addresses_is_refused_and_named() {
     start_daemon
+    show_sources
     local before word
     before=$(ip maddr)
     for word in 225.0.0.0/15 ff0e::/111; do

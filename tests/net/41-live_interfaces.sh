@@ -100,7 +100,7 @@ intruder_gets_nothing() {
     poll_until has_vif "new$1"
     watch r3
     local before
-    before=$(sed 's/^received=\([0-9]*\).*/\1/' r1.live)
+    before=$(received r1)
     poll_until received_at_least r1 $((before + 50))
     same "packets sent by new$1" "$(routed_out_of "new$1")" 0
     hears r3 received=0

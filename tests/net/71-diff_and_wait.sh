@@ -51,6 +51,7 @@ mroute from eth0 source fd00::/64 except fd00::9 group ff0e::/16 to eth1
 mgroup from eth0 source fd00::/120 group ff3e::7
 phyint eth2 ttl-threshold 3
 END
+    show_sources
     local before
     before=$(kernel_state)
     run 0 "$SMCROUTE" --diff
@@ -66,6 +67,8 @@ END
 + mroute from eth0 source fd00::/64 except fd00::9 group ff0e::/16 to eth1
 - mgroup from eth0 group $G4
 - mgroup from eth1 group $G6
+- mgroup from lo source 127.0.0.9 group 232.99.99.99
+- mgroup from lo source ::9 group ff3e::9999
 + mgroup from eth0 source fd00::/120 group ff3e::7
 - phyint eth3 disable
 + phyint eth2 ttl-threshold 3
@@ -206,9 +209,11 @@ test_after_a_reload_there_is_no_difference_and_all_is_as_after_a_new_start() {
         diff_is
         # A route that went and that a rule covers lives on as a learned stream.
         client --flush
+        show_sources
         reloaded=$(kernel_holds)
         stop_daemon
         start_daemon
+        show_sources
         same "what the kernel holds" "$reloaded" "$(kernel_holds)"
         stop_daemon
     done

@@ -390,12 +390,9 @@ silent_at() {
     heard_nothing "$1"
 }
 
-# received_at_least HOST N: HOST's running receiver has so many packets by now.
-received_at_least() {
-    local got
-    got=$(sed 's/^received=\([0-9]*\).*/\1/' "$1.live")
-    [ "$got" -ge "$2" ]
-}
+# received HOST: how many packets HOST's running receiver has by now.
+received() { sed 's/^received=\([0-9]*\).*/\1/' "$1.live"; }
+received_at_least() { [ "$(received "$1")" -ge "$2" ]; }
 
 # stream HOST GROUP [SEND-OPTION...]: HOST sends on and on, until end_streams.
 stream() {
@@ -565,3 +562,7 @@ lacks_vif() { ! has_vif4 "$1" && ! has_vif6 "$1"; }
 # joined IF GROUP, as /proc/net/igmp and /proc/net/igmp6 say.
 joined() { ip maddr show dev "$1" | awk -v group="$2" '$2 == group { found = 1 } END { exit !found }'; }
 unjoined() { ! joined "$@"; }
+
+# show_sources: from now on /proc/net/mcfilter and mcfilter6 show everything. They begin with the
+# first interface whose newest group has a source, and leave out all before it; so give lo one.
+show_sources() { client -j lo 127.0.0.9 232.99.99.99 -j lo ::9 ff3e::9999; }

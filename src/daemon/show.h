@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// What `--show` tells of the running state, as rows of view/schema.h. Long tables come in pages
+// that read the state anew each time, by key, so that nothing is copied and nobody waits.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "control/command.h"
+#include "control/reply.h"
+#include "kernel/kernel.h"
+#include "mcast/planner.h"
+#include "view/schema.h"
+
+namespace smcroute {
+
+struct Showable {
+    const RouterState& state;
+    Kernel& kernel;                      // for counters
+    std::span<const std::string> files;  // what Origin.file indexes; the main file first
+    Row status;                          // the row of "status"
+};
+
+// Borrows all but the row, until the answer has been sent.
+Reply show(const Show& command, const Showable& showable);
+
+}  // namespace smcroute

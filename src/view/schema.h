@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The tables that `--show` knows: one Schema each, from which the daemon's rows, the text tables,
+// the JSON objects and their description in the manual all follow. A row travels as one line, its
+// fields in the order of the columns with tabs between them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smcroute {
+
+enum class ColumnType : uint8_t {
+    kText,    // a JSON string; null where it is empty
+    kNumber,  // a JSON integer; null where it is empty
+    kList,    // words with spaces between them; a JSON array of strings
+};
+
+struct Column {
+    std::string_view key;      // in JSON
+    std::string_view heading;  // in a table; empty: in JSON only
+    ColumnType type = ColumnType::kText;
+};
+
+struct Schema {
+    enum class Form : uint8_t {
+        kTable,
+        kSheet,  // one row, shown as "key: value" lines; one JSON object
+        kLines,  // rows of one column, shown as they are
+    };
+
+    std::string_view what;
+    std::span<const Column> columns;
+    std::string_view empty;  // said in place of a table without rows
+    Form form = Form::kTable;
+};
+
+// The first is the default.
+std::span<const Schema> schemas();
+const Schema* find_schema(std::string_view what);
+
+using Row = std::vector<std::string>;
+
+// As many fields as the schema has columns; a field contains neither tab nor newline.
+std::string encode_row(const Row& row);
+// Nothing if the number of fields is not that of the schema.
+std::vector<Row> decode_rows(const Schema& schema, std::string_view lines);
+
+}  // namespace smcroute
