@@ -325,11 +325,11 @@ private:
 
     static Status unknown(const std::string& word) {
         std::vector<std::string> known;
-        for (const OptionWord& option : kOptions) {
-            known.push_back(cat({"--", option.name}));
-        }
         for (const CommandWord& command : command_words()) {
             known.push_back(cat({"--", command.name}));
+        }
+        for (const OptionWord& option : kOptions) {
+            known.push_back(cat({"--", option.name}));
         }
         const std::vector<std::string_view> names(known.begin(), known.end());
         const std::string hint = hint_for(word, names);

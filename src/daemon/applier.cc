@@ -48,14 +48,14 @@ Status Applier::apply_one(const Op& op) {
                      status.error().status};
     }
     const auto* const put = std::get_if<PutEntry>(&op);
-    const Installed::Entry* const before =
-        put != nullptr ? state_.installed.find(put->flow) : nullptr;
+    const bool is_stream = put != nullptr && state_.desired.find(put->flow) == nullptr;
+    const Installed::Entry* const before = is_stream ? state_.installed.find(put->flow) : nullptr;
     const bool forwarded_before = before != nullptr && before->outbounds != 0;
     state_.installed.record(op);
     if (log_enabled(LogLevel::kDebug)) {
         log_line(LogLevel::kDebug, outcome(op));
     }
-    if (put != nullptr && state_.desired.find(put->flow) == nullptr) {
+    if (is_stream) {
         note_stream(*put, forwarded_before);
     }
     return {};

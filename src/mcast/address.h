@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +53,8 @@ public:
 
     // In the order of the bytes; every IPv4 address is below every IPv6 one but ::/32 and its like.
     friend auto operator<=>(const Address& a, const Address& b) {
-        return memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) <=> 0;
+        const auto upper = a.ordered_half(0) <=> b.ordered_half(0);
+        return upper != 0 ? upper : a.ordered_half(1) <=> b.ordered_half(1);
     }
     friend bool operator==(const Address& a, const Address& b) {
         return a.half(0) == b.half(0) && a.half(1) == b.half(1);
@@ -69,6 +71,12 @@ private:
         uint64_t value = 0;
         memcpy(&value, bytes_.data() + index * sizeof value, sizeof value);
         return value;
+    }
+
+    // The same as a number that orders as the bytes do.
+    uint64_t ordered_half(size_t index) const {
+        return std::endian::native == std::endian::little ? __builtin_bswap64(half(index))
+                                                          : half(index);
     }
 
     Ipv6Bytes bytes_;

@@ -12,8 +12,6 @@ namespace smcroute {
 
 namespace {
 
-Path path_of(const RouteSpec& spec) { return {spec.inbound, spec.outbounds}; }
-
 Path with_added(const Path& path, const std::vector<IfPattern>& outbounds) {
     Path sum = path;
     sum.outbounds.insert(sum.outbounds.end(), outbounds.begin(), outbounds.end());
@@ -74,12 +72,12 @@ Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
     const auto [it, is_new] = routes_.try_emplace(spec.flow(), Route{nullptr, origin});
     Route& route = it->second;
     if (is_new) {
-        route.path = pool(family).acquire(path_of(spec));
+        route.path = pool(family).acquire(spec.inbound, spec.outbounds);
         return {};
     }
     const Origin earlier = route.origin;
     if (route.path->inbound != spec.inbound) {
-        replace(family, route.path, path_of(spec));
+        replace(family, route.path, Path{spec.inbound, spec.outbounds});
         route.origin = origin;
         return {Added::How::kReplaced, earlier};
     }
@@ -95,7 +93,8 @@ Desired::Added Desired::add_rule(const RouteSpec& spec, const Origin& origin) {
     const auto same = std::find_if(rules.begin(), rules.end(),
                                    [&except](const Rule& rule) { return rule.except == except; });
     if (same == rules.end()) {
-        rules.push_back({pool(family).acquire(path_of(spec)), std::move(except), origin});
+        rules.push_back(
+            {pool(family).acquire(spec.inbound, spec.outbounds), std::move(except), origin});
         return {};
     }
     replace(family, same->path, with_added(*same->path, spec.outbounds));

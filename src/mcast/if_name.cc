@@ -11,18 +11,22 @@ namespace smcroute {
 
 namespace {
 
-// What the kernel's dev_valid_name() refuses.
+// What the kernel's dev_valid_name() refuses, and control bytes, which would garble a log.
 bool is_bad_byte(char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' ') || c == '\x7f'; }
 
 }  // namespace
 
 std::optional<IfName> IfName::parse(std::string_view text) {
-    if (text.empty() || text.size() > kMaxLength || text == "." || text == ".." ||
-        std::any_of(text.begin(), text.end(), is_bad_byte)) {
+    if (text.empty() || text.size() > kMaxLength || text == "." || text == "..") {
         return std::nullopt;
     }
     IfName name;
-    std::copy(text.begin(), text.end(), name.text_.begin());
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (is_bad_byte(text[i])) {
+            return std::nullopt;
+        }
+        name.text_[i] = text[i];
+    }
     return name;
 }
 

@@ -9,9 +9,13 @@ namespace smcroute {
 
 void Installed::record(const Op& op) {
     if (const auto* const add = std::get_if<AddVif>(&op)) {
-        tables_[index_of(add->family)].vifs[add->slot] = Vif{add->name, add->ifindex};
+        Table& table = tables_[index_of(add->family)];
+        table.vifs[add->slot] = Vif{add->name, add->ifindex};
+        table.live |= slot_bit(add->slot);
     } else if (const auto* const del = std::get_if<DelVif>(&op)) {
-        tables_[index_of(del->family)].vifs[del->slot].reset();
+        Table& table = tables_[index_of(del->family)];
+        table.vifs[del->slot].reset();
+        table.live &= ~slot_bit(del->slot);
     } else if (const auto* const put = std::get_if<PutEntry>(&op)) {
         record_put(*put);
     } else if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
@@ -60,16 +64,6 @@ void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
 void Installed::count(Table& table, const Entry& entry, int by) {
     for_each_slot(entry.outbounds | slot_bit(entry.iif),
                   [&table, by](Slot slot) { table.mentions[slot] += static_cast<uint32_t>(by); });
-}
-
-SlotSet Installed::live(Family family) const {
-    SlotSet set = 0;
-    for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        if (vif(family, slot)) {
-            set |= slot_bit(slot);
-        }
-    }
-    return set;
 }
 
 const Installed::Entry* Installed::find(const Flow& flow) const {

@@ -37,7 +37,7 @@ public:
         return tables_[index_of(family)].vifs[slot];
     }
     // The slots that hold a VIF.
-    SlotSet live(Family family) const;
+    SlotSet live(Family family) const { return tables_[index_of(family)].live; }
 
     const Entries& entries() const { return entries_; }
     const Entry* find(const Flow& flow) const;
@@ -55,6 +55,7 @@ public:
 private:
     struct Table {
         std::array<std::optional<Vif>, kSlotCount> vifs;
+        SlotSet live = 0;  // the set ones of vifs
         std::array<uint32_t, kSlotCount> mentions{};
         Ttls thresholds{};
     };

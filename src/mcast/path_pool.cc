@@ -29,10 +29,20 @@ const Path* PathPool::acquire(Path path) {
     }
     const auto [it, is_new] = uses_.try_emplace(std::move(path), 0);
     ++it->second;
+    last_ = &*it;
     if (is_new) {
         mention_path(it->first, written.empty() ? it->first.outbounds : written);
     }
     return &it->first;
+}
+
+const Path* PathPool::acquire(const IfPattern& inbound, const std::vector<IfPattern>& outbounds) {
+    if (last_ != nullptr && last_->first.inbound == inbound &&
+        last_->first.outbounds == outbounds) {
+        ++last_->second;
+        return &last_->first;
+    }
+    return acquire(Path{inbound, outbounds});
 }
 
 // Each interface once, in the order in which the operator wrote them.
@@ -55,6 +65,7 @@ void PathPool::release(const Path* path) {
     for (const IfPattern& outbound : path->outbounds) {
         unmention(outbound);
     }
+    last_ = last_ == &*it ? nullptr : last_;
     uses_.erase(it);
 }
 

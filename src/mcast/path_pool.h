@@ -33,6 +33,8 @@ public:
     // Takes the outbounds as written, in any order. The pool's copy of this path, valid until as
     // many calls of release() with it.
     const Path* acquire(Path path);
+    // The same; quickest for what was acquired last, as lines of a file mostly have it again.
+    const Path* acquire(const IfPattern& inbound, const std::vector<IfPattern>& outbounds);
     void release(const Path* path);
 
     // Calls visit(const Path&, uint32_t uses) for each path.
@@ -66,6 +68,7 @@ private:
 
     std::unordered_map<Path, uint32_t, PathHash> uses_;  // its keys do not move
     std::map<IfPattern, Mention> mentions_;
+    std::pair<const Path, uint32_t>* last_ = nullptr;  // acquired, in uses_
     uint64_t version_ = 0;
 };
 

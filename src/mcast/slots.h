@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <optional>
 
 #include "mcast/if_name.h"
@@ -30,10 +31,8 @@ private:
 // Calls visit(Slot) for each member, lowest first.
 template <typename Visit>
 void for_each_slot(SlotSet set, Visit visit) {
-    for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        if ((set & slot_bit(slot)) != 0) {
-            visit(slot);
-        }
+    for (; set != 0; set &= set - 1) {
+        visit(static_cast<Slot>(std::countr_zero(set)));
     }
 }
 

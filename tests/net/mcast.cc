@@ -169,13 +169,13 @@ bool read_packet(const Tap& tap, Packet& packet) {
     alignas(cmsghdr) std::array<uint8_t, 256> control;
     SockAddr from;
     iovec io{.iov_base = bytes.data(), .iov_len = bytes.size()};
-    msghdr message{.msg_name = &from.storage,
-                   .msg_namelen = sizeof from.storage,
-                   .msg_iov = &io,
-                   .msg_iovlen = 1,
-                   .msg_control = control.data(),
-                   .msg_controllen = control.size(),
-                   .msg_flags = 0};
+    msghdr message{};  // field by field: C libraries differ in its padding
+    message.msg_name = &from.storage;
+    message.msg_namelen = sizeof from.storage;
+    message.msg_iov = &io;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
     const ssize_t length = recvmsg(tap.fd, &message, MSG_DONTWAIT);
     if (length < 0) {
         return false;

@@ -225,7 +225,8 @@ int main(int argc, char** argv) {
         return record(argv[2], argv[3], notify_line);
     }
     if (mode == "connect" && argc > 4) {
-        return pester(argv[2], std::atoi(argv[3]), argv[4], from_hex(argc > 5 ? argv[5] : ""));
+        return pester(argv[2], static_cast<int>(std::strtol(argv[3], nullptr, 10)), argv[4],
+                      from_hex(argc > 5 ? argv[5] : ""));
     }
     std::fputs(
         "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "

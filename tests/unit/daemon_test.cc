@@ -4,6 +4,7 @@
 #include "daemon/daemon.h"
 
 #include <cerrno>
+#include <cstring>
 #include "base/text.h"
 #include "house.h"
 #include "test.h"
@@ -327,8 +328,7 @@ TEST(reload_rewrites_the_entries_of_an_interface_whose_threshold_changed) {
     house.reload(
         "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n"
         "phyint eth2 ttl-threshold 5\n");
-    EXPECT_EQ(house.kernel.take_lines(),
-              (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1 2:5"}));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1 2:5"}));
 }
 
 TEST(an_interface_disabled_by_reload_loses_its_vif_after_the_entries) {
@@ -355,9 +355,9 @@ TEST(a_refused_op_is_reported_to_the_client_and_tried_again_later) {
     const Reply reply = house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
     EXPECT_EQ(reply.status, ExitStatus::kSystem);
     EXPECT_EQ(error_text(reply),
-              "smcroute: cannot install (1.2.3.4, 225.1.2.3): Cannot allocate memory (kept, and "
-              "tried again until it succeeds)\n");
-    EXPECT_EQ(logged, (Lines{"cannot install (1.2.3.4, 225.1.2.3): Cannot allocate memory"}));
+              cat({"smcroute: cannot install (1.2.3.4, 225.1.2.3): ", strerror(ENOMEM),
+                   " (kept, and tried again until it succeeds)\n"}));
+    EXPECT_EQ(logged, (Lines{cat({"cannot install (1.2.3.4, 225.1.2.3): ", strerror(ENOMEM)})}));
     REQUIRE(house.daemon.deadline().has_value());
     EXPECT(*house.daemon.deadline() == kStart + std::chrono::seconds{1});
     house.kernel.take_lines();
@@ -400,7 +400,6 @@ TEST(more_interfaces_than_slots_are_told_by_name) {
 // --- whatever fails, the daemon knows what is true, and heals
 
 namespace {
-
 // One of everything: start, commands, streams, interfaces that go and return, two reloads.
 void live(House& house, void (*after_each)(House&)) {
     const auto step = [&] { after_each(house); };

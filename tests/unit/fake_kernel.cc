@@ -204,7 +204,9 @@ std::string FakeKernel::dump() const {
 }
 
 std::string FakeKernel::difference(const Installed& installed) const {
-    for (const auto& [flow, entry] : entries_) {
+    for (const auto& pair : entries_) {
+        const Flow& flow = pair.first;
+        const Entry& entry = pair.second;
         const Installed::Entry* const ours = installed.find(flow);
         if (ours == nullptr) {
             return cat({to_string(flow), " is in the kernel only"});

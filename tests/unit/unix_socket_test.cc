@@ -231,7 +231,7 @@ TEST(listener_turns_clients_away_when_descriptors_run_out) {
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE(!refused);
     EXPECT_EQ(refused.error().text,
-              cat({"cannot accept a client on ", directory.path, ": Too many open files"}));
+              cat({"cannot accept a client on ", directory.path, ": ", strerror(EMFILE)}));
     EXPECT(next && !*next);
     char byte = 0;
     EXPECT_EQ(read(client->get(), &byte, 1), 0);
