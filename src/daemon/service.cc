@@ -8,7 +8,6 @@
 #include <memory>
 #include <utility>
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -22,6 +21,7 @@
 #include "os/child.h"
 #include "os/descriptors.h"
 #include "os/event_loop.h"
+#include "os/memory.h"
 #include "os/notify.h"
 #include "os/pidfile.h"
 #include "os/privileges.h"
@@ -66,8 +66,8 @@ private:
     void keep_status();
 
     Reply execute(std::span<const std::string> words) override;
-    void reloading() override { notifier_.reloading(loop_->now()); }
-    void reload_refused() override { tell_ready(); }
+    void reloading() override;
+    void reload_refused() override;
     void reloaded() override;
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
 
@@ -89,6 +89,7 @@ private:
     std::vector<std::unique_ptr<Callback>> callbacks_;
     std::optional<TimePoint> armed_;
     TimerId deadline_timer_ = TimerId::kNone;
+    bool ready_ = false;  // whoever waited for us has been told
     uint64_t told_changes_ = 0;
     TimerId status_timer_ = TimerId::kNone;
     TimerId repeats_timer_ = TimerId::kNone;
@@ -149,6 +150,7 @@ Status Service::start() {
 
 // For whoever waits for it: scripts by the hook, the service manager by its socket.
 void Service::report_ready() {
+    ready_ = true;
     files_.expect_no_waiting();
     hook_queue_.reloaded();
     tell_ready();
@@ -176,6 +178,9 @@ Status Service::carry_out_commands() {
         if (reply.status != ExitStatus::kOk && reply.status != ExitStatus::kSystem) {
             return Error{reply.reason, reply.status};
         }
+    }
+    if (daemon_->stopping()) {
+        loop_->stop();  // as soon as it runs
     }
     return {};
 }
@@ -233,9 +238,25 @@ Reply Service::execute(std::span<const std::string> words) {
     return reply;
 }
 
+void Service::reloading() {
+    if (ready_) {
+        // Not the turn's time: a manager takes no reload for its own that began before it asked.
+        notifier_.reloading(EventLoop::Clock::now());
+    }
+}
+
+void Service::reload_refused() {
+    if (ready_) {
+        tell_ready();
+    }
+}
+
 void Service::reloaded() {
     // Two configurations were in memory for a moment; give the room of one back.
-    malloc_trim(0);
+    give_memory_back();
+    if (!ready_) {
+        return;  // by a command given with -d; report_ready() is still to come
+    }
     hook_queue_.reloaded();
     if (const Status status = pid_file_->touch(); !status) {
         log_warning(status.error().text);

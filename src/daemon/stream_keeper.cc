@@ -186,8 +186,14 @@ void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, Tim
     const Flow& flow = upcall.flow;
     const Stream* const stream = state_.streams.find(flow);
     const Installed::Entry* const entry = state_.installed.find(flow);
+    if (const auto watched = moves_.find(flow); watched != moves_.end()) {
+        if (watched->second.to == inbound) {
+            watched->second.looks_left = kMoveLooks;  // until the kernel's next word of it
+        }
+        return;
+    }
     if (stream == nullptr || entry == nullptr || stream->inbound == inbound ||
-        moves_.contains(flow) || (stream->moved_at && now < *stream->moved_at + kMovePause) ||
+        (stream->moved_at && now < *stream->moved_at + kMovePause) ||
         !state_.desired.rules().any_match(inbound, flow)) {
         return;
     }

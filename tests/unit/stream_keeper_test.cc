@@ -166,6 +166,22 @@ TEST(a_stream_that_falls_silent_while_watched_moves_at_the_next_look) {
     EXPECT_EQ(house.pass(milliseconds{1000}), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
 }
 
+TEST(a_stream_is_watched_on_while_the_kernel_goes_on_to_report_it) {
+    House house(kTwoInbounds);
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    arrives_on(house, 2);
+    for (int i = 0; i < 2; ++i) {
+        house.kernel.carry(stream(), 1, 1);
+        EXPECT_EQ(house.pass(milliseconds{1000}), Lines{});
+    }
+    house.pass(milliseconds{999});
+    arrives_on(house, 2);
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(house.pass(milliseconds{1}), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{1000}), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
+}
+
 TEST(a_stream_never_moves_twice_within_three_seconds) {
     House house(kTwoInbounds);
     house.start();
