@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "daemon/service.h"
 #include "options.h"
 #include "os/descriptors.h"
+#include "view/render.h"
 
 namespace smcroute {
 
@@ -29,9 +31,11 @@ ExitStatus check(const std::string& path) {
     return config.missing || has_error(config.diagnostics) ? ExitStatus::kConfig : ExitStatus::kOk;
 }
 
-ExitStatus wrong_usage(const Error& error) {
+ExitStatus wrong_usage(const Error& error, bool json) {
     if (error.text.empty()) {
         fputs(usage_text().c_str(), stderr);
+    } else if (json) {
+        fputs(render_json_error(error.text, static_cast<int>(error.status)).c_str(), stderr);
     } else {
         fprintf(stderr, "smcroute: %s\n", error.text.c_str());
     }
@@ -47,7 +51,9 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     prepare_descriptors();
     const auto options = parse_options(arguments);
     if (!options) {
-        return wrong_usage(options.error());
+        const bool json =
+            std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+        return wrong_usage(options.error(), json);
     }
     switch (options->mode) {
         case Options::Mode::kHelp:

@@ -359,9 +359,7 @@ void fill_in_paths(ServiceSettings& settings) {
 Status refuse_client_only(const ServiceSettings& settings) {
     for (const std::vector<std::string>& words : settings.commands) {
         const auto command = parse_command(words);
-        if (command &&
-            (std::holds_alternative<Wait>(*command) || std::holds_alternative<Batch>(*command) ||
-             std::holds_alternative<Show>(*command))) {
+        if (command && is_for_client(*command)) {
             return usage(cat({words.front(), " needs a running daemon: call it after -d"}));
         }
     }

@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The smcroute developers
 #
 # tests/compilers.sh [BUILD]: builds everything without a warning by g++, by clang++, and against
-# musl instead of glibc, and runs the unit tests of each. What is not installed is left out.
+# musl instead of glibc, and runs the unit tests of each. What is not installed is left out, and
+# COMPILERS names those to try besides musl.
 #
 # musl has no C++ library of its own in Debian. That of glibc does as far as this program needs one:
 # its headers with a few of glibc's internals supplied, and its static library with musl's.
@@ -105,7 +106,8 @@ build_on_musl() {
 $(g++ -print-file-name=crtend.o) $libs/crtn.o"
 }
 
-for compiler in g++ clang++; do
+# COMPILERS leaves some out.
+for compiler in ${COMPILERS-g++ clang++}; do
     if have $compiler; then
         build_and_test $compiler CXX=$compiler
     else

@@ -21,5 +21,5 @@ set -- $(grep -E '^[0-9]+ passed, [0-9]+ failed' "$output" | tr -d ',' |
 passed=$1 failed=$2 skipped=$3
 [ "$4" = 0 ] || [ "$failed" -gt 0 ] || failed=1
 echo
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "total: $passed passed, $failed failed, $skipped skipped"
 [ "$4" = 0 ] && [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -19,7 +19,11 @@
 #include "base/text.h"
 #include "config/lexer.h"
 #include "control/command.h"
+#include "control/reply.h"
 #include "control/session.h"
+#include "control/table_reader.h"
+#include "control/watcher.h"
+#include "view/metrics.h"
 #include "view/render.h"
 
 namespace smcroute {
@@ -40,13 +44,6 @@ void print_error(const Error& error, const ClientStyle& style = {}) {
     }
 }
 
-// What the daemon says, without its name and the last newline.
-std::string_view without_name(std::string_view complaint) {
-    complaint.remove_prefix(complaint.starts_with(kName) ? kName.size() : 0);
-    complaint.remove_suffix(complaint.ends_with('\n') ? 1 : 0);
-    return complaint;
-}
-
 void print(const std::string& text, FILE* stream) {
     if (stream == stderr) {
         fflush(stdout);
@@ -54,22 +51,31 @@ void print(const std::string& text, FILE* stream) {
     fwrite(text.data(), 1, text.size(), stream);
 }
 
-void print(const Frame& frame) {
-    print(frame.payload, frame.type == FrameType::kOut ? stdout : stderr);
+// What the daemon says of a failure, after the place of the command if it has one.
+void print_complaint(std::string complaint, ExitStatus status, const ClientStyle& style,
+                     std::string_view place = {}) {
+    if (complaint.empty()) {
+        return;
+    }
+    if (style.json) {
+        complaint =
+            render_json_error(cat({place, without_name(complaint)}), static_cast<int>(status));
+    } else if (complaint.starts_with(kName)) {
+        complaint.insert(kName.size(), place);
+    }
+    print(complaint, stderr);
 }
 
 // Rows arrive as they are; what they look like is decided here, where the terminal is.
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style) {
     std::string lines;
-    const auto status = session.run(words, [&lines](const Frame& frame) {
-        if (frame.type == FrameType::kOut) {
-            lines += frame.payload;
-        } else {
-            print(frame);
-        }
+    std::string complaint;
+    const auto status = session.run(words, [&lines, &complaint](const Frame& frame) {
+        (frame.type == FrameType::kOut ? lines : complaint) += frame.payload;
     });
     if (!status || *status != ExitStatus::kOk) {
+        print_complaint(std::move(complaint), status ? *status : status.error().status, style);
         return status;
     }
     const Schema& schema = *find_schema(show.what);
@@ -81,20 +87,38 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
     return status;
 }
 
-// The answer with its complaint, if any, as a JSON object.
-Result<ExitStatus> run_for_json(Session& session, const std::vector<std::string>& words) {
+Result<ExitStatus> run_plainly(Session& session, const std::vector<std::string>& words,
+                               const ClientStyle& style, std::string_view place = {}) {
     std::string complaint;
     const auto status = session.run(words, [&complaint](const Frame& frame) {
         if (frame.type == FrameType::kOut) {
-            print(frame);
+            print(frame.payload, stdout);
         } else {
             complaint += frame.payload;
         }
     });
-    if (status && !complaint.empty()) {
-        print(render_json_error(without_name(complaint), static_cast<int>(*status)), stderr);
-    }
+    print_complaint(std::move(complaint), status ? *status : status.error().status, style, place);
     return status;
+}
+
+// All or nothing: what follows a failed question would look like routes that are gone.
+Result<ExitStatus> run_metrics(Session& session) {
+    MetricRows rows;
+    const std::pair<std::string_view, std::vector<Row>*> tables[] = {
+        {"routes", &rows.routes},
+        {"groups", &rows.groups},
+        {"interfaces", &rows.interfaces},
+        {"status", &rows.status},
+    };
+    for (const auto& [what, into] : tables) {
+        auto table = read_table(session, what);
+        if (!table) {
+            return table.error();
+        }
+        *into = std::move(*table);
+    }
+    print(render_metrics(rows), stdout);
+    return ExitStatus::kOk;
 }
 
 void keep_first(ExitStatus& first, ExitStatus status) {
@@ -109,19 +133,17 @@ std::optional<Kind> parsed_as(const std::vector<std::string>& words) {
     return kind == nullptr ? std::nullopt : std::optional(*kind);
 }
 
-// Asks again until nothing is pending or the time is up; the last answer is the one to show.
+// Asks again until nothing is pending or the time is up; the last complaint is the one to show.
 Result<ExitStatus> wait_until_settled(Session& session, const std::vector<std::string>& words,
-                                      const Wait& wait) {
+                                      const Wait& wait, const ClientStyle& style) {
     const auto start = std::chrono::steady_clock::now();
     for (;;) {
-        std::vector<Frame> answer;
+        std::string complaint;
         const auto status =
-            session.run(words, [&answer](const Frame& frame) { answer.push_back(frame); });
+            session.run(words, [&complaint](const Frame& frame) { complaint += frame.payload; });
         const bool last = wait.limit && std::chrono::steady_clock::now() - start >= *wait.limit;
         if (!status || *status != ExitStatus::kPending || last) {
-            for (const Frame& frame : answer) {
-                print(frame);
-            }
+            print_complaint(std::move(complaint), status ? *status : status.error().status, style);
             return status;
         }
         nanosleep(&kWaitPause, nullptr);
@@ -168,26 +190,8 @@ private:
     size_t number_ = 0;
 };
 
-// One line of a batch. What goes wrong is told with its place.
-Result<ExitStatus> run_line(Session& session, const std::vector<std::string>& words,
-                            const std::string& place) {
-    std::string complaint;
-    const auto status = session.run(words, [&complaint](const Frame& frame) {
-        if (frame.type == FrameType::kErr) {
-            complaint += frame.payload;
-        } else {
-            print(frame);
-        }
-    });
-    if (complaint.starts_with(kName)) {
-        complaint.insert(kName.size(), place);
-    }
-    fwrite(complaint.data(), 1, complaint.size(), stderr);
-    return status;
-}
-
 // Runs every line; the first failure decides.
-Result<ExitStatus> run_batch(Session& session, const Batch& batch) {
+Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientStyle& style) {
     const File opened(batch.file.empty() ? nullptr : fopen(batch.file.c_str(), "re"), &fclose);
     if (!batch.file.empty() && !opened) {
         return system_error(cat({"cannot read ", batch.file}), errno);
@@ -195,14 +199,17 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch) {
     BatchReader lines(opened ? opened.get() : stdin, opened ? batch.file : "stdin");
     ExitStatus first_failure = ExitStatus::kOk;
     while (const auto words = lines.next()) {
-        if (!*words || parsed_as<Batch>(**words) || parsed_as<Wait>(**words)) {
+        if (!*words || parsed_as<Batch>(**words) || parsed_as<Wait>(**words) ||
+            parsed_as<Metrics>(**words) || parsed_as<Watch>(**words)) {
             const std::string why =
                 *words ? cat({(**words)[0], " is not for a batch"}) : words->error().text;
-            print_error({cat({lines.place(), why})});
+            print_error({cat({lines.place(), why}), ExitStatus::kUsage}, style);
             keep_first(first_failure, ExitStatus::kUsage);
             continue;
         }
-        const auto status = run_line(session, **words, lines.place());
+        const auto show = parsed_as<Show>(**words);
+        const auto status = show ? run_show(session, **words, *show, style)
+                                 : run_plainly(session, **words, style, lines.place());
         if (!status) {
             return status;
         }
@@ -216,16 +223,19 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
     if (const auto show = parsed_as<Show>(words)) {
         return run_show(session, words, *show, style);
     }
+    if (parsed_as<Metrics>(words)) {
+        return run_metrics(session);
+    }
+    if (const auto each = parsed_as<Watch>(words)) {
+        return watch(session, each->interval);
+    }
     if (const auto wait = parsed_as<Wait>(words)) {
-        return wait_until_settled(session, words, *wait);
+        return wait_until_settled(session, words, *wait, style);
     }
     if (const auto batch = parsed_as<Batch>(words)) {
-        return run_batch(session, *batch);
+        return run_batch(session, *batch, style);
     }
-    if (style.json) {
-        return run_for_json(session, words);
-    }
-    return session.run(words, [](const Frame& frame) { print(frame); });
+    return run_plainly(session, words, style);
 }
 
 }  // namespace

@@ -174,6 +174,20 @@ Result<Command> parse_show(std::span<const std::string> words) {
     return Command(std::move(show));
 }
 
+Result<Command> parse_watch(std::span<const std::string> words) {
+    constexpr uint32_t kLongest = 3600;
+    if (words.size() > 1) {
+        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+    }
+    const auto seconds =
+        words.empty() ? std::optional<uint32_t>(1) : parse_number<uint32_t>(words[0]);
+    if (!seconds || *seconds == 0 || *seconds > kLongest) {
+        return usage(cat({"'", printable(words[0]), "' is no interval (1 to ",
+                          std::to_string(kLongest), " seconds)"}));
+    }
+    return Command(Watch{std::chrono::seconds(*seconds)});
+}
+
 Result<Command> parse_batch(std::span<const std::string> words) {
     if (words.size() > 1) {
         return usage(cat({"unexpected '", printable(words[1]), "'"}));
@@ -196,6 +210,10 @@ constexpr std::array kCommands = {
     CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
     CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
                 "routes, rules, groups, interfaces, pending, status, config", parse_show},
+    CommandWord{0, "watch", "[SEC]", "show how fast each stream flows, every SEC seconds; q ends",
+                parse_watch},
+    CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text",
+                parse_bare<Metrics>},
     CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", parse_batch},
     CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
@@ -214,6 +232,12 @@ const CommandWord* find_command(std::string_view word) {
         }
     }
     return nullptr;
+}
+
+bool is_for_client(const Command& command) {
+    return std::holds_alternative<Wait>(command) || std::holds_alternative<Batch>(command) ||
+           std::holds_alternative<Show>(command) || std::holds_alternative<Metrics>(command) ||
+           std::holds_alternative<Watch>(command);
 }
 
 Result<Command> parse_command(std::span<const std::string> words) {

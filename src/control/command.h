@@ -43,6 +43,12 @@ struct Show {
     std::optional<IfPattern> interface = std::nullopt;
 };
 struct Flush {};
+// The client's to make, out of what is shown.
+struct Metrics {};
+// The client's too: how fast the routes flow, until it is told to stop.
+struct Watch {
+    std::chrono::seconds interval{1};
+};
 // The client's to read; the daemon gets the lines.
 struct Batch {
     std::string file;  // empty: stdin
@@ -50,7 +56,7 @@ struct Batch {
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
-                             Show, Flush, Kill>;
+                             Show, Metrics, Watch, Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {
@@ -65,6 +71,9 @@ std::span<const CommandWord> command_words();
 
 // By "-a", "--add" or "add"; nullptr if there is none.
 const CommandWord* find_command(std::string_view word);
+
+// What a client does over a connection, and a daemon that is only starting cannot.
+bool is_for_client(const Command& command);
 
 // The error's text begins with the command word as given and names the word that is wrong.
 Result<Command> parse_command(std::span<const std::string> words);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/text.h"
@@ -36,6 +37,14 @@ inline Reply reply_of(const Error& error) { return {.status = error.status, .rea
 inline std::string error_text(const Reply& reply) {
     return reply.reason.empty() ? reply.details
                                 : cat({reply.details, "smcroute: ", reply.reason, "\n"});
+}
+
+// What was said in error_text(), without our name and the last newline.
+inline std::string_view without_name(std::string_view complaint) {
+    constexpr std::string_view kName = "smcroute: ";
+    complaint.remove_prefix(complaint.starts_with(kName) ? kName.size() : 0);
+    complaint.remove_suffix(complaint.ends_with('\n') ? 1 : 0);
+    return complaint;
 }
 
 }  // namespace smcroute

@@ -112,6 +112,10 @@ Result<Frame> Session::receive() {
         if (*frame) {
             return std::move(**frame);
         }
+        if (wait_ && !wait_()) {
+            socket_.reset();  // the rest of this answer shall not be taken for the next
+            return Error{"the answer was not waited for", ExitStatus::kUnavailable};
+        }
         char bytes[16 * 1024];
         const ssize_t size = recv(socket_.get(), bytes, sizeof bytes, 0);
         if (size > 0) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +30,12 @@ public:
     // us see it, for the end of the connection, which it closes last.
     void wait_for_end() const;
 
+    // To watch for reading: what arrives while no answer is due is the end of the connection.
+    int fd() const { return socket_.get(); }
+    // Called before each read of an answer, to wait for it in a way of one's own. False gives up
+    // the answer, and with it the session.
+    void wait_with(std::function<bool()> wait) { wait_ = std::move(wait); }
+
 private:
     explicit Session(UniqueFd socket) : socket_(std::move(socket)) {}
 
@@ -37,6 +44,7 @@ private:
 
     UniqueFd socket_;
     FrameDecoder decoder_;
+    std::function<bool()> wait_;
 };
 
 }  // namespace smcroute

@@ -284,6 +284,14 @@ Reply Daemon::run(const Show& command, TimePoint /*now*/) {
                           .status = command.what == "status" ? status_row() : Row{}});
 }
 
+Reply Daemon::run(const Metrics& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"metrics are for the client to make", ExitStatus::kUsage});
+}
+
+Reply Daemon::run(const Watch& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"watching is for the client to do", ExitStatus::kUsage});
+}
+
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
     keeper_.forget_all();
     return reply_of(settle(Scope{.all_entries = true}, now));

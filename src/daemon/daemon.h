@@ -83,6 +83,8 @@ private:
     Reply run(const Wait& command, TimePoint now);
     Reply run(const Batch& command, TimePoint now);
     Reply run(const Show& command, TimePoint now);
+    Reply run(const Metrics& command, TimePoint now);
+    Reply run(const Watch& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 

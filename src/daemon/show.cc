@@ -4,7 +4,10 @@
 #include "daemon/show.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -131,7 +134,7 @@ private:
     const Show command_;
     const RouterState& state_;
     Kernel& kernel_;
-    std::span<const std::string> files_;
+    const std::vector<std::string>& files_;
     std::optional<Flow> begin_at_;
 };
 
@@ -209,7 +212,8 @@ public:
         return out;
     }
 
-    // In the order in which the lines were written, so that reading them gives the same slots.
+    // In the order in which lines and outbounds were written, so that reading them gives the same
+    // slots, unless lines were merged or taken away since.
     std::string config() const {
         std::vector<std::pair<uint32_t, const PhyintSpec*>> phyints;
         for (const auto& [pattern, phyint] : desired_.phyints()) {
@@ -220,9 +224,15 @@ public:
         for (const auto& [order, spec] : phyints) {
             out += to_string(*spec) + "\n";
         }
+        const std::array orders = {mention_order(Family::kIpv4), mention_order(Family::kIpv6)};
         std::vector<std::pair<Origin, std::string>> lines;
         for (const bool exact : {true, false}) {
-            for (const auto& [origin, spec] : ordered_specs(exact)) {
+            for (auto& [origin, spec] : ordered_specs(exact)) {
+                const auto& order = orders[index_of(spec.group.family())];
+                std::sort(spec.outbounds.begin(), spec.outbounds.end(),
+                          [&order](const IfPattern& a, const IfPattern& b) {
+                              return order.find(a)->second < order.find(b)->second;
+                          });
                 lines.emplace_back(origin, to_string(spec) + "\n");
             }
         }
@@ -239,6 +249,15 @@ public:
 
 private:
     using Specs = std::vector<std::pair<Origin, RouteSpec>>;
+
+    // Which name came first, for each that a route or a join has.
+    std::map<IfPattern, size_t> mention_order(Family family) const {
+        std::map<IfPattern, size_t> order;
+        for (const IfPattern& name : desired_.named(family, Desired::PhyintLines::kEnabling)) {
+            order.emplace(name, order.size());
+        }
+        return order;
+    }
 
     static bool before(const Origin& a, const Origin& b) {
         return std::pair(a.file, a.line) < std::pair(b.file, b.line);
@@ -287,7 +306,7 @@ private:
 
     const RouterState& state_;
     const Desired& desired_;
-    std::span<const std::string> files_;
+    const std::vector<std::string>& files_;
 };
 
 }  // namespace

@@ -5,8 +5,8 @@
 // that read the state anew each time, by key, so that nothing is copied and nobody waits.
 #pragma once
 
-#include <span>
 #include <string>
+#include <vector>
 
 #include "control/command.h"
 #include "control/reply.h"
@@ -18,9 +18,9 @@ namespace smcroute {
 
 struct Showable {
     const RouterState& state;
-    Kernel& kernel;                      // for counters
-    std::span<const std::string> files;  // what Origin.file indexes; the main file first
-    Row status;                          // the row of "status"
+    Kernel& kernel;                         // for counters
+    const std::vector<std::string>& files;  // what Origin.file indexes; the main file first
+    Row status;                             // the row of "status"
 };
 
 // Borrows all but the row, until the answer has been sent.

@@ -51,14 +51,22 @@ void append_field(std::string& line, std::string_view field, size_t width, bool 
     line += last ? "\n" : "  ";
 }
 
+// One word in a table whatever the column: a list is held together by commas.
+std::string one_word(const Column& column, std::string_view field) {
+    std::string word(field);
+    if (column.type == ColumnType::kList) {
+        std::replace(word.begin(), word.end(), ' ', ',');
+    }
+    return word;
+}
+
 template <typename Field>
 std::string line_of(const Schema& schema, const Layout& layout, Field field) {
     std::string line;
     for (size_t i = 0; i < layout.columns.size(); ++i) {
-        const size_t column = layout.columns[i];
-        append_field(line, field(column), layout.widths[i],
-                     schema.columns[column].type == ColumnType::kNumber,
-                     i + 1 == layout.columns.size());
+        const Column& column = schema.columns[layout.columns[i]];
+        append_field(line, one_word(column, field(layout.columns[i])), layout.widths[i],
+                     column.type == ColumnType::kNumber, i + 1 == layout.columns.size());
     }
     return line;
 }

@@ -17,8 +17,9 @@ struct TableStyle {
     bool bold = false;  // the heading, by the terminal's own codes
 };
 
-// Columns aligned, numbers to the right, two spaces between; an empty field is "-". Without rows
-// the schema's words for it, unless the style has no heading: then nothing.
+// Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
+// list have commas between them. Without rows the schema's words for it, unless the style has no
+// heading: then nothing.
 std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style);
 
 // An array of objects, one line each; of a sheet one object.

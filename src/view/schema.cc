@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/check.h"
+
 namespace smcroute {
 
 namespace {
@@ -99,6 +101,15 @@ const Schema* find_schema(std::string_view what) {
         }
     }
     return nullptr;
+}
+
+size_t column_of(const Schema& schema, std::string_view key) {
+    size_t i = 0;
+    while (i < schema.columns.size() && schema.columns[i].key != key) {
+        ++i;
+    }
+    CHECK(i < schema.columns.size());
+    return i;
 }
 
 std::string encode_row(const Row& row) {

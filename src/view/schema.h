@@ -43,6 +43,9 @@ struct Schema {
 std::span<const Schema> schemas();
 const Schema* find_schema(std::string_view what);
 
+// The place of the column with that key, which must exist.
+size_t column_of(const Schema& schema, std::string_view key);
+
 using Row = std::vector<std::string>;
 
 // As many fields as the schema has columns; a field contains neither tab nor newline.

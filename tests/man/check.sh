@@ -76,6 +76,42 @@ check_options() {
     if [ -s "$work/options" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
 }
 
+# What --show prints, as src/view/schema.cc has it: lines "WHAT KEY (HEADING, TYPE)".
+schema_keys() {
+    awk '
+    /^constexpr std::array k[A-Za-z]+ = \{$/ { table = $3 }
+    {
+        text = $0
+        while (match(text, /Column\{[^}]*\}/)) {
+            split(substr(text, RSTART, RLENGTH), part, "\"")
+            type = part[5] ~ /kNumber/ ? "integer" : part[5] ~ /kList/ ? "list of strings" : "string"
+            heading = part[4] == "" ? "in JSON only" : part[4]
+            rows[table] = rows[table] part[2] " (" heading ", " type ")\n"
+            text = substr(text, RSTART + RLENGTH)
+        }
+    }
+    /^    Schema\{/ {
+        split($0, part, "\"")
+        table = part[3]
+        gsub(/[^A-Za-z]/, "", table)
+        count = split(rows[table], row, "\n") - 1
+        for (i = 1; i <= count; ++i) {
+            if (/Form::kLines/) sub(/\(.*, /, "(no heading, ", row[i])
+            print part[2], row[i]
+        }
+    }' "$top/src/view/schema.cc"
+}
+
+# Tables, keys, headings, types and their order.
+check_schema() {
+    name='smcroute.8 documents what --show prints, key by key'
+    schema_keys >"$work/schema"
+    awk -f "$top/tests/man/keys.awk" "$page8" >"$work/documented"
+    diff -U 0 "$work/schema" "$work/documented" | grep '^[-+][a-z]' |
+        sed -e 's/^-\(.*\)/\1 is missing/' -e 's/^+\(.*\)/\1 is not so in src\/view\/schema.cc/' >"$work/differ"
+    if [ -s "$work/schema" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
+}
+
 # 75 belongs to --wait: it is listed exactly when that is documented.
 check_statuses() {
     name='smcroute.8 lists every exit status'
@@ -120,25 +156,36 @@ check_examples() {
 }
 
 check_scripts() {
-    name='init script and its defaults pass shellcheck'
+    name='init script, its defaults and the completion of bash pass shellcheck'
     if ! command -v shellcheck >/dev/null 2>&1; then
         skip "$name: no shellcheck here"
         return
     fi
-    if shellcheck "$top/conf/smcroute.init" "$top/conf/smcroute.default" "$0" >"$work/shellcheck"; then
+    if shellcheck "$top/conf/smcroute.init" "$top/conf/smcroute.default" "$top/conf/smcroute.bash" "$0" >"$work/shellcheck"; then
         ok "$name"
     else
         fail "$name" "$work/shellcheck"
     fi
 }
 
+# What the shells complete; in bash, whose completion it tries.
+check_completions() {
+    if ! command -v bash >/dev/null 2>&1; then
+        skip 'completions: no bash here'
+        return
+    fi
+    bash "$top/tests/completions.sh" "$program" || failed=1
+}
+
 check_format "$page8"
 check_format "$page5"
 check_statuses
+check_schema
 check_scripts
 if [ -n "$program" ]; then
     check_options
     check_examples
+    check_completions
 else
     skip 'options and examples: no program given'
 fi

@@ -18,6 +18,8 @@
 //                                  drop  closes them at once
 //                                  eof   waits until the other side has closed every one (10 s)
 //                                  text  the same, and prints the printable part of the answers
+//   pest json                    fails unless standard input is JSON; prints what each object has,
+//                                  see json.h
 
 #include <algorithm>
 #include <array>
@@ -37,6 +39,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "json.h"
 
 namespace {
 
@@ -211,9 +215,29 @@ int pester(const char* path, int count, std::string_view manner, const std::stri
     return 0;
 }
 
+// ---- json ----
+
+int check_json() {
+    std::string text;
+    std::array<char, 65536> bytes;
+    while (const size_t size = std::fread(bytes.data(), 1, bytes.size(), stdin)) {
+        text.append(bytes.data(), size);
+    }
+    JsonReader reader(text);
+    if (!reader.read()) {
+        std::fprintf(stderr, "pest: no JSON from byte %zu on\n", reader.position());
+        return 1;
+    }
+    std::fputs(reader.objects().c_str(), stdout);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "json") {
+        return check_json();
+    }
     const std::string_view mode = argc > 3 ? argv[1] : "";
     if (mode == "keep") {
         return keep(argv[2], argv + 3);
@@ -230,7 +254,7 @@ int main(int argc, char** argv) {
     }
     std::fputs(
         "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
-        "connect SOCKET N hold|drop|eof|text [HEX]\n",
+        "connect SOCKET N hold|drop|eof|text [HEX] | json\n",
         stderr);
     return 2;
 }

@@ -42,6 +42,10 @@ struct Describe {
     std::string operator()(const Wait& command) const {
         return command.limit ? "wait " + std::to_string(command.limit->count()) : "wait";
     }
+    std::string operator()(const Metrics& /*command*/) const { return "metrics"; }
+    std::string operator()(const Watch& command) const {
+        return "watch " + std::to_string(command.interval.count());
+    }
     std::string operator()(const Flush& /*command*/) const { return "flush"; }
     std::string operator()(const Kill& /*command*/) const { return "kill"; }
     template <typename Other>
@@ -137,6 +141,24 @@ TEST(command_wait_takes_seconds_or_nothing) {
         {"--wait 1s", "--wait: '1s' is no number of seconds"},
         {"--wait 4294967296", "--wait: '4294967296' is no number of seconds"},
         {"--wait 1 2", "--wait: unexpected '2'"},
+    });
+}
+
+TEST(command_watch_takes_an_interval_or_nothing) {
+    expect_rows({
+        {"--watch", "watch 1"},
+        {"watch 3600", "watch 3600"},
+        {"--watch 0", "--watch: '0' is no interval (1 to 3600 seconds)"},
+        {"--watch 3601", "--watch: '3601' is no interval (1 to 3600 seconds)"},
+        {"--watch 1.5", "--watch: '1.5' is no interval (1 to 3600 seconds)"},
+        {"--watch 1 2", "--watch: unexpected '2'"},
+    });
+}
+
+TEST(command_metrics_stands_alone) {
+    expect_rows({
+        {"--metrics", "metrics"},
+        {"metrics now", "metrics: unexpected 'now'"},
     });
 }
 

@@ -3,9 +3,8 @@
 
 #include "mcast/desired_diff.h"
 
-#include <random>
-
 #include "house.h"
+#include "random_config.h"
 #include "test.h"
 
 namespace smcroute {
@@ -17,40 +16,6 @@ std::vector<std::string> diff_of(const std::string& from, const std::string& to)
     files.files["from"] = from;
     files.files["to"] = to;
     return diff(read_config("from", files).desired, read_config("to", files).desired);
-}
-
-// A valid configuration of up to 12 lines, from small ranges so that keys collide.
-std::string random_config(std::mt19937& random) {
-    const auto pick = [&random](unsigned count) { return std::to_string(random() % count); };
-    const auto interface = [&] { return random() % 8 == 0 ? "eth+" : "eth" + pick(5); };
-    std::string text;
-    for (auto i = random() % 13; i > 0; --i) {
-        const bool ipv6 = random() % 3 == 0;
-        const std::string source = (ipv6 ? "2001:db8::" : "10.0.0.") + pick(3) +
-                                   (random() % 4 != 0 ? ""
-                                    : ipv6            ? "/126"
-                                                      : "/30");
-        const std::string group = (ipv6 ? "ff0e::" : "225.1.2.") + pick(4) +
-                                  (random() % 4 != 0 ? ""
-                                   : ipv6            ? "/126"
-                                                     : "/30");
-        switch (random() % 8) {
-            case 0:
-                text += "phyint eth" + pick(5) +
-                        (random() % 2 == 0 ? " disable" : " ttl-threshold 1" + pick(9) + "0\n");
-                text += text.ends_with("\n") ? "" : "\n";
-                break;
-            case 1:
-                text += "mgroup from " + interface() + " group " + group + "\n";
-                break;
-            default:
-                text += "mroute from " + interface() +
-                        (random() % 2 == 0 ? " source " + source : "") + " group " + group;
-                text += random() % 6 == 0 ? "" : " to " + interface() + " " + interface();
-                text += "\n";
-        }
-    }
-    return text;
 }
 
 }  // namespace
@@ -89,11 +54,11 @@ TEST(diff_to_a_route_from_another_inbound_shows_both) {
 
 // Also: the reloaded daemon has in the kernel what a fresh one would put there.
 TEST(after_a_reload_the_diff_is_empty_for_fifty_generated_pairs) {
-    std::mt19937 random(20151029);
+    RandomConfig random(20151029);
     size_t differing = 0;
     for (int i = 0; i < 50; ++i) {
-        const std::string before = random_config(random);
-        const std::string after = random_config(random);
+        const std::string before = random.next();
+        const std::string after = random.next();
         House house(before);
         house.start();
         house.files.files["smcroute.conf"] = after;

@@ -22,13 +22,20 @@ void fail(const char* file, int line, const std::string& text) {
     printf("%s:%d: %s\n", file, line, text.c_str());
 }
 
+// By a part of its name: any of the arguments, and none of those that follow a '-'.
 static bool selected(const Case& test, int argc, char** argv) {
+    bool any_wanted = false;
+    bool wanted = false;
     for (int i = 1; i < argc; ++i) {
-        if (strstr(test.name, argv[i]) != nullptr) {
-            return true;
+        const bool unwanted = argv[i][0] == '-';
+        const bool matches = strstr(test.name, argv[i] + (unwanted ? 1 : 0)) != nullptr;
+        if (unwanted && matches) {
+            return false;
         }
+        any_wanted = any_wanted || !unwanted;
+        wanted = wanted || (!unwanted && matches);
     }
-    return argc < 2;
+    return wanted || !any_wanted;
 }
 
 static int run(int argc, char** argv) {

@@ -2,7 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The unit tests' frame. A case's name is a claim. A failed expectation prints both values and the
-// place, and the case goes on; main() runs all cases, or those whose name contains an argument.
+// place, and the case goes on; main() runs all cases, or those whose name contains an
+// argument, and none whose name contains what follows the '-' of one.
 #pragma once
 
 #include <string>

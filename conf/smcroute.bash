@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The smcroute developers
+#
+# Completion for bash: options, commands, interfaces, and what --show can show.
+
+# The option or command that the current word belongs to, and which of its words it is.
+_smcroute_place() {
+    local i
+    for ((i = COMP_CWORD - 1; i > 0; --i)); do
+        case ${COMP_WORDS[i]} in
+            -?*)
+                command=${COMP_WORDS[i]}
+                position=$((COMP_CWORD - i))
+                return
+                ;;
+        esac
+    done
+}
+
+_smcroute_interfaces() {
+    local interface
+    for interface in /sys/class/net/*; do
+        [ ! -d "$interface" ] || echo "${interface##*/}"
+    done
+}
+
+# The words that may stand there.
+_smcroute_words() {
+    case $command in
+        -a | --add | -r | --remove) _smcroute_interfaces ;;
+        -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
+        --show)
+            case $position:${COMP_WORDS[COMP_CWORD - 1]} in
+                1:*) echo routes rules groups interfaces pending status config ;;
+                2:routes) _smcroute_interfaces ;;
+            esac
+            ;;
+        -L | --log-level) [ "$position" != 1 ] || echo none err warning notice info debug ;;
+        -p | --user) [ "$position" != 1 ] || compgen -u ;;
+    esac
+}
+
+_smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
+    --mrdisc --pidfile --socket --user --table --cache-timeout --json --no-heading --check --version
+    --help --add --remove --join --leave --reload --diff --wait --show --watch --metrics --batch
+    --flush --kill'
+
+_smcroute() {
+    local word=${COMP_WORDS[COMP_CWORD]} command='' position=0
+    COMPREPLY=()
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$_smcroute_options" -- "$word")
+        return
+    fi
+    _smcroute_place
+    case $command:$position in
+        -f:1 | --file:1 | -F:1 | --check:1 | -P:1 | --pidfile:1 | -u:1 | --socket:1 | -e:1 | \
+            --exec:1 | --batch:1)
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            compopt -o filenames 2>/dev/null
+            ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "$(_smcroute_words)" -- "$word") ;;
+    esac
+}
+
+complete -F _smcroute smcroute

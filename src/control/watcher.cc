@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "control/watcher.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "control/table_reader.h"
+#include "os/event_loop.h"
+#include "os/terminal.h"
+#include "view/watch.h"
+
+namespace smcroute {
+
+namespace {
+
+using Clock = EventLoop::Clock;
+
+constexpr std::chrono::hours kLong{1};
+
+class Call final : public Handler {
+public:
+    explicit Call(std::function<void()> action) : action_(std::move(action)) {}
+    void on_event(uint32_t /*events*/) override { action_(); }
+
+private:
+    std::function<void()> action_;
+};
+
+class Watcher {
+public:
+    Watcher(Session& session, EventLoop& loop) : session_(session), loop_(loop) {}
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+    ~Watcher() { session_.wait_with(nullptr); }
+
+    Status prepare() {
+        session_.wait_with([this] { return wait_for_daemon(); });
+        if (Status status = loop_.watch(session_.fd(), EPOLLIN, on_daemon_); !status) {
+            return status;
+        }
+        if (!Terminal::shows()) {
+            return {};
+        }
+        if (Status status = loop_.watch_signals(
+                {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH},
+                [this](int signal) { (signal == SIGWINCH ? resized_ : stopping_) = true; });
+            !status) {
+            return status;
+        }
+        terminal_.emplace();  // with the signals under control, so that it is given back
+        return Terminal::types() ? loop_.watch(STDIN_FILENO, EPOLLIN, on_keys_) : Status();
+    }
+
+    // Until it is told to stop.
+    Status run(std::chrono::seconds interval) {
+        while (!stopping_) {
+            auto routes = read_table(session_, "routes");
+            if (!routes) {
+                return stopping_ ? Status() : routes.error();
+            }
+            const Clock::time_point now = Clock::now();
+            reading_ =
+                take_reading(reading_ ? &*reading_ : nullptr, std::move(*routes), now - read_at_);
+            read_at_ = now;
+            show();
+            // From here, not from when we asked: a daemon with a lot to tell is left in peace.
+            if (Status status = pause_until(now + interval); !status) {
+                return status;
+            }
+        }
+        return {};
+    }
+
+private:
+    bool wait_for_daemon() {
+        daemon_spoke_ = false;
+        while (!daemon_spoke_ && !stopping_) {
+            turn();
+        }
+        return !stopping_;
+    }
+
+    Status pause_until(Clock::time_point when) {
+        bool due = false;
+        const TimerId timer = loop_.run_at(when, [&due] { due = true; });
+        daemon_spoke_ = false;
+        while (!due && !daemon_spoke_ && !stopping_) {
+            turn();
+        }
+        loop_.cancel(timer);
+        if (daemon_spoke_ && !stopping_) {
+            return Error{"the daemon closed the connection", ExitStatus::kUnavailable};
+        }
+        return {};
+    }
+
+    void turn() {
+        loop_.run_once(kLong);
+        if (std::exchange(resized_, false) && reading_) {
+            show();
+        }
+    }
+
+    void show() {
+        if (!terminal_) {
+            if (reading_->has_rates) {
+                print(watch_line(*reading_));
+            }
+            return;
+        }
+        ScreenSize size;
+        if (const auto known = terminal_->size()) {
+            size = {.rows = known->rows, .columns = known->columns};
+        }
+        const std::vector<ScreenLine> screen = watch_screen(*reading_, size);
+        // What is below the last line is left of an earlier, longer screen.
+        terminal_->write(paint(screen, getenv("NO_COLOR") == nullptr) +
+                         (screen.size() < size.rows ? "\r\n\033[J" : ""));
+    }
+
+    void print(std::string_view line) {
+        fwrite(line.data(), 1, line.size(), stdout);
+        stopping_ = fflush(stdout) != 0;  // nobody reads any more
+    }
+
+    void read_keys() {
+        char keys[64];
+        const ssize_t size = read(STDIN_FILENO, keys, sizeof keys);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) {
+            return;
+        }
+        const std::string_view typed(keys, size > 0 ? static_cast<size_t>(size) : 0);
+        stopping_ = stopping_ || typed.empty() || typed.find_first_of("qQ\003") != typed.npos;
+    }
+
+    Session& session_;
+    EventLoop& loop_;
+    std::optional<Terminal> terminal_;  // none: lines
+    Call on_daemon_{[this] { daemon_spoke_ = true; }};
+    Call on_keys_{[this] { read_keys(); }};
+    std::optional<Reading> reading_;
+    Clock::time_point read_at_;
+    bool daemon_spoke_ = false;
+    bool stopping_ = false;
+    bool resized_ = false;
+};
+
+}  // namespace
+
+Result<ExitStatus> watch(Session& session, std::chrono::seconds interval) {
+    fflush(stdout);
+    const SavedSignals signals;  // before the loop, which blocks some
+    auto loop = EventLoop::create();
+    if (!loop) {
+        return loop.error();
+    }
+    Watcher watcher(session, *loop);
+    if (const Status status = watcher.prepare(); !status) {
+        return status.error();
+    }
+    if (const Status status = watcher.run(interval); !status) {
+        return status.error();
+    }
+    return ExitStatus::kOk;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,318 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# --show: what the daemon tells of the kernel's counters and of where entries come from, for people
+# and as JSON; that long answers harm neither streams nor other clients; and that `--show config` is
+# a configuration.
+
+. "$(dirname "$0")/lib.sh"
+network 2
+
+# row GROUP SOURCE: that row of the table in "out", with single spaces.
+row() { awk -v group="$1" -v from="$2" '$1 == group && $2 == from { $1 = $1; print }' out; }
+
+# documented WHAT: what pest prints for an object that has exactly the keys and types of the manual.
+documented() {
+    awk -f "$ROOT/tests/man/keys.awk" "$ROOT/man/smcroute.8" | awk -v what="$1" '$1 == what {
+        type = /list of strings\)$/ ? "list" : /integer\)$/ ? "(integer|null)" : "(string|null)"
+        printf "%s%s=%s", (count++ ? " " : ""), $2, type
+    }'
+}
+
+# is_documented_json WHAT COUNT: "out" is JSON with that many objects, as the manual says of WHAT.
+is_documented_json() {
+    "$PEST" json <out >objects
+    same "objects that are not as the manual says of $1" "$(grep -vxE "$(documented "$1")" objects || true)" ""
+    same "number of objects of $1" "$(wc -l <objects)" "$2"
+}
+
+# memory: what the daemon has of its own, in kB.
+memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$DAEMON/status"; }
+
+# many_routes COUNT: that many lines of routes that nobody uses.
+many_routes() {
+    awk -v count="$1" 'BEGIN { for (i = 0; i < count; i++)
+        printf "mroute from eth0 source 10.%d.%d.%d group 225.9.9.9 to eth1\n",
+            100 + i / 62500, i / 250 % 250, i % 250 + 1 }'
+}
+
+test_routes_are_shown_with_counters_and_where_they_come_from() {
+    config <<-END
+		mroute from eth0 source $S4 group $G4 to eth1
+		mroute from eth0 source $S6 group $G6 to eth1 eth2
+		include more.conf
+	END
+    printf '\n\nmroute from eth0 group 225.3.0.0/16 to eth1\n' >/etc/more.conf
+    start_daemon
+    client -a eth0 $S4 225.4.4.4 eth2
+    streams_to r1 $G4 4
+    streams_to r1 $G6 5
+    streams_to r1 225.3.3.3 3
+    silent_at r1 225.5.5.5
+    run 0 "$SMCROUTE" --show
+    same "standard error" "$(cat err)" ""
+    same "number of lines" "$(wc -l <out)" 6
+    same "heading" "$(head -n 1 out | xargs)" "GROUP SOURCE IIF PACKETS BYTES WRONG OIFS ORIGIN"
+    local bytes
+    bytes=$(row $G4 $S4 | awk '{ print $5 }')
+    [ "$bytes" -gt 112 ]
+    same "bytes in the kernel" "$(ip -s mroute show | grep -A 1 -F "($S4,$G4)" | awk '$2 == "packets," { print $3 }')" "$bytes"
+    same "a line's entry" "$(row $G4 $S4)" "$G4 $S4 eth0 4 $bytes 0 eth1 smcroute.conf:1"
+    same "an IPv6 entry" "$(row $G6 $S6 | sed 's/ 5 [0-9]* 0 / /')" "$G6 $S6 eth0 eth1,eth2 smcroute.conf:2"
+    same "a command's entry" "$(row 225.4.4.4 $S4)" "225.4.4.4 $S4 eth0 0 0 0 eth2 client"
+    same "a learned entry" "$(row 225.3.3.3 $S4 | sed 's/ 3 [0-9]* 0 / /')" \
+        "225.3.3.3 $S4 eth0 eth1 learned from rule more.conf:3"
+    same "a blocked entry" "$(row 225.5.5.5 $S4 | sed 's/ 3 [0-9]* / /')" "225.5.5.5 $S4 eth0 0 - blocked"
+}
+
+test_packets_on_another_interface_are_counted_as_wrong() {
+    start_daemon
+    client -a eth2 $S4 $G4 eth1
+    silent_at r1 $G4
+    run 0 "$SMCROUTE" --show
+    same "the row" "$(row $G4 $S4 | awk '{ print $3, $6 }')" "eth2 3"
+}
+
+test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S4 225.1.9.9 eth1 -a eth1 10.0.1.2 225.7.7.7 eth2 \
+        -a eth0 $S6 $G6 eth1
+    groups_of() {
+        run 0 "$SMCROUTE" --no-heading --show routes "$1"
+        same "groups of $1" "$(awk '{ print $1 }' out | xargs)" "$2"
+    }
+    groups_of $G4 $G4
+    groups_of 225.1.0.0/16 "$G4 225.1.9.9"
+    groups_of $G6 $G6
+    groups_of eth1 225.7.7.7
+    groups_of eth0 "$G4 225.1.9.9 $G6"
+    groups_of eth2 ""
+    run 0 "$SMCROUTE" --show routes 239.1.1.1
+    same "what is said of nothing" "$(cat out)" "no routes are installed"
+    refused 64 --show routes $S4
+    refused 64 --show rules eth0
+    refused 64 --show root
+}
+
+test_json_is_what_the_manual_says() {
+    config <<-END
+		phyint eth1 ttl-threshold 3
+		mgroup from eth0 group $G4
+		mgroup from tun0 source $S4 group 232.1.1.1
+		mroute from eth0 source $S4 group $G4 to eth1 tun0
+		mroute from eth0 source 10.0.0.0/24 except 10.0.0.9 group 225.3.0.0/16 to eth1
+		mroute from eth+ group ff05::/16
+	END
+    start_daemon
+    streams_to r1 225.3.3.3 3
+    silent_at r1 ff05::7
+    silent_at r1 225.5.5.5
+    local count=0 what
+    for what in routes:4 rules:2 groups:2 interfaces:4 pending:2 status:1 config:6; do
+        run 0 "$SMCROUTE" --json --show ${what%:*}
+        is_documented_json ${what%:*} ${what#*:}
+        : $((++count))
+    done
+    same "tables in the manual" $count \
+        "$(awk -f "$ROOT/tests/man/keys.awk" "$ROOT/man/smcroute.8" | cut -d ' ' -f 1 | uniq | wc -l)"
+    run 0 "$SMCROUTE" --json --show --show status
+    "$PEST" json <out >/dev/null
+    client -r eth0 $S4 $G4
+    run 0 "$SMCROUTE" --json --show routes $G4
+    same "JSON of nothing" "$(cat out)" "[]"
+}
+
+test_errors_in_json() {
+    start_daemon
+    run 1 "$SMCROUTE" --json -r eth0 $S4 $G4
+    same "output" "$(cat out)" ""
+    same "the error" "$(cat err)" \
+        "{\"error\": \"there is no mroute from eth0 source $S4 group $G4\", \"status\": 1}"
+    same "its keys" "$("$PEST" json <err)" "error=string status=integer"
+    stop_daemon
+    run 69 "$SMCROUTE" --json --show
+    same "keys of the error without a daemon" "$("$PEST" json <err)" "error=string status=integer"
+}
+
+test_every_kind_of_command_complains_in_json() {
+    start_daemon
+    complains() {
+        run "$1" "$SMCROUTE" --json "${@:2}"
+        same "keys of the error of ${*:2}" "$("$PEST" json <err)" "error=string status=integer"
+        grep -q "\"status\": $1}\$" err
+    }
+    complains 1 -l eth0 $G4
+    complains 64 -a eth0
+    complains 64 --no-such-option
+    complains 71 --batch no/such/file
+    client -a tun0 $S4 $G4 eth1
+    complains 75 --wait 0
+    printf '%s\n' "remove eth0 $S4 225.9.9.9" "kil" >commands
+    run 1 "$SMCROUTE" --json --batch commands
+    same "the errors of a batch" "$(cat err)" \
+        "{\"error\": \"commands:1: there is no mroute from eth0 source $S4 group 225.9.9.9\", \"status\": 1}
+{\"error\": \"commands:2: unknown command 'kil'\", \"status\": 64}"
+}
+
+test_a_batch_shows_tables_as_a_command_does() {
+    start_daemon
+    client -a eth0 $S4 225.4.0.0/16 eth1 -a eth0 $S4 $G4 eth1
+    printf '%s\n' "show rules" "show" "show config" >commands
+    run 0 "$SMCROUTE" --batch commands
+    cp out shown
+    run 0 "$SMCROUTE" --show rules --show --show config
+    cmp out shown
+    run 0 "$SMCROUTE" --json --batch commands
+    "$PEST" json <out >objects
+    same "objects" "$(wc -l <objects)" 4
+}
+
+test_a_file_with_errors_is_one_json_error() {
+    start_daemon
+    config <<<"nonsense \"
+mroute from eth0 grup 225.1.2.3"
+    run 78 "$SMCROUTE" --json --reload
+    same "its keys" "$("$PEST" json <err)" "error=string status=integer"
+    grep -q 'smcroute.conf:2:' err
+}
+
+test_the_heading_is_bold_on_a_terminal_unless_no_color_is_set() {
+    mkdir -p /dev/pts
+    mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts 2>/dev/null ||
+        skip "no pseudo-terminals here"
+    [ -e /dev/ptmx ] || ln -s pts/ptmx /dev/ptmx
+    command -v script >/dev/null || skip "no script(1) here"
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    local bold
+    bold=$(printf '\033[1m')
+    (unset NO_COLOR && script -qec "'$SMCROUTE' --show" /dev/null) </dev/null >terminal
+    head -n 1 terminal | grep -qF "${bold}GROUP"
+    same "bold lines" "$(grep -cF "$bold" terminal)" 1
+    NO_COLOR=1 script -qec "'$SMCROUTE' --show" /dev/null </dev/null >terminal
+    grep -q '^GROUP' terminal
+    same "bold lines with NO_COLOR" "$(grep -cF "$bold" terminal || true)" 0
+    (unset NO_COLOR && run 0 "$SMCROUTE" --show)
+    grep -q '^GROUP' out
+    same "bold lines in a pipe" "$(grep -cF "$bold" out || true)" 0
+    (unset NO_COLOR && script -qec "'$SMCROUTE' --json --show" /dev/null) </dev/null >terminal
+    same "bold lines of JSON" "$(grep -cF "$bold" terminal || true)" 0
+}
+
+test_showing_ten_thousand_routes_costs_a_stream_nothing() {
+    { many_routes 10000 && echo "mroute from eth0 group $G4 to eth1"; } | config
+    start_daemon
+    local shown=0 sender
+    listen r1 $G4 -n 6000
+    send $G4 -n 6000 -r 2000 &
+    sender=$!
+    while kill -0 $sender 2>/dev/null; do
+        run 0 "$SMCROUTE" --show
+        [ "$(wc -l <out)" -ge 10001 ]
+        : $((++shown))
+    done
+    wait $sender
+    heard r1 lost=0
+    echo "# showed 10,000 routes $shown times in three seconds"
+    [ $shown -ge 3 ]
+}
+
+# Much of an answer lies in the socket of a client.
+much_unread() { ss -xnH | awk '$5 ~ "/run/smcroute$" { sum += $4 } END { exit !(sum > 50000) }'; }
+
+# A client is stopped that has had a part of its answer, and the daemon has the rest before it.
+stop_in_the_middle() {
+    local i
+    for ((i = 1; i <= 40; ++i)); do
+        "$SMCROUTE" --show >rows &
+        CLIENT=$!
+        sleep "$(printf '0.%02d' $i)"
+        kill -STOP $CLIENT
+        sleep 0.1
+        much_unread && [ ! -s rows ] && return
+        kill -CONT $CLIENT
+        wait $CLIENT
+    done
+    fail "no client could be stopped in the middle"
+}
+
+# grows_by_at_most KB SINCE: the daemon's memory, unless a checker adds its own to it.
+grows_by_at_most() {
+    local now
+    now=$(memory)
+    echo "# the daemon's memory went from $2 to $now kB"
+    [ ${#wrap[@]} != 0 ] || grep -q __asan "$SMCROUTE" || [ $((now - $2)) -le "$1" ]
+}
+
+test_a_client_that_stops_in_a_hundred_thousand_rows_delays_nobody() {
+    many_routes 100000 | config
+    start_daemon
+    poll_until test "$(ip mroute show | wc -l)" = 100000
+    run 0 "$SMCROUTE" --show
+    local before since ms
+    before=$(memory)
+    stop_in_the_middle
+    since=$EPOCHREALTIME
+    client -a eth0 $S4 $G4 eth1
+    run 0 "$SMCROUTE" --show routes $G4
+    ms=$(milliseconds_since $since)
+    same "what another client is shown" "$(row $G4 $S4)" "$G4 $S4 eth0 0 0 0 eth1 client"
+    streams_to r1 $G4 3
+    echo "# beside a stopped client two commands took $ms ms"
+    [ "$ms" -lt 1000 ]
+    grows_by_at_most 1024 "$before"
+    much_unread
+    kill -CONT $CLIENT
+    wait $CLIENT
+    [ "$(wc -l <rows)" -ge 100001 ]
+}
+
+test_clients_that_read_nothing_cost_a_bounded_buffer_each() {
+    many_routes 20000 | config
+    start_daemon
+    run 0 "$SMCROUTE" --show
+    local before word
+    before=$(memory)
+    word=$(printf -- '--show' | od -An -v -tx1 | tr -d ' ')
+    {
+        trap - ERR EXIT
+        set +eE
+        "$PEST" connect /run/smcroute 4 hold "0000000701${word}00" >held
+    } &
+    poll_until grep -q ready held
+    run 0 "$SMCROUTE" --show
+    same "number of lines" "$(wc -l <out)" 20001
+    grows_by_at_most 2048 "$before"
+}
+
+test_what_config_shows_makes_the_same_routes_in_a_fresh_daemon() {
+    config <<-END
+		phyint eth2 ttl-threshold 4
+		mgroup from eth1 group $G4
+		mroute from eth0 source $S4 group $G4 to eth2 eth1
+		mroute from eth0 group 225.3.0.0/16 to eth1
+		mroute from eth1 source 10.0.1.2 group 225.1.2.9 to eth2
+		mroute from eth0 source $S6 group $G6 to eth1 eth2
+	END
+    start_daemon
+    client -a eth1 10.0.1.2 225.6.6.6 eth0 eth2 -j eth2 $G6 -r eth0 $S6 $G6 eth2 \
+        -a eth0 $S4 225.4.4.4 eth1
+    local routes places
+    routes=$(mroutes | sort && ip mroute show | sort)
+    places=$(vifs 4 && vifs 6)
+    run 0 "$SMCROUTE" --show config
+    cp out saved
+    stop_daemon
+    config <saved
+    start_daemon
+    no_diagnostics
+    same "the kernel's routes" "$(mroutes | sort && ip mroute show | sort)" "$routes"
+    same "the kernel's interfaces" "$(vifs 4 && vifs 6)" "$places"
+    joined eth1 $G4
+    joined eth2 $G6
+    run 0 "$SMCROUTE" --show config
+    cmp out saved
+}
+
+run_claims

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "view/metrics.h"
+
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+MetricRows example() {
+    return {
+        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "eth1 eth2",
+                    "smcroute.conf:1", "static"},
+                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "", "blocked", "blocked"}},
+        .groups = {{"eth0", "*", "225.1.2.3", "1", "smcroute.conf:2"}},
+        .interfaces = {{"lo", "1", "up loopback", "", "", ""},
+                       {"eth0", "2", "up multicast", "0", "1", "1"}},
+        .status = {{"0.1.0", "42", "/etc/smcroute.conf", "1", "2", "1", "4", "5", "6", "7", "8",
+                    "9", "10", "11"}},
+    };
+}
+
+constexpr std::string_view kExample =
+    R"(# TYPE smcroute_build_info gauge
+# HELP smcroute_build_info The version of the daemon that runs.
+smcroute_build_info{version="0.1.0"} 1
+# TYPE smcroute_routes gauge
+# HELP smcroute_routes Routes with an exact source and group that were asked for.
+smcroute_routes 1
+# TYPE smcroute_rules gauge
+# HELP smcroute_rules Routes for any source or for a range.
+smcroute_rules 2
+# TYPE smcroute_groups gauge
+# HELP smcroute_groups Lines that ask to join a group.
+smcroute_groups 1
+# TYPE smcroute_pending gauge
+# HELP smcroute_pending Lines that wait for an interface to appear.
+smcroute_pending 4
+# TYPE smcroute_learned gauge
+# HELP smcroute_learned Entries that a rule has made for a stream.
+smcroute_learned 5
+# TYPE smcroute_blocked gauge
+# HELP smcroute_blocked Entries for streams that no rule matches.
+smcroute_blocked 6
+# TYPE smcroute_ipv4_vifs gauge
+# HELP smcroute_ipv4_vifs Interfaces that take part in IPv4 routing; 32 at most.
+smcroute_ipv4_vifs 7
+# TYPE smcroute_ipv6_mifs gauge
+# HELP smcroute_ipv6_mifs Interfaces that take part in IPv6 routing; 32 at most.
+smcroute_ipv6_mifs 8
+# TYPE smcroute_upcalls counter
+# HELP smcroute_upcalls Reports of the kernel about unknown or moved streams.
+smcroute_upcalls_total 9
+# TYPE smcroute_reloads counter
+# HELP smcroute_reloads Reloads of the configuration file.
+smcroute_reloads_total 10
+# TYPE smcroute_failures counter
+# HELP smcroute_failures Changes that the kernel refused.
+smcroute_failures_total 11
+# TYPE smcroute_route_packets counter
+# UNIT smcroute_route_packets packets
+# HELP smcroute_route_packets Packets that matched the entry.
+smcroute_route_packets_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 12
+smcroute_route_packets_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+# TYPE smcroute_route_bytes counter
+# UNIT smcroute_route_bytes bytes
+# HELP smcroute_route_bytes Bytes in packets that matched the entry.
+smcroute_route_bytes_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 1200
+smcroute_route_bytes_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+# TYPE smcroute_route_wrong_interface_packets counter
+# UNIT smcroute_route_wrong_interface_packets packets
+# HELP smcroute_route_wrong_interface_packets Packets that arrived on another interface than the entry's.
+smcroute_route_wrong_interface_packets_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 3
+smcroute_route_wrong_interface_packets_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+# TYPE smcroute_group_memberships gauge
+# UNIT smcroute_group_memberships memberships
+# HELP smcroute_group_memberships Memberships that the kernel holds for a join.
+smcroute_group_memberships{interface="eth0",source="*",group="225.1.2.3"} 1
+# TYPE smcroute_interface_vif gauge
+# HELP smcroute_interface_vif The number of the interface in IPv4 routing.
+smcroute_interface_vif{interface="eth0"} 0
+# TYPE smcroute_interface_mif gauge
+# HELP smcroute_interface_mif The number of the interface in IPv6 routing.
+smcroute_interface_mif{interface="eth0"} 1
+# TYPE smcroute_interface_ttl_threshold gauge
+# HELP smcroute_interface_ttl_threshold IPv4 packets leave by it only with a greater TTL.
+smcroute_interface_ttl_threshold{interface="eth0"} 1
+# EOF
+)";
+
+// The label values of the one interface with this name.
+std::string interface_label(const std::string& name) {
+    const std::string text = render_metrics(
+        {.routes = {}, .groups = {}, .interfaces = {{name, "1", "", "0", "", ""}}, .status = {}});
+    const size_t begin = text.find("_vif{") + 5;
+    return text.substr(begin, text.find("} 0\n") - begin);
+}
+
+}  // namespace
+
+TEST(metrics_are_open_metrics_text) { EXPECT_EQ(render_metrics(example()), kExample); }
+
+TEST(metrics_leave_out_what_is_not_known) {
+    MetricRows rows = example();
+    rows.routes[0][3] = "";  // packets
+    const std::string text = render_metrics(rows);
+    EXPECT(text.find("smcroute_route_packets_total{group=\"225.1.2.3\"") == text.npos);
+    EXPECT(text.find("smcroute_route_bytes_total{group=\"225.1.2.3\"") != text.npos);
+}
+
+TEST(metrics_without_rows_are_described_all_the_same) {
+    const std::string text = render_metrics({});
+    EXPECT(text.find("\nsmcroute_") == text.npos);
+    EXPECT(text.find("# TYPE smcroute_route_bytes counter\n") != text.npos);
+    EXPECT(text.ends_with("\n# EOF\n"));
+}
+
+TEST(metrics_escape_label_values) {
+    EXPECT_EQ(interface_label(R"(a"b\c)"), R"(interface="a\"b\\c")");
+}
+
+TEST(metrics_are_utf8_whatever_an_interface_is_called) {
+    EXPECT_EQ(interface_label("gr\xc3\xbc\xc3\x9f"), "interface=\"gr\xc3\xbc\xc3\x9f\"");
+    EXPECT_EQ(interface_label("a\xfc"
+                              "b\xc3"),
+              "interface=\"a?b?\"");
+    EXPECT_EQ(interface_label("\xe2\x82"), "interface=\"??\"");
+}
+
+}  // namespace smcroute

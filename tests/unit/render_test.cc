@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "view/render.h"
+
+#include <array>
+
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::array kColumns = {
+    Column{"name", "NAME"},
+    Column{"count", "COUNT", ColumnType::kNumber},
+    Column{"words", "WORDS", ColumnType::kList},
+    Column{"hidden", ""},
+    Column{"last", "LAST"},
+};
+constexpr Schema kTable{"things", kColumns, "there are no things"};
+constexpr std::array kSheetColumns = {
+    Column{"version", "version"},
+    Column{"failures", "refused by the kernel", ColumnType::kNumber},
+    Column{"file", "file"},
+};
+constexpr Schema kSheet{"sheet", kSheetColumns, "", Schema::Form::kSheet};
+constexpr std::array kLineColumns = {Column{"line", "LINE"}};
+constexpr Schema kLines{"lines", kLineColumns, "", Schema::Form::kLines};
+
+const std::vector<Row> kRows = {
+    {"eth0", "7", "up multicast", "x", "end"},
+    {"a-longer-name", "1234567890", "", "", ""},
+    {"", "", "up", "y", "two words"},
+};
+
+}  // namespace
+
+TEST(table_columns_are_aligned_and_numbers_to_the_right) {
+    EXPECT_EQ(render_table(kTable, kRows, {}),
+              "NAME                COUNT  WORDS         LAST\n"
+              "eth0                    7  up,multicast  end\n"
+              "a-longer-name  1234567890  -             -\n"
+              "-                       -  up            two words\n");
+}
+
+TEST(table_without_heading_is_as_wide_as_its_rows) {
+    const std::vector<Row> rows = {{"a", "1", "b", "", "c"}, {"dd", "22", "e", "", "f"}};
+    EXPECT_EQ(render_table(kTable, rows, {.heading = false}),
+              "a    1  b  c\n"
+              "dd  22  e  f\n");
+}
+
+TEST(table_heading_is_bold_up_to_its_last_letter) {
+    EXPECT_EQ(render_table(kTable, {{kRows[0]}}, {.bold = true}),
+              "\033[1mNAME  COUNT  WORDS         LAST\033[0m\n"
+              "eth0      7  up,multicast  end\n");
+}
+
+TEST(table_without_rows_says_so_and_without_heading_nothing) {
+    EXPECT_EQ(render_table(kTable, {}, {}), "there are no things\n");
+    EXPECT_EQ(render_table(kTable, {}, {.bold = true}), "there are no things\n");
+    EXPECT_EQ(render_table(kTable, {}, {.heading = false}), "");
+}
+
+TEST(sheet_is_a_line_for_each_value) {
+    const std::vector<Row> rows = {{"0.1.0", "0", ""}};
+    EXPECT_EQ(render_table(kSheet, rows, {.bold = true}),
+              "version:               0.1.0\n"
+              "refused by the kernel: 0\n"
+              "file:                  -\n");
+}
+
+TEST(lines_are_shown_as_they_are) {
+    const std::vector<Row> rows = {{"phyint eth0"}, {""}, {"phyint eth1"}};
+    EXPECT_EQ(render_table(kLines, rows, {.bold = true}), "phyint eth0\n\nphyint eth1\n");
+    EXPECT_EQ(render_table(kLines, {}, {}), "");
+}
+
+TEST(json_has_every_column_with_its_type) {
+    EXPECT_EQ(render_json(kTable, kRows),
+              "[\n"
+              "{\"name\": \"eth0\", \"count\": 7, \"words\": [\"up\", \"multicast\"], \"hidden\": "
+              "\"x\", \"last\": \"end\"},\n"
+              "{\"name\": \"a-longer-name\", \"count\": 1234567890, \"words\": [], \"hidden\": "
+              "null, \"last\": null},\n"
+              "{\"name\": null, \"count\": null, \"words\": [\"up\"], \"hidden\": \"y\", \"last\": "
+              "\"two words\"}\n"
+              "]\n");
+}
+
+TEST(json_of_nothing_is_still_json) {
+    EXPECT_EQ(render_json(kTable, {}), "[]\n");
+    EXPECT_EQ(render_json(kLines, {}), "[]\n");
+    EXPECT_EQ(render_json(kSheet, {}), "{}\n");
+}
+
+TEST(json_of_a_sheet_is_one_object) {
+    const std::vector<Row> rows = {{"0.1.0", "18446744073709551615", "/etc/smcroute.conf"}};
+    EXPECT_EQ(render_json(kSheet, rows),
+              "{\"version\": \"0.1.0\", \"failures\": 18446744073709551615, \"file\": "
+              "\"/etc/smcroute.conf\"}\n");
+}
+
+TEST(json_strings_escape_what_must_be) {
+    const std::vector<Row> rows = {{"say \"a\\b\"\x01\n\x1f\x7f"}};
+    EXPECT_EQ(render_json(kLines, rows),
+              "[\n{\"line\": \"say \\\"a\\\\b\\\"\\u0001\\u000a\\u001f\x7f\"}\n]\n");
+    EXPECT_EQ(render_json(kLines, {{Row{"M\xc3\xbc"
+                                        "ller"}}}),
+              "[\n{\"line\": \"M\xc3\xbc"
+              "ller\"}\n]\n");
+}
+
+TEST(json_error_has_text_and_status) {
+    EXPECT_EQ(render_json_error("cannot read \"x\"", 71),
+              "{\"error\": \"cannot read \\\"x\\\"\", \"status\": 71}\n");
+}
+
+}  // namespace smcroute

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/show.h"
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "house.h"
+#include "mcast/desired_diff.h"
+#include "random_config.h"
+#include "test.h"
+#include "view/render.h"
+
+namespace smcroute {
+
+namespace {
+
+// All that the daemon answers, the pages included.
+std::string answer_of(House& house, const Lines& words) {
+    Lines command = {"--show"};
+    command.insert(command.end(), words.begin(), words.end());
+    Reply reply = house.run(command);
+    EXPECT_EQ(error_text(reply), "");
+    std::string out = reply.out;
+    while (reply.pages && reply.pages->next(out)) {
+    }
+    return out;
+}
+
+// As a client without a terminal shows it.
+std::string shown(House& house, const Lines& words) {
+    const Schema& schema = *find_schema(words[0]);
+    return render_table(schema, decode_rows(schema, answer_of(house, words)), {});
+}
+
+// With each kind of line, and what the lines do: entries of each origin, and counters.
+const char* const kConfig =
+    "phyint eth1 ttl-threshold 5\n"
+    "mgroup from eth0 group 225.1.2.3\n"
+    "mgroup from eth0 source 10.0.0.1 group 232.1.1.0/30\n"
+    "mgroup from tun0 group ff0e::1\n"
+    "mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1 eth2\n"
+    "mroute from eth0 source 2001:db8::1 group ff0e::1 to tun0 eth1\n"
+    "mroute from eth0 group 225.9.0.0/16 to eth1\n"
+    "mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16,10.2.0.1 group 225.9.9.0/24 to eth2\n"
+    "mroute from eth+ group ff05::/16 to eth2\n";
+
+struct Furnished : House {
+    Furnished() : House(kConfig) {
+        start();
+        run({"--add", "eth2", "10.0.0.7", "225.1.2.4", "eth0"});
+        run({"--join", "eth2", "ff05::7"});
+        upcall(0, "10.0.0.2", "225.9.9.9");
+        upcall(0, "10.1.0.2", "225.9.9.9");
+        upcall(0, "10.0.0.2", "226.1.1.1");
+        upcall(0, "2001:db8::2", "ff05::2");
+        kernel.flow_counters[flow_of("10.0.0.1", "225.1.2.3")] = {
+            .packets = 12, .bytes = 16032, .wrong_if = 1};
+    }
+};
+
+// A line for each row: "SOURCE GROUP".
+Lines flows_of(const std::string& answer) {
+    Lines flows;
+    for (const Row& row : decode_rows(*find_schema("routes"), answer)) {
+        flows.push_back(cat({row[1], " ", row[0]}));
+    }
+    return flows;
+}
+
+// Many exact routes, with sources of 10.0.x.y.
+std::string source_of(unsigned i) {
+    return cat({"10.0.", std::to_string(i / 250), ".", std::to_string(i % 250 + 1)});
+}
+std::string many_routes(unsigned count) {
+    std::string text;
+    for (unsigned i = 0; i < count; ++i) {
+        text += cat({"mroute from eth0 source ", source_of(i), " group 225.1.2.3 to eth1\n"});
+    }
+    return text;
+}
+
+// What the kernel holds, with names in the place of slots.
+std::string by_name(const House& house) {
+    const RouterState& state = house.daemon.state();
+    std::set<std::string> lines;
+    for (const Family family : kFamilies) {
+        for_each_slot(state.installed.live(family), [&](Slot slot) {
+            lines.insert(cat({"vif ", to_string(*state.slots[index_of(family)].name(slot))}));
+        });
+    }
+    for (const auto& [flow, entry] : state.installed.entries()) {
+        const Slots& slots = state.slots[index_of(flow.family())];
+        std::set<std::string> outbounds;
+        for_each_slot(entry.outbounds,
+                      [&](Slot slot) { outbounds.insert(to_string(*slots.name(slot))); });
+        std::string line = cat({to_string(flow), " ", to_string(*slots.name(entry.iif)), " >"});
+        for (const std::string& outbound : outbounds) {
+            line += " " + outbound;
+        }
+        lines.insert(line);
+    }
+    for (const Membership& membership : state.installed.memberships()) {
+        lines.insert(cat({"member ", to_string(membership.flow), " ", to_string(membership.name)}));
+    }
+    std::string text;
+    for (const std::string& line : lines) {
+        text += line + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST(show_routes_with_every_origin) {
+    Furnished house;
+    EXPECT_EQ(shown(house, {"routes"}),
+              "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  OIFS       ORIGIN\n"
+              "225.1.2.3  10.0.0.1     eth0       12  16032      1  eth1,eth2  smcroute.conf:5\n"
+              "225.1.2.4  10.0.0.7     eth2        0      0      0  eth0       client\n"
+              "225.9.9.9  10.0.0.2     eth0        0      0      0  eth1,eth2  learned from rule "
+              "smcroute.conf:7\n"
+              "225.9.9.9  10.1.0.2     eth0        0      0      0  eth1       learned from rule "
+              "smcroute.conf:7\n"
+              "226.1.1.1  10.0.0.2     eth0        0      0      0  -          blocked\n"
+              "ff05::2    2001:db8::2  eth0        0      0      0  eth2       learned from rule "
+              "smcroute.conf:9\n"
+              "ff0e::1    2001:db8::1  eth0        0      0      0  eth1       smcroute.conf:6\n");
+}
+
+TEST(show_routes_of_a_group_or_of_an_interface) {
+    Furnished house;
+    const auto flows = [&house](const char* filter) {
+        return flows_of(answer_of(house, {"routes", filter}));
+    };
+    EXPECT_EQ(flows("225.1.2.3"), Lines{"10.0.0.1 225.1.2.3"});
+    EXPECT_EQ(flows("225.1.2.0/24"), (Lines{"10.0.0.1 225.1.2.3", "10.0.0.7 225.1.2.4"}));
+    EXPECT_EQ(flows("ff00::/8"), (Lines{"2001:db8::2 ff05::2", "2001:db8::1 ff0e::1"}));
+    EXPECT_EQ(flows("239.1.1.1"), Lines{});
+    EXPECT_EQ(flows("eth2"), Lines{"10.0.0.7 225.1.2.4"});
+    EXPECT_EQ(flows("eth1"), Lines{});
+    EXPECT_EQ(flows("eth+").size(), 7U);
+}
+
+TEST(show_rules) {
+    Furnished house;
+    EXPECT_EQ(shown(house, {"rules"}),
+              "IIF   SOURCE      EXCEPT                GROUP         OIFS  ORIGIN\n"
+              "eth0  *           -                     225.9.0.0/16  eth1  smcroute.conf:7\n"
+              "eth0  10.0.0.0/8  10.1.0.0/16,10.2.0.1  225.9.9.0/24  eth2  smcroute.conf:8\n"
+              "eth+  *           -                     ff05::/16     eth2  smcroute.conf:9\n");
+}
+
+TEST(show_groups_counts_what_is_joined) {
+    Furnished house;
+    EXPECT_EQ(shown(house, {"groups"}),
+              "INTERFACE  SOURCE    GROUP         JOINED  ORIGIN\n"
+              "eth0       *         225.1.2.3          1  smcroute.conf:2\n"
+              "eth0       10.0.0.1  232.1.1.0/30       4  smcroute.conf:3\n"
+              "eth2       *         ff05::7            1  client\n"
+              "tun0       *         ff0e::1            0  smcroute.conf:4\n");
+}
+
+TEST(show_interfaces) {
+    Furnished house;
+    Interface eth2 = *house.daemon.state().interfaces.find(*IfName::parse("eth2"));
+    eth2.up = false;
+    house.kernel.change_interface(eth2);
+    house.links();
+    EXPECT_EQ(shown(house, {"interfaces"}),
+              "INTERFACE  IFINDEX  FLAGS           VIF  MIF  TTL\n"
+              "eth0             1  up,multicast      0    0    1\n"
+              "eth1             2  up,multicast      1    1    5\n"
+              "eth2             3  down,multicast    2    2    1\n");
+}
+
+TEST(show_pending_is_a_row_for_each_missing_interface) {
+    Furnished house;
+    EXPECT_EQ(shown(house, {"pending"}),
+              "INTERFACE  LINE                                                            ORIGIN\n"
+              "tun0       mgroup from tun0 group ff0e::1                                  "
+              "smcroute.conf:4\n"
+              "tun0       mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1 tun0  "
+              "smcroute.conf:6\n");
+}
+
+TEST(show_status) {
+    Furnished house;
+    EXPECT_EQ(shown(house, {"status"}),
+              "version:               -\n"
+              "process:               0\n"
+              "file:                  smcroute.conf\n"
+              "routes:                3\n"
+              "rules:                 3\n"
+              "groups:                4\n"
+              "pending lines:         2\n"
+              "learned streams:       3\n"
+              "blocked streams:       1\n"
+              "IPv4 VIFs:             3\n"
+              "IPv6 MIFs:             3\n"
+              "upcalls:               4\n"
+              "reloads:               0\n"
+              "refused by the kernel: 0\n");
+}
+
+TEST(show_config_has_the_lines_of_the_file_and_of_clients) {
+    Furnished house;
+    EXPECT_EQ(answer_of(house, {"config"}),
+              cat({kConfig,
+                   "mroute from eth2 source 10.0.0.7 group 225.1.2.4 to eth0\n"
+                   "mgroup from eth2 group ff05::7\n"}));
+}
+
+TEST(show_says_of_an_empty_daemon_that_there_is_nothing) {
+    House house("");
+    house.start();
+    EXPECT_EQ(shown(house, {"routes"}), "no routes are installed\n");
+    EXPECT_EQ(shown(house, {"rules"}), "no rules are configured\n");
+    EXPECT_EQ(shown(house, {"groups"}), "no groups are to be joined\n");
+    EXPECT_EQ(shown(house, {"pending"}), "nothing is pending\n");
+    EXPECT_EQ(shown(house, {"config"}), "");
+}
+
+TEST(show_origins_name_files_as_the_main_file_would) {
+    House house("include /etc/more.conf\n");
+    house.files.files["/etc/more.conf"] = "mroute from eth0 group 225.1.2.3 to eth1\n";
+    house.start();
+    EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/more.conf:1\n");
+}
+
+TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
+    House house("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.flush_entries();
+    EXPECT_EQ(answer_of(house, {"routes"}),
+              "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\tsmcroute.conf:1\tstatic\n");
+}
+
+TEST(show_routes_in_pages_each_bounded_and_together_complete) {
+    House house(many_routes(1000));
+    house.start();
+    Reply reply = house.run({"--show"});
+    EXPECT_EQ(reply.out, "");
+    std::string all;
+    size_t pages = 0;
+    for (bool more = true; more; ++pages) {
+        std::string page;
+        more = reply.pages->next(page);
+        EXPECT(page.size() < 8192);
+        all += page;
+    }
+    EXPECT(pages > 10);
+    const Lines flows = flows_of(all);
+    EXPECT_EQ(std::set<std::string>(flows.begin(), flows.end()).size(), 1000U);
+}
+
+// An entry that is there all the time is told exactly once, whatever comes and goes around it.
+TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
+    House house(many_routes(1000));
+    house.start();
+    std::mt19937 random(4);
+    std::set<unsigned> gone;
+    Reply reply = house.run({"--show"});
+    std::string all;
+    while (reply.pages->next(all)) {
+        for (int i = 0; i < 40; ++i) {
+            const unsigned victim = static_cast<unsigned>(random() % 1000);
+            if (gone.insert(victim).second) {
+                house.run({"--remove", "eth0", source_of(victim), "225.1.2.3"});
+            }
+            house.run({"--add", "eth0", source_of(1000 + static_cast<unsigned>(random() % 1000)),
+                       "225.1.2.3", "eth1"});
+        }
+        house.upcall(0, "10.9.9.9", "226.1.1.1");
+    }
+    std::vector<Flow> flows;
+    for (const Row& row : decode_rows(*find_schema("routes"), all)) {
+        flows.push_back(flow_of(row[1].c_str(), row[0].c_str()));
+    }
+    EXPECT(std::is_sorted(flows.begin(), flows.end()));
+    EXPECT(std::adjacent_find(flows.begin(), flows.end()) == flows.end());
+    const std::set<Flow> told(flows.begin(), flows.end());
+    for (unsigned i = 0; i < 1000; ++i) {
+        const bool stayed = !gone.contains(i);
+        EXPECT(!stayed || told.contains(flow_of(source_of(i).c_str(), "225.1.2.3")));
+    }
+    EXPECT(gone.size() > 100 && gone.size() < 900);
+}
+
+// The names of the files that were read, and all else that pages refer to, are new ones then.
+TEST(show_pages_go_on_over_a_reload) {
+    House house(many_routes(200));
+    house.start();
+    Reply reply = house.run({"--show"});
+    std::string all;
+    EXPECT(reply.pages->next(all));
+    house.files.files["other.conf"] = many_routes(200);
+    EXPECT_EQ(error_text(house.reload("include other.conf\n")), "");
+    while (reply.pages->next(all)) {
+    }
+    const std::vector<Row> rows = decode_rows(*find_schema("routes"), all);
+    EXPECT_EQ(rows.size(), 200U);
+    EXPECT_EQ(rows.front()[7], "smcroute.conf:1");
+    EXPECT_EQ(rows.back()[7], "other.conf:200");
+}
+
+TEST(show_pages_end_when_everything_is_taken_away) {
+    House house(many_routes(200));
+    house.start();
+    Reply reply = house.run({"--show"});
+    std::string all;
+    EXPECT(reply.pages->next(all));
+    EXPECT_EQ(error_text(house.reload("")), "");
+    EXPECT(!reply.pages->next(all));
+    EXPECT_EQ(flows_of(all).size(), 64U);
+}
+
+// What config shows is the same configuration and does the same in the kernel; with the same slots
+// too, unless lines were merged.
+TEST(show_config_read_again_is_equal_for_fifty_generated_configurations) {
+    RandomConfig random(4);
+    for (int i = 0; i < 50; ++i) {
+        const std::string text = random.next();
+        House house(text, i % 2 == 0);
+        house.start();
+        const std::string config = answer_of(house, {"config"});
+        FakeFiles files;
+        files.files["before"] = text;
+        files.files["after"] = config;
+        const ReadConfig after = read_config("after", files);
+        EXPECT(!has_error(after.diagnostics));
+        EXPECT_EQ(diff(read_config("before", files).desired, after.desired), Lines{});
+        House fresh(config, i % 2 == 0);
+        fresh.start();
+        EXPECT_EQ(fresh.difference(), "");
+        EXPECT_EQ(by_name(fresh), by_name(house));
+        if (std::count(config.begin(), config.end(), '\n') ==
+            std::count(text.begin(), text.end(), '\n')) {
+            EXPECT_EQ(fresh.kernel.dump(), house.kernel.dump());
+            EXPECT_EQ(answer_of(fresh, {"config"}), config);
+        }
+    }
+}
+
+}  // namespace smcroute

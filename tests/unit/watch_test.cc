@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "view/watch.h"
+
+#include "base/text.h"
+#include "test.h"
+
+namespace smcroute {
+
+namespace {
+
+using std::chrono::seconds;
+
+Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
+    return {group, "10.0.0.2", "eth0", packets, bytes, "0", "eth1", "smcroute.conf:1", state};
+}
+
+// The lines of the screen, each behind a sign for its emphasis.
+std::string screen_of(const Reading& reading, ScreenSize size) {
+    constexpr std::string_view kSigns = " #+.";  // none, heading, new, faint
+    std::string text;
+    for (const ScreenLine& line : watch_screen(reading, size)) {
+        text += cat({"\n", kSigns.substr(static_cast<size_t>(line.emphasis), 1), line.text});
+    }
+    return text;
+}
+
+Reading first_reading() {
+    return take_reading(nullptr,
+                        {route("225.0.0.1", "10", "1000"), route("225.0.0.2", "10", "1000"),
+                         route("225.0.0.3", "0", "0", "blocked")},
+                        seconds(0));
+}
+
+// Of two seconds later: one stream is silent, one flows, one is blocked, and one is new.
+Reading second_reading() {
+    const Reading first = first_reading();
+    return take_reading(&first,
+                        {route("225.0.0.1", "10", "1000"), route("225.0.0.2", "2010", "2001000"),
+                         route("225.0.0.3", "7", "700", "blocked"),
+                         route("225.0.0.4", "5000", "6000000", "learned")},
+                        seconds(2));
+}
+
+Reading of_streams(size_t count) {
+    std::vector<Row> rows;
+    for (size_t i = 0; i < count; ++i) {
+        rows.push_back(route(cat({"225.0.1.", std::to_string(i)}).c_str(), "0", "0"));
+    }
+    const Reading first = take_reading(nullptr, rows, seconds(0));
+    return take_reading(&first, rows, seconds(1));
+}
+
+}  // namespace
+
+TEST(watch_first_screen_has_no_rates_yet) {
+    EXPECT_EQ(screen_of(first_reading(), {24, 80}), R"(
+ smcroute: 3 streams, 0 new, 0 silent, 1 blocked
+ measuring
+#PACKETS/S  BIT/S  STATE    GROUP      SOURCE    IIF   OIFS  ORIGIN
+         -      -  -        225.0.0.1  10.0.0.2  eth0  eth1  smcroute.conf:1
+         -      -  -        225.0.0.2  10.0.0.2  eth0  eth1  smcroute.conf:1
+         -      -  blocked  225.0.0.3  10.0.0.2  eth0  eth1  smcroute.conf:1)");
+}
+
+TEST(watch_shows_the_busiest_streams_first) {
+    EXPECT_EQ(screen_of(second_reading(), {24, 80}), R"(
+ smcroute: 4 streams, 1 new, 1 silent, 1 blocked
+ in all 3.50k packets/s, 32.0M bit/s
+#PACKETS/S  BIT/S  STATE    GROUP      SOURCE    IIF   OIFS  ORIGIN
++    2.50k  24.0M  new      225.0.0.4  10.0.0.2  eth0  eth1  smcroute.conf:1
+     1.00k  8.00M  flows    225.0.0.2  10.0.0.2  eth0  eth1  smcroute.conf:1
+       3.5  2.80k  blocked  225.0.0.3  10.0.0.2  eth0  eth1  smcroute.conf:1
+.        0      0  silent   225.0.0.1  10.0.0.2  eth0  eth1  smcroute.conf:1)");
+}
+
+TEST(watch_screen_fits_whatever_the_size) {
+    EXPECT_EQ(screen_of(second_reading(), {5, 29}), R"(
+ smcroute: 4 streams, 1 new, 1
+ in all 3.50k packets/s, 32.0M
+#PACKETS/S  BIT/S  STATE  GROU
++    2.50k  24.0M  new    225.
+ and 3 more)");
+    for (size_t rows = 0; rows < 12; ++rows) {
+        for (const size_t columns : {size_t{0}, size_t{1}, size_t{200}}) {
+            const auto screen = watch_screen(of_streams(7), {rows, columns});
+            EXPECT_EQ(screen.size(), std::min(rows, size_t{10}));
+            for (const ScreenLine& line : screen) {
+                EXPECT(line.text.size() <= columns);
+            }
+        }
+    }
+}
+
+TEST(watch_of_nothing_says_so) {
+    const Reading none = take_reading(nullptr, {}, seconds(0));
+    EXPECT_EQ(screen_of(none, {24, 80}), R"(
+ smcroute: 0 streams, 0 new, 0 silent, 0 blocked
+ measuring
+ no routes are installed)");
+}
+
+TEST(watch_calls_a_stream_new_for_some_readings) {
+    Reading reading = take_reading(nullptr, {}, seconds(0));
+    std::string words;
+    for (unsigned i = 0; i < kNewReadings + 1; ++i) {
+        reading = take_reading(&reading, {route("225.0.0.1", "1", "1")}, seconds(1));
+        words += screen_of(reading, {24, 80}).find("new    ") != std::string::npos ? "n" : "-";
+        EXPECT_EQ(watch_line(reading).find(" 1 new,") != std::string::npos, i == 0);
+    }
+    EXPECT_EQ(words, "nnnnn-");
+}
+
+TEST(watch_takes_a_counter_that_went_back_for_a_new_one) {
+    const Reading first = take_reading(nullptr, {route("225.0.0.1", "100", "900")}, seconds(0));
+    const Reading second = take_reading(&first, {route("225.0.0.1", "30", "300")}, seconds(3));
+    EXPECT_EQ(watch_line(second),
+              "1 stream, 0 new, 0 silent, 0 blocked, 10 packets/s, 800 bit/s\n");
+}
+
+TEST(watch_line_is_in_plain_numbers) {
+    EXPECT_EQ(watch_line(second_reading()),
+              "4 streams, 1 new, 1 silent, 1 blocked, 3504 packets/s, 32002800 bit/s\n");
+}
+
+TEST(watch_scales_rates_to_three_digits) {
+    const Reading none = take_reading(nullptr, {}, seconds(0));
+    const struct {
+        const char* packets;
+        std::string_view shown;
+    } rows[] = {{"0", "0"},
+                {"5", "0.5"},
+                {"99", "9.9"},
+                {"100", "10"},
+                {"9990", "999"},
+                {"9999", "1.00k"},
+                {"123400", "12.3k"},
+                {"9990000", "999k"},
+                {"10000000", "1.00M"},
+                {"1234567890123", "123G"},
+                {"12345678901234567", "1235T"}};
+    for (const auto& [packets, shown] : rows) {
+        const Reading reading =
+            take_reading(&none, {route("225.0.0.1", packets, "0")}, seconds(10));
+        const std::string all = watch_screen(reading, {24, 80})[1].text;
+        EXPECT_EQ(all, cat({"in all ", shown, " packets/s, 0 bit/s"}));
+    }
+}
+
+TEST(watch_screen_is_printable_whatever_an_interface_is_called) {
+    Row odd = route("225.0.0.1", "0", "0");
+    odd[2] =
+        "a\x9b"
+        "b\033[2J";
+    const Reading reading = take_reading(nullptr, {odd}, seconds(0));
+    EXPECT(screen_of(reading, {24, 80}).find(" a?b?[2J ") != std::string::npos);
+}
+
+TEST(paint_erases_each_line_before_it_writes_it) {
+    const std::vector<ScreenLine> screen = {{"a"},
+                                            {"b", ScreenLine::Emphasis::kHeading},
+                                            {"c", ScreenLine::Emphasis::kNew},
+                                            {"d", ScreenLine::Emphasis::kFaint}};
+    EXPECT_EQ(paint(screen, true),
+              "\033[H\033[Ka\r\n\033[K\033[7mb\033[0m\r\n\033[K\033[1mc\033[0m\r\n"
+              "\033[K\033[2md\033[0m");
+    EXPECT_EQ(paint(screen, false), "\033[H\033[Ka\r\n\033[Kb\r\n\033[Kc\r\n\033[Kd");
+}
+
+}  // namespace smcroute
