@@ -53,7 +53,26 @@ void Streams::check_at(const Flow& flow, TimePoint when) {
     if (since.count() != 0) {
         it->second.check_at += kCheckGrain - since;
     }
-    checks_[it->second.check_at].push_back(flow);
+    keep_check(flow, it->second.check_at);
+    if (checks_kept_ > 2 * all_.size() + kIdleChecks) {
+        drop_idle_checks();
+    }
+}
+
+void Streams::keep_check(const Flow& flow, TimePoint when) {
+    checks_[when].push_back(flow);
+    ++checks_kept_;
+}
+
+// A flood of streams that come and are evicted must not pile up until their checks are due.
+void Streams::drop_idle_checks() {
+    checks_.clear();
+    checks_kept_ = 0;
+    for (const auto& [flow, stream] : all_) {
+        if (stream.check_at != TimePoint{}) {
+            keep_check(flow, stream.check_at);
+        }
+    }
 }
 
 std::optional<TimePoint> Streams::next_check() const {
@@ -72,6 +91,7 @@ std::vector<Flow> Streams::take_due(TimePoint now, size_t max) {
                 due.push_back(flows.back());
             }
             flows.pop_back();
+            --checks_kept_;
         }
         if (flows.empty()) {
             checks_.erase(checks_.begin());

@@ -55,6 +55,9 @@ public:
     static constexpr std::chrono::milliseconds kCheckGrain{250};
     void check_at(const Flow& flow, TimePoint when);
     std::optional<TimePoint> next_check() const;
+    // How many checks are kept, those of streams that have gone since among them: never more than
+    // twice as many as there are streams, and some.
+    size_t checks_kept() const { return checks_kept_; }
     // At most `max` streams that are due. Each is out of the order until check_at() or erase().
     std::vector<Flow> take_due(TimePoint now, size_t max);
 
@@ -65,10 +68,16 @@ public:
     void pass_over(const Flow& flow);
 
 private:
+    static constexpr size_t kIdleChecks = 1024;
+
+    void keep_check(const Flow& flow, TimePoint when);
+    void drop_idle_checks();
+
     std::unordered_map<Flow, Stream> all_;
     std::list<Flow> blocked_;
     // Streams by the time of their check. One whose check_at says otherwise was moved since.
     std::map<TimePoint, std::vector<Flow>> checks_;
+    size_t checks_kept_ = 0;
 };
 
 }  // namespace smcroute
