@@ -126,13 +126,13 @@ check-asan:
 	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 check-unit check-net
 
 # No error, and every heap block of the daemon freed at exit (the unit tests' C++ library keeps an
-# emergency pool, and exec() under valgrind does not fail as it should). The namespace tests that come and go with the most.
+# emergency pool; exec() and limits under valgrind do not fail as they should). The namespace tests that come and go with the most.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 EVERY_BLOCK = --show-leak-kinds=all --errors-for-leak-kinds=all
 VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
-	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error && \
+	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out && \
 	    SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
 	    PEST=$(BUILD)/pest WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
 

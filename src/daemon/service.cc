@@ -350,9 +350,13 @@ ExitStatus run_service(const ServiceSettings& settings) {
     block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
     Background background;
     if (!foreground) {
-        if (const Status status = background.start(); !status) {
-            log_err(status.error().text);
-            return status.error().status;
+        const auto parent = background.start();
+        if (!parent) {
+            log_err(parent.error().text);
+            return parent.error().status;
+        }
+        if (*parent) {
+            return static_cast<ExitStatus>(**parent);
         }
     }
     Service service(settings);

@@ -37,7 +37,7 @@ int exit_status_of_child(pid_t child) {
 
 // One byte from the child is the status to exit with; if it ends without one, its own counts.
 // Nothing is blocked here, so that whoever started us can end the wait.
-[[noreturn]] void wait_as_parent(UniqueFd from_child, pid_t child) {
+int wait_as_parent(UniqueFd from_child, pid_t child) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -47,12 +47,12 @@ int exit_status_of_child(pid_t child) {
     do {
         size = read(from_child.get(), &status, sizeof(status));
     } while (size < 0 && errno == EINTR);
-    _exit(size == sizeof(status) ? status : exit_status_of_child(child));
+    return size == sizeof(status) ? status : exit_status_of_child(child);
 }
 
 }  // namespace
 
-Status Background::start() {
+Result<std::optional<int>> Background::start() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return system_error("cannot go to the background", errno);
@@ -68,14 +68,14 @@ Status Background::start() {
     }
     if (child > 0) {
         to_parent.reset();
-        wait_as_parent(std::move(from_child), child);
+        return std::optional(wait_as_parent(std::move(from_child), child));
     }
     parent_ = std::move(to_parent);
     setsid();
     if (chdir("/") != 0) {
         return system_error("cannot change to directory /", errno);
     }
-    return {};
+    return std::optional<int>();
 }
 
 void Background::ready() {

@@ -37,6 +37,17 @@ std::string read_to_end(int fd) {
     }
 }
 
+// Returns in the child; the parent exits as it is told.
+void start_or_exit(Background& background) {
+    const auto parent = background.start();
+    if (!parent) {
+        _exit(100);
+    }
+    if (*parent) {
+        _exit(**parent);
+    }
+}
+
 // Runs `daemon` behind Background::start() in a process of its own, and waits until every process
 // that has the stderr is gone.
 Outcome run_in_background(void (*daemon)(Background&)) {
@@ -49,9 +60,7 @@ Outcome run_in_background(void (*daemon)(Background&)) {
         dup2(child_errors.get(), STDERR_FILENO);
         child_errors.reset();
         Background background;
-        if (!background.start()) {
-            _exit(100);
-        }
+        start_or_exit(background);
         daemon(background);
         _exit(101);
     }
@@ -139,10 +148,8 @@ TEST(background_works_where_sigchld_was_ignored) {
     if (starter == 0) {
         signal(SIGCHLD, SIG_IGN);
         Background background;
-        if (background.start()) {
-            _exit(78);
-        }
-        _exit(100);
+        start_or_exit(background);
+        _exit(78);
     }
     int status = 0;
     EXPECT(waitpid(starter, &status, 0) == starter);
@@ -154,9 +161,7 @@ TEST(background_daemon_keeps_its_signals_blocked_and_the_parent_does_not) {
     if (starter == 0) {
         block_signals({SIGTERM});
         Background background;
-        if (!background.start()) {
-            _exit(100);
-        }
+        start_or_exit(background);
         sigset_t mask;
         sigprocmask(SIG_SETMASK, nullptr, &mask);
         if (sigismember(&mask, SIGTERM) != 1 || sigismember(&mask, SIGHUP) != 0) {
