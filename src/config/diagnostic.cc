@@ -43,7 +43,9 @@ std::string to_string(const Diagnostic& diagnostic) {
         place += cat({":", std::to_string(diagnostic.column)});
     }
     const bool is_error = diagnostic.severity == Severity::kError;
-    return cat({place, is_error ? ": error: " : ": warning: ", diagnostic.text});
+    // An interface may have a name that no terminal should be sent.
+    return cat({place, is_error ? ": error: " : ": warning: ",
+                printable(diagnostic.text, diagnostic.text.size())});
 }
 
 std::string render(const Diagnostic& diagnostic) {
