@@ -126,6 +126,7 @@ END
     for name in eth1 many18 peer18 peer19; do
         has_vif6 $name
     done
+    poll_until grep -q 'IPv6.*32' $SYSLOG
     for name in many{0..19} peer{0..19} eth{0..2}; do
         if ! has_vif4 $name; then
             left_out=$((left_out + 1))

@@ -151,10 +151,12 @@ mroute from eth0 source $S4 group $G4 to eth1
 END
     start_daemon -L debug
     stop_daemon
+    poll_until grep -q 'stopping' $SYSLOG
     grep -q '^<31>' $SYSLOG
     : >$SYSLOG
     start_daemon
     stop_daemon
+    poll_until grep -q 'stopping' $SYSLOG
     not grep -q '^<3[01]>' $SYSLOG
     : >$SYSLOG
     start_daemon -L none
@@ -167,7 +169,7 @@ test_a_log_line_names_interfaces_and_the_program() {
 mroute from eth0 source $S4 group $G4 to eth1
 END
     start_daemon -L debug
-    grep -q 'smcroute\[[0-9]*\]: .*eth1' $SYSLOG
+    poll_until grep -q 'smcroute\[[0-9]*\]: .*eth1' $SYSLOG
 }
 
 test_n_logs_to_standard_error_and_stays() {
@@ -182,7 +184,7 @@ test_n_logs_to_standard_error_and_stays() {
 test_n_with_s_logs_to_syslog() {
     start_in_foreground -s -L debug
     stop_daemon
-    grep -q 'smcroute\[[0-9]*\]: ' $SYSLOG
+    poll_until grep -q 'smcroute\[[0-9]*\]: ' $SYSLOG
 }
 
 run_claims

@@ -98,7 +98,7 @@ END
     checked 78
     grep -qE '^/etc/smcroute\.conf:2:9: error: .*missing\.conf' err
     start_daemon
-    grep -qE 'smcroute\.conf:2:9: error: .*missing\.conf' $SYSLOG
+    poll_until grep -qE 'smcroute\.conf:2:9: error: .*missing\.conf' $SYSLOG
     kernel_has "$S4 $G4 eth0 -> eth1"
     run 78 "$SMCROUTE" --reload
     grep -qE 'smcroute\.conf:2:9: error: .*missing\.conf' err
@@ -119,7 +119,7 @@ END
     grep -qE '^/etc/smcroute\.d/bad\.conf:3:24: warning: .*224\.0\.0\.5' err
     grep -qE '^/etc/smcroute\.conf:2:24: error: .*1\.2\.3\.4' err
     start_daemon
-    grep -qE '/etc/smcroute\.d/bad\.conf:2:26: error: ' $SYSLOG
+    poll_until grep -qE '/etc/smcroute\.d/bad\.conf:2:26: error: ' $SYSLOG
     kernel_has "$S4 $G4 eth0 -> eth1"
     run 78 "$SMCROUTE" --reload
     grep -qE '/etc/smcroute\.d/bad\.conf:2:26: error: ' err

@@ -78,7 +78,7 @@ test_each_instance_has_its_own_file_socket_pid_file_and_name_in_the_log() {
     start_lab
     test -S /run/lab
     same "mode of the socket" "$(stat -c %a /run/lab)" 600
-    grep -qE "<29>.* lab\[$LAB\]: " $SYSLOG
+    poll_until grep -qE "<29>.* lab\[$LAB\]: " $SYSLOG
     same "routes of the one" "$(routes_of_default)" "10.0.2.2 $G4"
     same "routes of the other" "$(routes_of_lab)" "$S6 $G6"
     echo "mroute from eth0 source $S4 group $G4 to eth1" >/etc/lab.conf
