@@ -43,15 +43,6 @@ std::string words_of(const std::vector<IfPattern>& patterns) {
 
 std::string source_text(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
-RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
-    return {
-        route.path->inbound, Prefix(flow.source), Prefix(flow.group), {}, route.path->outbounds};
-}
-
-RouteSpec spec_of(const RuleKey& key, const Rule& rule) {
-    return {key.inbound, key.source, key.group, rule.except, rule.path->outbounds};
-}
-
 // The entries in the kernel, in the order of group and source; the next page begins behind the last
 // key, whatever has come or gone since.
 class RoutePages final : public Pages {

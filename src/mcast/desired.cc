@@ -52,6 +52,15 @@ void overlay(PhyintSpec& to, const PhyintSpec& from) {
 
 }  // namespace
 
+RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
+    return {
+        route.path->inbound, Prefix(flow.source), Prefix(flow.group), {}, route.path->outbounds};
+}
+
+RouteSpec spec_of(const RuleKey& key, const Rule& rule) {
+    return {key.inbound, key.source, key.group, rule.except, rule.path->outbounds};
+}
+
 bool is_plain(const JoinSpec& join) {
     return !join.interface.is_wildcard() && join.group.is_single() &&
            (join.source.is_any() || join.source.is_single());

@@ -130,6 +130,10 @@ size_t Desired::pending_count(Exists exists) const {
     return pending;
 }
 
+// The line that asks for this route or rule, its outbounds in the pool's order.
+RouteSpec spec_of(const Flow& flow, const Desired::Route& route);
+RouteSpec spec_of(const RuleKey& key, const Rule& rule);
+
 // True for one interface, one group, and one source or any.
 bool is_plain(const JoinSpec& join);
 

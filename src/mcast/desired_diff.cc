@@ -22,15 +22,6 @@ struct Line {
     friend auto operator<=>(const Line&, const Line&) = default;
 };
 
-RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
-    return {
-        route.path->inbound, Prefix(flow.source), Prefix(flow.group), {}, route.path->outbounds};
-}
-
-RouteSpec spec_of(const RuleKey& key, const Rule& rule) {
-    return {key.inbound, key.source, key.group, rule.except, rule.path->outbounds};
-}
-
 class Collector {
 public:
     explicit Collector(bool added) : added_(added) {}

@@ -7,7 +7,6 @@
 // interfaces are named, in the order of first mention; slots are given in that order.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <unordered_map>
