@@ -15,6 +15,7 @@
 #include "daemon/daemon.h"
 #include "daemon/file_system.h"
 #include "daemon/hook_queue.h"
+#include "kernel/join_socket.h"
 #include "kernel/linux_kernel.h"
 #include "mrdisc/mrdisc.h"
 #include "os/background.h"
@@ -80,6 +81,7 @@ private:
     Notifier notifier_;
     HookQueue hook_queue_;
     FileSystem files_;
+    UdpJoinSockets join_sockets_;
     std::unique_ptr<LinuxKernel> kernel_;
     std::optional<Daemon> daemon_;
     RawMrdiscSockets mrdisc_sockets_;
@@ -158,7 +160,12 @@ void Service::report_ready() {
 }
 
 Status Service::open_kernel() {
-    auto kernel = LinuxKernel::create({.table = settings_.table});
+    const KernelOptions options{.table = settings_.table};
+    auto sockets = open_routing_sockets(options);
+    if (!sockets) {
+        return sockets.error();
+    }
+    auto kernel = LinuxKernel::create(std::move(*sockets), options, join_sockets_);
     if (!kernel) {
         return kernel.error();
     }

@@ -3,9 +3,8 @@
 
 #include "kernel/linux_kernel.h"
 
+#include <utility>
 #include <variant>
-
-#include "base/text.h"
 
 namespace smcroute {
 
@@ -47,22 +46,15 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<LinuxKernel>> LinuxKernel::create(const KernelOptions& options) {
-    Families families;
+Result<std::unique_ptr<LinuxKernel>> LinuxKernel::create(RoutingSockets sockets,
+                                                         const KernelOptions& options,
+                                                         JoinSockets& join_sockets) {
+    Families families{.mrts = {}, .refusals = std::move(sockets.refusals)};
     for (const Family family : kFamilies) {
-        auto mrt =
-            family == Family::kIpv4 ? create_mrt4(options.table) : create_mrt6(options.table);
-        if (mrt) {
-            families.mrts[index_of(family)] = std::move(*mrt);
-        } else if (mrt.error().status == ExitStatus::kNoMulticast) {
-            families.refusals[index_of(family)] = mrt.error();
-        } else {
-            return mrt.error();
+        if (UniqueFd& fd = sockets.fds[index_of(family)]) {
+            families.mrts[index_of(family)] =
+                family == Family::kIpv4 ? create_mrt4(std::move(fd)) : create_mrt6(std::move(fd));
         }
-    }
-    const auto& [refusal4, refusal6] = families.refusals;
-    if (refusal4 && refusal6) {
-        return Error{cat({refusal4->text, "; ", refusal6->text}), ExitStatus::kNoMulticast};
     }
     auto links = RtnlSocket::create();
     if (!links) {
@@ -72,7 +64,8 @@ Result<std::unique_ptr<LinuxKernel>> LinuxKernel::create(const KernelOptions& op
     if (!query) {
         return query.error();
     }
-    return std::make_unique<LinuxKernel>(std::move(*links), std::move(*query), std::move(families));
+    return std::make_unique<LinuxKernel>(std::move(*links), std::move(*query), std::move(families),
+                                         join_sockets);
 }
 
 Status LinuxKernel::apply(const Op& op) { return std::visit(Carrier(families_, memberships_), op); }

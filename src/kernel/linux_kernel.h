@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// LinuxKernel: the Kernel that is one. It owns the multicast routing sockets of both families, the
+// LinuxKernel: the Kernel that is one. It has the multicast routing sockets of both families, the
 // sockets that hold memberships and the one for news about interfaces, all of the network namespace
-// it was created in. Destroying it removes everything it installed and joined.
+// it was created in. Destroying it removes everything it installed and joined, unless somebody else
+// holds those sockets too.
 #pragma once
 
 #include <array>
@@ -11,32 +12,32 @@
 #include <optional>
 
 #include "kernel/entry_query.h"
-#include "kernel/join_socket.h"
 #include "kernel/kernel.h"
 #include "kernel/membership.h"
 #include "kernel/mrt.h"
+#include "kernel/routing_sockets.h"
 #include "kernel/rtnl_socket.h"
 
 namespace smcroute {
 
-struct KernelOptions {
-    std::optional<uint32_t> table;  // the default table if not given
-};
-
 class LinuxKernel final : public Kernel {
 public:
-    // A family that this kernel cannot route is left out, see refusal(); an error is that neither
-    // can be routed (kNoMulticast), that another process owns a table (kUnavailable), or that
-    // privilege is missing (kNoPermission).
-    static Result<std::unique_ptr<LinuxKernel>> create(const KernelOptions& options);
+    // Takes no privilege. The sockets may be new, or another LinuxKernel's of the same options,
+    // with whatever is installed on them. `join_sockets` must outlive this.
+    static Result<std::unique_ptr<LinuxKernel>> create(RoutingSockets sockets,
+                                                       const KernelOptions& options,
+                                                       JoinSockets& join_sockets);
 
-    // What create() has opened; each family either is there or was refused.
+    // For create(): each family either is there or was refused.
     struct Families {
         std::array<std::unique_ptr<Mrt>, kFamilies.size()> mrts;
         std::array<std::optional<Error>, kFamilies.size()> refusals;
     };
-    LinuxKernel(RtnlSocket links, EntryQuery query, Families families)
-        : links_(std::move(links)), query_(std::move(query)), families_(std::move(families)) {}
+    LinuxKernel(RtnlSocket links, EntryQuery query, Families families, JoinSockets& join_sockets)
+        : links_(std::move(links)),
+          query_(std::move(query)),
+          memberships_(join_sockets),
+          families_(std::move(families)) {}
 
     // Why has(family) is false.
     const std::optional<Error>& refusal(Family family) const {
@@ -58,8 +59,7 @@ public:
 private:
     RtnlSocket links_;
     EntryQuery query_;
-    UdpJoinSockets join_sockets_;
-    Memberships memberships_{join_sockets_};
+    Memberships memberships_;
     Families families_;
 };
 

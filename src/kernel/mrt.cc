@@ -133,6 +133,11 @@ Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table) {
         return init_refused(family, error);
     }
     report_wrong_vifs(fd.get(), protocol.level);
+    if (family == Family::kIpv4) {
+        accept_only_upcalls4(fd.get());
+    } else {
+        accept_only_upcalls6(fd.get());
+    }
     return fd;
 }
 

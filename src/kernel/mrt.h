@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Mrt: one family's multicast routing socket, open and owned. There is one owner for each family
-// and table of a network namespace; what it added goes when its last descriptor is closed. What
+// Mrt: one family's multicast routing socket. There is one for each family and table of a network
+// namespace; what it added goes when its last descriptor is closed, so a duplicate keeps it. What
 // both families share is here; mrt4.cc and mrt6.cc hold the socket options in which they differ.
 #pragma once
 
@@ -69,13 +69,18 @@ private:
     std::array<mmsghdr, kBatch> headers_{};
 };
 
-// Opens the family's socket and takes the table (the default one, or `table`). The error's status
-// says what kind of refusal it is: kNoMulticast, kNoPermission, kUnavailable with the holder's
-// name, or kSystem. For a VRF the table is that of the VRF, and the VIFs are the interfaces in it.
-Result<std::unique_ptr<Mrt>> create_mrt4(std::optional<uint32_t> table);
-Result<std::unique_ptr<Mrt>> create_mrt6(std::optional<uint32_t> table);
+// What both make of an open routing socket, whoever opened it and whatever it has installed.
+std::unique_ptr<Mrt> create_mrt4(UniqueFd fd);
+std::unique_ptr<Mrt> create_mrt6(UniqueFd fd);
 
-// For those two: a socket that owns its family's table and reports streams that arrive elsewhere.
+// Opens the family's socket and takes the table (the default one, or `table`); it brings upcalls,
+// those of streams that arrive elsewhere too, and nothing else. The error's status says what kind
+// of refusal it is: kNoMulticast, kNoPermission, kUnavailable with the holder's name, or kSystem.
+// For a VRF the table is that of the VRF, and the VIFs are the interfaces in it.
 Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table);
+
+// For open_mrt_socket().
+void accept_only_upcalls4(int fd);
+void accept_only_upcalls6(int fd);
 
 }  // namespace smcroute

@@ -48,9 +48,11 @@ public:
     }
 };
 
+}  // namespace
+
 // Upcalls pass a socket's filter like packets do. Without one every IGMP report of the network
 // would wake the daemon, and a flood of them would leave no room for upcalls.
-void accept_only_upcalls(int fd) {
+void accept_only_upcalls4(int fd) {
     constexpr uint32_t kProtocolByte = 9;
     std::array<sock_filter, 4> program = {{
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocolByte),
@@ -63,15 +65,6 @@ void accept_only_upcalls(int fd) {
     (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Mrt>> create_mrt4(std::optional<uint32_t> table) {
-    auto fd = open_mrt_socket(Family::kIpv4, table);
-    if (!fd) {
-        return fd.error();
-    }
-    accept_only_upcalls(fd->get());
-    return std::unique_ptr<Mrt>(std::make_unique<Mrt4>(std::move(*fd)));
-}
+std::unique_ptr<Mrt> create_mrt4(UniqueFd fd) { return std::make_unique<Mrt4>(std::move(fd)); }
 
 }  // namespace smcroute

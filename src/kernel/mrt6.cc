@@ -59,23 +59,16 @@ public:
     }
 };
 
+}  // namespace
+
 // The filter of ICMPv6 types lets upcalls pass.
-void accept_only_upcalls(int fd) {
+void accept_only_upcalls6(int fd) {
     icmp6_filter filter{};
     ICMP6_FILTER_SETBLOCKALL(&filter);
     // The decoder drops packets too, so the filter may be missing.
     (void)setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Mrt>> create_mrt6(std::optional<uint32_t> table) {
-    auto fd = open_mrt_socket(Family::kIpv6, table);
-    if (!fd) {
-        return fd.error();
-    }
-    accept_only_upcalls(fd->get());
-    return std::unique_ptr<Mrt>(std::make_unique<Mrt6>(std::move(*fd)));
-}
+std::unique_ptr<Mrt> create_mrt6(UniqueFd fd) { return std::make_unique<Mrt6>(std::move(fd)); }
 
 }  // namespace smcroute

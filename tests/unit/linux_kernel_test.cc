@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "kernel/join_socket.h"
 #include "os/unique_fd.h"
 #include "test.h"
 
@@ -30,11 +31,20 @@ constexpr unsigned kLoopback = 1;
 
 using Scenario = std::string (*)(LinuxKernel& kernel);
 
+Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
+    auto sockets = open_routing_sockets({});
+    if (!sockets) {
+        return sockets.error();
+    }
+    return LinuxKernel::create(std::move(*sockets), {}, join_sockets);
+}
+
 std::string run_scenario(Scenario scenario) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 && unshare(CLONE_NEWNET) != 0) {
         return std::string(kSkip);
     }
-    const auto kernel = LinuxKernel::create({});
+    UdpJoinSockets join_sockets;
+    const auto kernel = create_kernel(join_sockets);
     if (!kernel) {
         return kernel.error().status == ExitStatus::kNoMulticast ? std::string(kSkip)
                                                                  : kernel.error().text;
@@ -153,7 +163,7 @@ std::string add_far_vifs(LinuxKernel& kernel) {
 }
 
 std::string open_twice(LinuxKernel&) {
-    const auto second = LinuxKernel::create({});
+    const auto second = open_routing_sockets({});
     return second ? "opened"
                   : cat({second.error().text, ", status ",
                          std::to_string(static_cast<int>(second.error().status))});
