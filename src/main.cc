@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "config/read_config.h"
 #include "control/client.h"
+#include "daemon/alone.h"
 #include "daemon/file_system.h"
-#include "daemon/service.h"
 #include "options.h"
 #include "os/descriptors.h"
 #include "view/render.h"
@@ -63,7 +63,7 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         case Options::Mode::kCheck:
             return check(options->service.config_file);
         case Options::Mode::kDaemon:
-            return run_service(options->service);
+            return run_alone(options->service);
         case Options::Mode::kClient:
             return run_client(options->service.socket, options->service.commands, options->client);
     }

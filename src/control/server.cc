@@ -188,13 +188,9 @@ private:
     bool closing_ = false;
 };
 
-Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, const std::string& path,
+Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Listener listener,
                                                CommandHandler& handler) {
-    auto listener = Listener::create(path);
-    if (!listener) {
-        return listener.error();
-    }
-    std::unique_ptr<Server> server(new Server(loop, std::move(*listener), handler));
+    std::unique_ptr<Server> server(new Server(loop, std::move(listener), handler));
     if (const Status status = loop.watch(server->listener_.fd(), EPOLLIN, *server); !status) {
         return status.error();
     }

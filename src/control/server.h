@@ -35,8 +35,8 @@ public:
     // So many commands of one connection are executed before others have their turn.
     static constexpr int kCommandsPerTurn = 64;
 
-    // Borrows the loop and the handler. The socket file goes with the server.
-    static Result<std::unique_ptr<Server>> create(EventLoop& loop, const std::string& path,
+    // Borrows the loop and the handler.
+    static Result<std::unique_ptr<Server>> create(EventLoop& loop, Listener listener,
                                                   CommandHandler& handler);
     ~Server() override;
     Server(const Server&) = delete;

@@ -8,17 +8,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "os/child.h"
 
 namespace smcroute {
 
-namespace {
-
-std::string_view word_of(const std::optional<Flow>& call) { return call ? "install" : "reload"; }
-
-}  // namespace
-
-HookQueue::HookQueue(std::string command, Spawn spawn)
-    : command_(std::move(command)), spawn_(spawn) {}
+HookQueue::HookQueue(std::string command, ScriptRunner& runner)
+    : command_(std::move(command)), runner_(runner) {}
 
 void HookQueue::reloaded() {
     const auto is_reload = [](const Call& call) { return !call; };
@@ -48,11 +43,10 @@ void HookQueue::start_next() {
     while (!running_ && !waiting_.empty()) {
         current_ = waiting_.front();
         waiting_.pop_front();
-        const auto child = start(current_);
-        if (child) {
-            running_ = *child;
-        } else {
-            log_err(child.error().text);
+        const Status started = runner_.start(script_call(current_));
+        running_ = static_cast<bool>(started);
+        if (!started) {
+            log_err(started.error().text);
         }
     }
     if (waiting_.empty() && dropped_ > 0) {
@@ -61,21 +55,14 @@ void HookQueue::start_next() {
     }
 }
 
-Result<pid_t> HookQueue::start(const Call& call) const {
-    EnvironmentOverrides environment;
-    if (call) {
-        environment = {{"source", to_string(call->source)}, {"group", to_string(call->group)}};
-    }
-    return spawn_(command_, {std::string(word_of(call))}, environment);
-}
-
-void HookQueue::on_exit(const ExitedChild& child) {
-    if (running_ != child.pid) {
+void HookQueue::on_exit(int wait_status) {
+    if (!running_) {
         return;
     }
-    running_.reset();
-    if (child.status != 0) {
-        log_warning(cat({command_, " ", word_of(current_), " ", describe_exit(child.status)}));
+    running_ = false;
+    if (wait_status != 0) {
+        log_warning(
+            cat({command_, " ", script_call(current_).word, " ", describe_exit(wait_status)}));
     }
     start_next();
 }

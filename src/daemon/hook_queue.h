@@ -9,31 +9,24 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <vector>
-
-#include <sys/types.h>
 
 #include "daemon/hooks.h"
-#include "os/child.h"
+#include "daemon/script.h"
 
 namespace smcroute {
 
 class HookQueue final : public Hooks {
 public:
-    // Starts a process for one call; os/child's spawn() but in tests.
-    using Spawn = Result<pid_t> (*)(const std::string& command,
-                                    const std::vector<std::string>& arguments,
-                                    const EnvironmentOverrides& environment);
     static constexpr size_t kCapacity = 1024;
 
-    // An empty command runs nothing.
-    explicit HookQueue(std::string command, Spawn spawn = &smcroute::spawn);
+    // Borrows the runner. An empty command runs nothing.
+    HookQueue(std::string command, ScriptRunner& runner);
 
     void reloaded() override;
     void installed(const Flow& flow) override;
 
-    // One of our children, or somebody else's if we are process 1, has ended.
-    void on_exit(const ExitedChild& child);
+    // The script that was started last has ended, with this status of waitpid().
+    void on_exit(int wait_status);
 
 private:
     // A reload where there is no flow.
@@ -41,12 +34,11 @@ private:
 
     void push(const Call& call);
     void start_next();
-    Result<pid_t> start(const Call& call) const;
 
     std::string command_;
-    Spawn spawn_;
+    ScriptRunner& runner_;
     std::deque<Call> waiting_;
-    std::optional<pid_t> running_;
+    bool running_ = false;
     Call current_;
     size_t dropped_ = 0;
 };

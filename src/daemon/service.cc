@@ -3,7 +3,6 @@
 
 #include "daemon/service.h"
 
-#include <csignal>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -13,19 +12,11 @@
 #include "base/text.h"
 #include "control/server.h"
 #include "daemon/daemon.h"
-#include "daemon/file_system.h"
 #include "daemon/hook_queue.h"
-#include "kernel/join_socket.h"
 #include "kernel/linux_kernel.h"
 #include "mrdisc/mrdisc.h"
-#include "os/background.h"
-#include "os/child.h"
-#include "os/descriptors.h"
 #include "os/event_loop.h"
 #include "os/memory.h"
-#include "os/notify.h"
-#include "os/pidfile.h"
-#include "os/privileges.h"
 
 namespace smcroute {
 
@@ -43,10 +34,10 @@ private:
     std::function<void()> action_;
 };
 
-class Service final : public CommandHandler, public Hooks {
+class Service final : public CommandHandler, public Hooks, public Orders {
 public:
-    explicit Service(const ServiceSettings& settings)
-        : settings_(settings), hook_queue_(settings.hook) {}
+    Service(const ServiceSettings& settings, Host& host)
+        : settings_(settings), host_(host), hook_queue_(settings.hook, host) {}
 
     // Everything before the first turn of the loop. The error ends the process.
     Status start();
@@ -55,36 +46,35 @@ public:
 
 private:
     Status open_kernel();
+    Status open_server();
     Status carry_out_commands();
-    Status become_user();
     Status watch();
     void watch_fd(int fd, std::function<void()> action, Status& status);
-    void on_signal(int signal);
     void announce();
     void after_event();
     void keep_watchdog();
     void tell_ready();
     void keep_status();
 
+    // CommandHandler
     Reply execute(std::span<const std::string> words) override;
+    // Hooks
     void reloading() override;
     void reload_refused() override;
     void reloaded() override;
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
+    // Orders
+    void reload() override;
+    void stop(std::string_view why) override;
+    void script_ended(int wait_status) override;
 
     const ServiceSettings& settings_;
-    // In the order of their making; on the way out the pid file goes last, when the kernel has
-    // dropped the routes with its sockets.
-    std::optional<EventLoop> loop_;
-    std::optional<UserIdentity> user_;
-    std::optional<PidFile> pid_file_;
-    Notifier notifier_;
+    Host& host_;
     HookQueue hook_queue_;
-    FileSystem files_;
-    UdpJoinSockets join_sockets_;
+    // In the order of their making.
+    std::optional<EventLoop> loop_;
     std::unique_ptr<LinuxKernel> kernel_;
     std::optional<Daemon> daemon_;
-    RawMrdiscSockets mrdisc_sockets_;
     std::optional<Mrdisc> mrdisc_;
     uint64_t announced_layout_ = 0;
     std::unique_ptr<Server> server_;
@@ -103,17 +93,6 @@ Status Service::start() {
         return loop.error();
     }
     loop_.emplace(std::move(*loop));
-    notifier_ = Notifier::from_environment();
-    if (const Status status = raise_fd_limit(); !status) {
-        log_warning(status.error().text);
-    }
-    if (!settings_.user.empty()) {
-        auto user = look_up_user(settings_.user);
-        if (!user) {
-            return user.error();
-        }
-        user_ = std::move(*user);
-    }
     if (const Status status = open_kernel(); !status) {
         return status;
     }
@@ -121,29 +100,22 @@ Status Service::start() {
                                    settings_.default_vifs,
                                    {.timeout = settings_.cache_timeout},
                                    settings_.version,
-                                   getpid()},
-                    *kernel_, files_, *this);
+                                   host_.pid()},
+                    *kernel_, host_.files(), *this);
     if (const Status status = daemon_->start(loop_->now()); !status) {
         return status;
     }
-    mrdisc_.emplace(*loop_, mrdisc_sockets_, settings_.mrdisc_interval);
-    auto server = Server::create(*loop_, settings_.socket, *this);
-    if (!server) {
-        return server.error();
+    mrdisc_.emplace(*loop_, host_.mrdisc_sockets(), settings_.mrdisc_interval);
+    if (const Status status = open_server(); !status) {
+        return status;
     }
-    server_ = std::move(*server);
     if (const Status status = watch(); !status) {
         return status;
     }
     if (const Status status = carry_out_commands(); !status) {
         return status;
     }
-    auto pid_file = PidFile::create(settings_.pid_file);
-    if (!pid_file) {
-        return pid_file.error();
-    }
-    pid_file_.emplace(std::move(*pid_file));
-    if (const Status status = become_user(); !status) {
+    if (const Status status = host_.ready(); !status) {
         return status;
     }
     after_event();
@@ -153,19 +125,18 @@ Status Service::start() {
 // For whoever waits for it: scripts by the hook, the service manager by its socket.
 void Service::report_ready() {
     ready_ = true;
-    files_.expect_no_waiting();
     hook_queue_.reloaded();
     tell_ready();
     keep_watchdog();
 }
 
 Status Service::open_kernel() {
-    const KernelOptions options{.table = settings_.table};
-    auto sockets = open_routing_sockets(options);
+    auto sockets = host_.routing_sockets();
     if (!sockets) {
         return sockets.error();
     }
-    auto kernel = LinuxKernel::create(std::move(*sockets), options, join_sockets_);
+    auto kernel =
+        LinuxKernel::create(std::move(*sockets), {.table = settings_.table}, host_.join_sockets());
     if (!kernel) {
         return kernel.error();
     }
@@ -175,6 +146,19 @@ Status Service::open_kernel() {
             log_notice(cat({"going on without ", to_string(family), ": ", refusal->text}));
         }
     }
+    return {};
+}
+
+Status Service::open_server() {
+    auto listener = host_.listener();
+    if (!listener) {
+        return listener.error();
+    }
+    auto server = Server::create(*loop_, std::move(*listener), *this);
+    if (!server) {
+        return server.error();
+    }
+    server_ = std::move(*server);
     return {};
 }
 
@@ -192,11 +176,8 @@ Status Service::carry_out_commands() {
     return {};
 }
 
-Status Service::become_user() { return user_ ? drop_privileges(*user_) : Status(); }
-
 Status Service::watch() {
-    Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
-                                         [this](int signal) { on_signal(signal); });
+    Status status = host_.attach(*loop_, *this);
     for (const Family family : kFamilies) {
         watch_fd(
             kernel_->upcall_fd(family),
@@ -218,28 +199,28 @@ void Service::watch_fd(int fd, std::function<void()> action, Status& status) {
     status = loop_->watch(fd, EPOLLIN, *callbacks_.back());
 }
 
-void Service::on_signal(int signal) {
-    if (signal == SIGCHLD) {
-        for (const ExitedChild& child : reap()) {
-            hook_queue_.on_exit(child);
-        }
-    } else if (signal == SIGHUP) {
-        // The daemon has logged what went wrong.
-        (void)daemon_->reload(loop_->now());
-    } else {
-        log_notice(signal == SIGINT ? "interrupted, stopping" : "terminated, stopping");
-        notifier_.stopping();
-        loop_->stop();
-    }
+void Service::reload() {
+    // The daemon has logged what went wrong.
+    (void)daemon_->reload(loop_->now());
+    after_event();
+}
+
+void Service::stop(std::string_view why) {
+    log_notice(cat({why, ", stopping"}));
+    host_.notify(Notice::kStopping, {});
+    loop_->stop();
+}
+
+void Service::script_ended(int wait_status) {
+    hook_queue_.on_exit(wait_status);
     after_event();
 }
 
 Reply Service::execute(std::span<const std::string> words) {
     Reply reply = daemon_->execute(words, loop_->now());
     if (daemon_->stopping()) {
-        log_notice("stopping at a client's request");
-        notifier_.stopping();
-        loop_->stop();
+        host_.finish();
+        stop("told to end by a client");
     }
     after_event();
     return reply;
@@ -247,8 +228,7 @@ Reply Service::execute(std::span<const std::string> words) {
 
 void Service::reloading() {
     if (ready_) {
-        // Not the turn's time: a manager takes no reload for its own that began before it asked.
-        notifier_.reloading(EventLoop::Clock::now());
+        host_.notify(Notice::kReloading, {});
     }
 }
 
@@ -265,27 +245,27 @@ void Service::reloaded() {
         return;  // by a command given with -d; report_ready() is still to come
     }
     hook_queue_.reloaded();
-    if (const Status status = pid_file_->touch(); !status) {
+    if (const Status status = host_.touch_pid_file(); !status) {
         log_warning(status.error().text);
     }
     tell_ready();
 }
 
 void Service::keep_watchdog() {
-    if (const auto interval = notifier_.watchdog_interval()) {
-        notifier_.watchdog();
+    if (const auto interval = host_.watchdog_interval()) {
+        host_.notify(Notice::kWatchdog, {});
         loop_->run_at(loop_->now() + *interval, [this] { keep_watchdog(); });
     }
 }
 
 void Service::tell_ready() {
-    notifier_.ready(daemon_->status());
+    host_.notify(Notice::kReady, daemon_->status());
     told_changes_ = daemon_->changes();
 }
 
 // At most once a second, and only if somebody listens and has not been told with a ready() since.
 void Service::keep_status() {
-    if (!notifier_.active() || told_changes_ == daemon_->changes() ||
+    if (!host_.has_manager() || told_changes_ == daemon_->changes() ||
         status_timer_ != TimerId::kNone) {
         return;
     }
@@ -293,7 +273,7 @@ void Service::keep_status() {
         status_timer_ = TimerId::kNone;
         if (told_changes_ != daemon_->changes()) {
             told_changes_ = daemon_->changes();
-            notifier_.status(daemon_->status());
+            host_.notify(Notice::kStatus, daemon_->status());
         }
     });
 }
@@ -339,42 +319,24 @@ void Service::after_event() {
     }
 }
 
-void open_log(const ServiceSettings& settings, bool foreground, bool starting) {
+}  // namespace
+
+bool ServiceSettings::runs_in_foreground() const { return foreground || getpid() == 1; }
+
+void open_log(const ServiceSettings& settings, bool foreground, LogPhase phase) {
     const bool to_syslog = settings.syslog || !foreground;
-    const LogSink sink = !to_syslog ? LogSink::kStderr
-                         : starting ? LogSink::kBoth
-                                    : LogSink::kSyslog;
+    const LogSink sink = !to_syslog                     ? LogSink::kStderr
+                         : phase == LogPhase::kStarting ? LogSink::kBoth
+                                                        : LogSink::kSyslog;
     log_open(sink, settings.log_level, settings.ident);
 }
 
-}  // namespace
-
-ExitStatus run_service(const ServiceSettings& settings) {
-    // Process 1 has nobody to return to: a container ends with it.
-    const bool foreground = settings.foreground || getpid() == 1;
-    open_log(settings, foreground, true);
-    ignore_stray_signals();
-    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
-    Background background;
-    if (!foreground) {
-        const auto parent = background.start();
-        if (!parent) {
-            log_err(parent.error().text);
-            return parent.error().status;
-        }
-        if (*parent) {
-            return static_cast<ExitStatus>(**parent);
-        }
-    }
-    Service service(settings);
+ExitStatus run_service(const ServiceSettings& settings, Host& host) {
+    Service service(settings, host);
     if (const Status status = service.start(); !status) {
         log_err(status.error().text);
-        background.failed(status.error().status);
         return status.error().status;
     }
-    log_notice("smcroute is ready");
-    background.ready();
-    open_log(settings, foreground, false);
     service.report_ready();
     service.run();
     log_flush();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Service: the process around the Daemon. It owns the order in which things start and stop, hands
-// descriptors, signals and time to the Daemon, and speaks to whoever started us. The order of a
-// start: leave the terminal, open the routing sockets, apply the file, listen, carry out the
-// commands given, write the pid file, report ready.
+// Service: the loop around the Daemon. It owns the order in which things start and stop, hands
+// descriptors, orders and time to the Daemon, and has its Host do what takes privileges. The order
+// of a start: take the routing sockets, apply the file, listen, carry out the commands given, and
+// then the host writes the pid file and reports ready.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,13 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "daemon/host.h"
 
 namespace smcroute {
 
 struct ServiceSettings {
     bool foreground = false;
+    bool single = false;       // one process, no guard
     bool default_vifs = true;  // false with -N
     bool syslog = false;
     LogLevel log_level = LogLevel::kNotice;
@@ -34,10 +36,16 @@ struct ServiceSettings {
     std::chrono::seconds cache_timeout{60};          // of learned streams; 0: none
     std::optional<uint32_t> table;                   // none: the kernel's default one
     std::vector<std::vector<std::string>> commands;  // carried out before ready
+
+    // Process 1 has nobody to return to: a container ends with it.
+    bool runs_in_foreground() const;
 };
 
-// Runs the daemon until it is told to stop. In the background this returns in the daemon's process
-// only; the starting one exits when the daemon is ready or has failed.
-ExitStatus run_service(const ServiceSettings& settings);
+// Where the log goes: while a daemon that leaves the terminal starts, to both stderr and syslog.
+enum class LogPhase : uint8_t { kStarting, kRunning };
+void open_log(const ServiceSettings& settings, bool foreground, LogPhase phase);
+
+// Runs the daemon until it is told to stop, or until it could not start and has logged why.
+ExitStatus run_service(const ServiceSettings& settings, Host& host);
 
 }  // namespace smcroute

@@ -95,6 +95,21 @@ void Notifier::stopping() { send_message("STOPPING=1"); }
 
 void Notifier::watchdog() { send_message("WATCHDOG=1"); }
 
+void Notifier::tell(Notice notice, std::string_view status_text) {
+    switch (notice) {
+        case Notice::kReady:
+            return ready(status_text);
+        case Notice::kStatus:
+            return status(status_text);
+        case Notice::kReloading:
+            return reloading(std::chrono::steady_clock::now());
+        case Notice::kStopping:
+            return stopping();
+        case Notice::kWatchdog:
+            return watchdog();
+    }
+}
+
 void Notifier::send_message(std::string_view message) {
     if (!socket_) {
         return;

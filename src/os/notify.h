@@ -7,12 +7,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "os/unique_fd.h"
 
 namespace smcroute {
+
+// What there is to tell; see the functions of these names.
+enum class Notice : uint8_t { kReady, kStatus, kReloading, kStopping, kWatchdog };
 
 class Notifier {
 public:
@@ -32,6 +36,8 @@ public:
     void reloading(std::chrono::steady_clock::time_point now);
     void stopping();
     void watchdog();
+    // One of the above; the status only of those that have one.
+    void tell(Notice notice, std::string_view status);
 
     // How often to call watchdog(): half the time after which the manager would give us up. Nothing
     // if it does not watch us.

@@ -13,44 +13,44 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// What was started and logged. Processes are numbered from 101.
+// What was started and logged.
 Lines started;
 Lines logged;
-bool spawn_fails = false;
 
-Result<pid_t> fake_spawn(const std::string& command, const std::vector<std::string>& arguments,
-                         const EnvironmentOverrides& environment) {
-    if (spawn_fails) {
-        return Error{cat({"cannot run ", command, ": No such file or directory"})};
+class FakeRunner final : public ScriptRunner {
+public:
+    Status start(const ScriptCall& call) override {
+        if (fails) {
+            return Error{"cannot run hook: No such file or directory"};
+        }
+        std::string line = cat({"hook ", call.word});
+        if (!call.group.empty()) {
+            line += cat({" source=", call.source, " group=", call.group});
+        }
+        started.push_back(line);
+        return {};
     }
-    std::string line = command;
-    for (const std::string& argument : arguments) {
-        line += " " + argument;
-    }
-    for (const auto& [name, value] : environment) {
-        line += cat({" ", name, "=", value});
-    }
-    started.push_back(line);
-    return static_cast<pid_t>(100 + started.size());
-}
+
+    bool fails = false;
+};
 
 void tap(LogLevel level, std::string_view line) {
     logged.push_back(cat({std::to_string(static_cast<int>(level)), " ", line}));
 }
 
 struct Bench {
-    explicit Bench(std::string command = "hook") : queue(std::move(command), &fake_spawn) {
+    explicit Bench(std::string command = "hook") : queue(std::move(command), runner) {
         started.clear();
         logged.clear();
-        spawn_fails = false;
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
         log_tap(&tap);
     }
     ~Bench() { log_tap(nullptr); }
 
-    // The process that was started last ends with this wait status.
-    void end(int status = 0) { queue.on_exit({static_cast<pid_t>(100 + started.size()), status}); }
+    // The script that was started last ends with this wait status.
+    void end(int status = 0) { queue.on_exit(status); }
 
+    FakeRunner runner;
     HookQueue queue;
 };
 
@@ -164,10 +164,10 @@ TEST(hook_queue_logs_a_script_that_fails_and_goes_on) {
 
 TEST(hook_queue_logs_a_script_that_cannot_be_started) {
     Bench bench;
-    spawn_fails = true;
+    bench.runner.fails = true;
     bench.queue.reloaded();
     EXPECT_EQ(logged, Lines{"1 cannot run hook: No such file or directory"});
-    spawn_fails = false;
+    bench.runner.fails = false;
     bench.queue.installed(flow(1));
     EXPECT_EQ(started, Lines{"hook install source=10.0.0.1 group=225.1.2.3"});
 }
@@ -177,7 +177,7 @@ TEST(hook_queue_empties_itself_while_nothing_can_be_started) {
     bench.queue.installed(flow(1));
     bench.queue.installed(flow(2));
     bench.queue.installed(flow(3));
-    spawn_fails = true;
+    bench.runner.fails = true;
     bench.end();
     log_flush();
     EXPECT_EQ(logged, (Lines{"1 cannot run hook: No such file or directory",
@@ -185,17 +185,11 @@ TEST(hook_queue_empties_itself_while_nothing_can_be_started) {
     EXPECT_EQ(started.size(), size_t{1});
 }
 
-TEST(hook_queue_ignores_children_that_are_not_its_own) {
+TEST(hook_queue_ignores_an_end_that_it_does_not_wait_for) {
     Bench bench;
-    bench.queue.on_exit({77, exited(1)});
+    bench.queue.on_exit(exited(1));
     bench.queue.installed(flow(1));
-    bench.queue.installed(flow(2));
-    bench.queue.on_exit({77, exited(1)});
     EXPECT_EQ(started.size(), size_t{1});
-    EXPECT_EQ(logged, Lines{});
-    bench.end();
-    bench.queue.on_exit({101, exited(1)});
-    EXPECT_EQ(started.size(), size_t{2});
     EXPECT_EQ(logged, Lines{});
 }
 

@@ -53,7 +53,7 @@ struct Bench {
     Bench() {
         EXPECT(mkdtemp(directory.data()) != nullptr);
         path = directory + "/socket";
-        auto created = Server::create(loop, path, echo);
+        auto created = Server::create(loop, std::move(*Listener::create(path)), echo);
         EXPECT(static_cast<bool>(created));
         server = std::move(*created);
     }
@@ -326,14 +326,6 @@ TEST(server_closes_its_connections_and_takes_its_socket_away) {
     bench.server.reset();
     EXPECT(lstat(bench.path.c_str(), &st) != 0);
     EXPECT_EQ(client.answers(), Lines{"end"});
-}
-
-TEST(server_is_not_created_beside_another) {
-    Bench bench;
-    const auto second = Server::create(bench.loop, bench.path, bench.echo);
-    REQUIRE(!second);
-    EXPECT_EQ(second.error().text, cat({bench.path, " is in use by a running daemon"}));
-    EXPECT_EQ(second.error().status, ExitStatus::kUnavailable);
 }
 
 }  // namespace smcroute

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/alone.h"
+
+#include <csignal>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "daemon/file_system.h"
+#include "kernel/join_socket.h"
+#include "os/background.h"
+#include "os/child.h"
+#include "os/descriptors.h"
+#include "os/pidfile.h"
+#include "os/privileges.h"
+
+namespace smcroute {
+
+namespace {
+
+class Alone final : public Host {
+public:
+    Alone(const ServiceSettings& settings, Background& background, bool foreground)
+        : settings_(settings), background_(background), foreground_(foreground) {}
+
+    // Before anything else: what may fail without a trace.
+    Status prepare() {
+        notifier_ = Notifier::from_environment();
+        if (const Status status = raise_fd_limit(); !status) {
+            log_warning(status.error().text);
+        }
+        if (!settings_.user.empty()) {
+            auto user = look_up_user(settings_.user);
+            if (!user) {
+                return user.error();
+            }
+            user_ = std::move(*user);
+        }
+        return {};
+    }
+
+    Status attach(EventLoop& loop, Orders& orders) override {
+        orders_ = &orders;
+        return loop.watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
+                                  [this](int signal) { on_signal(signal); });
+    }
+
+    Result<RoutingSockets> routing_sockets() override {
+        return open_routing_sockets({.table = settings_.table});
+    }
+    Result<Listener> listener() override { return Listener::create(settings_.socket); }
+    FileSource& files() override { return files_; }
+    JoinSockets& join_sockets() override { return join_sockets_; }
+    MrdiscSockets& mrdisc_sockets() override { return mrdisc_sockets_; }
+
+    Status ready() override {
+        auto pid_file = PidFile::create(settings_.pid_file);
+        if (!pid_file) {
+            return pid_file.error();
+        }
+        pid_file_.emplace(std::move(*pid_file));
+        if (const Status status = user_ ? drop_privileges(*user_) : Status(); !status) {
+            return status;
+        }
+        files_.expect_no_waiting();
+        log_notice("smcroute is ready");
+        background_.ready();
+        open_log(settings_, foreground_, LogPhase::kRunning);
+        return {};
+    }
+
+    Status touch_pid_file() override { return pid_file_->touch(); }
+    void finish() override {}
+    pid_t pid() const override { return getpid(); }
+    uid_t owner() const override { return geteuid(); }
+
+    bool has_manager() const override { return notifier_.active(); }
+    void notify(Notice notice, std::string_view status) override { notifier_.tell(notice, status); }
+    std::optional<std::chrono::microseconds> watchdog_interval() const override {
+        return notifier_.watchdog_interval();
+    }
+
+    Status start(const ScriptCall& call) override {
+        const auto child = spawn_script(settings_.hook, call);
+        if (!child) {
+            return child.error();
+        }
+        script_ = *child;
+        return {};
+    }
+
+private:
+    void on_signal(int signal) {
+        if (signal == SIGHUP) {
+            orders_->reload();
+        } else if (signal != SIGCHLD) {
+            orders_->stop(signal == SIGINT ? "interrupted" : "terminated");
+        } else {
+            reap_children();
+        }
+    }
+
+    // As process 1 we are given the orphans of others as well.
+    void reap_children() {
+        for (const ExitedChild& child : reap()) {
+            if (script_ == child.pid) {
+                script_.reset();
+                orders_->script_ended(child.status);
+            }
+        }
+    }
+
+    const ServiceSettings& settings_;
+    Background& background_;
+    const bool foreground_;
+    Orders* orders_ = nullptr;  // once attached
+    std::optional<UserIdentity> user_;
+    std::optional<PidFile> pid_file_;
+    Notifier notifier_;
+    FileSystem files_;
+    UdpJoinSockets join_sockets_;
+    RawMrdiscSockets mrdisc_sockets_;
+    std::optional<pid_t> script_;
+};
+
+}  // namespace
+
+ExitStatus run_alone(const ServiceSettings& settings) {
+    const bool foreground = settings.runs_in_foreground();
+    open_log(settings, foreground, LogPhase::kStarting);
+    ignore_stray_signals();
+    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
+    Background background;
+    if (!foreground) {
+        const auto parent = background.start();
+        if (!parent) {
+            log_err(parent.error().text);
+            return parent.error().status;
+        }
+        if (*parent) {
+            return static_cast<ExitStatus>(**parent);
+        }
+    }
+    // The pid file goes last, when the kernel has dropped the routes with its sockets.
+    Alone host(settings, background, foreground);
+    const Status prepared = host.prepare();
+    const ExitStatus status = prepared ? run_service(settings, host) : prepared.error().status;
+    if (!prepared) {
+        log_err(prepared.error().text);
+    }
+    if (status != ExitStatus::kOk) {
+        background.failed(status);
+    }
+    return status;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Host: what the daemon needs of whoever has the privileges, as a seam: open sockets, files,
+// processes, word to the outside. Alone (--single) is both in one process; with a guard the daemon
+// is a worker without privileges, and its Host is a Ward that asks the guard.
+//
+// Before ready() a call may wait for what it asks; afterwards none waits for anybody but the guard,
+// which does not wait either.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "config/loader.h"
+#include "daemon/script.h"
+#include "kernel/membership.h"
+#include "kernel/routing_sockets.h"
+#include "mrdisc/mrdisc_socket.h"
+#include "os/event_loop.h"
+#include "os/notify.h"
+#include "os/unix_socket.h"
+
+namespace smcroute {
+
+// What the host tells the daemon to do, as events of the daemon's loop.
+class Orders {
+public:
+    virtual ~Orders() = default;
+
+    virtual void reload() = 0;
+    // `why` is for the log.
+    virtual void stop(std::string_view why) = 0;
+    // The script started last; as of waitpid().
+    virtual void script_ended(int wait_status) = 0;
+};
+
+class Host : public ScriptRunner {
+public:
+    // From now on orders come. Borrows both.
+    virtual Status attach(EventLoop& loop, Orders& orders) = 0;
+
+    // Each once.
+    virtual Result<RoutingSockets> routing_sockets() = 0;
+    virtual Result<Listener> listener() = 0;
+
+    virtual FileSource& files() = 0;
+    virtual JoinSockets& join_sockets() = 0;
+    virtual MrdiscSockets& mrdisc_sockets() = 0;
+
+    // Everything is in place: writes the pid file and tells whoever started us, in this order. An
+    // error ends the start.
+    virtual Status ready() = 0;
+    // The pid file says when the configuration was last loaded.
+    virtual Status touch_pid_file() = 0;
+    // A client has told the daemon to end.
+    virtual void finish() = 0;
+
+    // The process that the pid file names, and the user who may command it.
+    virtual pid_t pid() const = 0;
+    virtual uid_t owner() const = 0;
+
+    // A service manager listens. What it is told is as in os/notify.h.
+    virtual bool has_manager() const = 0;
+    virtual void notify(Notice notice, std::string_view status) = 0;
+    virtual std::optional<std::chrono::microseconds> watchdog_interval() const = 0;
+};
+
+}  // namespace smcroute

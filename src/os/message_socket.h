@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// MessageSocket: one end of a pair of sockets between two processes of ours. It carries whole
+// messages, each with a few descriptors if need be. What they mean is not known here.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "os/unique_fd.h"
+
+namespace smcroute {
+
+class MessageSocket {
+public:
+    // Longer messages are refused, as a whole, on both ends; so are more descriptors with one.
+    static constexpr size_t kMaxMessage = 8 * 1024;
+    static constexpr size_t kMaxDescriptors = 4;
+
+    struct Message {
+        std::vector<std::byte> bytes;
+        std::vector<UniqueFd> descriptors;  // close-on-exec
+    };
+
+    static Result<std::pair<MessageSocket, MessageSocket>> create_pair();
+    explicit MessageSocket(UniqueFd fd) : fd_(std::move(fd)) {}
+
+    // To watch for reading.
+    int fd() const { return fd_.get(); }
+
+    // Does not wait. The descriptors stay the caller's. kUnavailable if the other end is closed.
+    Status send(std::span<const std::byte> bytes, std::span<const int> descriptors = {});
+
+    // Nothing if nothing has arrived; waits for it if told to. kUnavailable at the end, that is
+    // when the other end has been closed and everything it sent was taken. What does not fit the
+    // bounds above is dropped, together with its descriptors.
+    enum class Wait : bool { kNo, kYes };
+    Result<std::optional<Message>> receive(Wait wait);
+
+private:
+    UniqueFd fd_;
+};
+
+}  // namespace smcroute
