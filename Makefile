@@ -43,17 +43,18 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
-OS      = background child descriptors event_loop file message_socket notify owned_path pidfile privileges terminal unix_socket
+OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges terminal unix_socket
 MCAST   = address desired desired_diff if_name installed interfaces layout op path_pool planner prefix route rules slots streams
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
 VIEW    = metrics render schema watch
 CONTROL = client command protocol server session table_reader watcher
+GUARD   = file_desk guard protocol ward worker
 DAEMON  = alone applier daemon hook_queue script service show stream_keeper
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
-        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) options
+        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options
 
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))

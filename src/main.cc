@@ -11,6 +11,7 @@
 #include "control/client.h"
 #include "daemon/alone.h"
 #include "daemon/file_system.h"
+#include "guard/guard.h"
 #include "options.h"
 #include "os/descriptors.h"
 #include "view/render.h"
@@ -63,7 +64,8 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         case Options::Mode::kCheck:
             return check(options->service.config_file);
         case Options::Mode::kDaemon:
-            return run_alone(options->service);
+            return options->service.single ? run_alone(options->service)
+                                           : run_guard(options->service);
         case Options::Mode::kClient:
             return run_client(options->service.socket, options->service.commands, options->client);
     }

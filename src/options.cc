@@ -159,6 +159,11 @@ Status set_path(Draft& draft, std::string_view argument) {
     return {};
 }
 
+Status set_single(Draft& draft, std::string_view /*argument*/) {
+    draft.service.single = true;
+    return {};
+}
+
 constexpr std::array kOptions = {
     OptionWord{'d', "daemon", "", "start the daemon; return when it is ready", set_daemon},
     OptionWord{'n', "foreground", "", "start it in the foreground, logging to stderr",
@@ -183,6 +188,7 @@ constexpr std::array kOptions = {
     OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
     OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
                set_cache_timeout},
+    OptionWord{0, "single", "", "one process, without a guard that outlives a crash", set_single},
     OptionWord{0, "json", "", "show and complain in JSON", set_json},
     OptionWord{0, "no-heading", "", "show tables without a heading", set_no_heading},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},

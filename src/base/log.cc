@@ -98,6 +98,8 @@ void log_open(LogSink sink, LogLevel level, std::string ident) {
     }
 }
 
+void log_close() { closelog(); }
+
 void log_tap(void (*tap)(LogLevel level, std::string_view line)) {
     log_flush();
     state().tap = tap;

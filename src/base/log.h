@@ -27,6 +27,10 @@ enum class LogSink : uint8_t {
 // Directs the log. `ident` is the name that stands before each line.
 void log_open(LogSink sink, LogLevel level, std::string ident);
 
+// Gives up the connection to syslog; log_open() makes a new one. For a process that is about to
+// close every descriptor it has inherited.
+void log_close();
+
 // Additionally hands each line (without level or ident) to this function; nullptr ends it. For
 // tests.
 void log_tap(void (*tap)(LogLevel level, std::string_view line));

@@ -115,11 +115,11 @@ void Loader::parse_file(const std::string& path, std::string_view text) {
 }
 
 Status Loader::on_include(std::string_view pattern, const Origin&) {
-    const std::string_view base = pattern.starts_with('/') ? "" : directory_of(open_.back());
+    const std::string target = include_target(open_.back(), pattern);
     if (!is_pattern(pattern)) {
-        return include_file(cat({base, pattern}), true);
+        return include_file(target, true);
     }
-    std::vector<std::string> paths = source_.glob(cat({glob_quoted(base), pattern}));
+    std::vector<std::string> paths = source_.glob(target);
     std::sort(paths.begin(), paths.end());
     std::optional<Error> first_error;
     for (const std::string& path : paths) {
@@ -181,6 +181,11 @@ std::string Loader::chain_to(const std::string& path) const {
 }
 
 }  // namespace
+
+std::string include_target(std::string_view file, std::string_view word) {
+    const std::string_view base = word.starts_with('/') ? "" : directory_of(file);
+    return is_pattern(word) ? cat({glob_quoted(base), word}) : cat({base, word});
+}
 
 LoadResult load(const std::string& path, FileSource& source, StatementSink& sink) {
     return Loader(source, sink).load_main(path);

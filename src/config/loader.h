@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +32,10 @@ public:
     // The paths that a glob(3) pattern matches, in any order. A '\\' in it quotes the next byte.
     virtual std::vector<std::string> glob(const std::string& pattern) = 0;
 };
+
+// What an `include` of this word in that file asks the FileSource for: the names that match, if the
+// word is a pattern, else the content.
+std::string include_target(std::string_view file, std::string_view word);
 
 struct LoadResult {
     std::vector<std::string> files;       // what Origin.file indexes; the main file first

@@ -82,7 +82,7 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<JoinSocket>> UdpJoinSockets::open(Family family) {
+Result<UniqueFd> open_join_socket(Family family) {
     const int domain = family == Family::kIpv4 ? AF_INET : AF_INET6;
     UniqueFd fd(socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!fd) {
@@ -90,7 +90,19 @@ Result<std::unique_ptr<JoinSocket>> UdpJoinSockets::open(Family family) {
             errno == EMFILE ? " (raise the limit: LimitNOFILE=, ulimit -n)" : "";
         return Error{cat({strerror(errno), remedy})};
     }
-    return std::unique_ptr<JoinSocket>(std::make_unique<UdpJoinSocket>(std::move(fd), family));
+    return fd;
+}
+
+std::unique_ptr<JoinSocket> make_join_socket(UniqueFd fd, Family family) {
+    return std::make_unique<UdpJoinSocket>(std::move(fd), family);
+}
+
+Result<std::unique_ptr<JoinSocket>> UdpJoinSockets::open(Family family) {
+    auto fd = open_join_socket(family);
+    if (!fd) {
+        return fd.error();
+    }
+    return make_join_socket(std::move(*fd), family);
 }
 
 }  // namespace smcroute

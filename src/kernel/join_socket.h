@@ -6,8 +6,12 @@
 #pragma once
 
 #include "kernel/membership.h"
+#include "os/unique_fd.h"
 
 namespace smcroute {
+
+Result<UniqueFd> open_join_socket(Family family);
+std::unique_ptr<JoinSocket> make_join_socket(UniqueFd fd, Family family);
 
 class UdpJoinSockets final : public JoinSockets {
 public:

@@ -222,8 +222,7 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<MrdiscSocket>> RawMrdiscSockets::open(Family family,
-                                                             const Interface& interface) {
+Result<UniqueFd> open_mrdisc_socket(Family family, const Interface& interface) {
     constexpr int kType = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
     UniqueFd fd(family == Family::kIpv4 ? socket(AF_INET, kType, IPPROTO_IGMP)
                                         : socket(AF_INET6, kType, IPPROTO_ICMPV6));
@@ -233,8 +232,20 @@ Result<std::unique_ptr<MrdiscSocket>> RawMrdiscSockets::open(Family family,
                                  " (", to_string(family), ")"}),
                             error, exit_status_of(error));
     }
-    return std::unique_ptr<MrdiscSocket>(
-        std::make_unique<RawMrdiscSocket>(std::move(fd), family, interface.ifindex));
+    return fd;
+}
+
+std::unique_ptr<MrdiscSocket> make_mrdisc_socket(UniqueFd fd, Family family, unsigned ifindex) {
+    return std::make_unique<RawMrdiscSocket>(std::move(fd), family, ifindex);
+}
+
+Result<std::unique_ptr<MrdiscSocket>> RawMrdiscSockets::open(Family family,
+                                                             const Interface& interface) {
+    auto fd = open_mrdisc_socket(family, interface);
+    if (!fd) {
+        return fd.error();
+    }
+    return make_mrdisc_socket(std::move(*fd), family, interface.ifindex);
 }
 
 }  // namespace smcroute

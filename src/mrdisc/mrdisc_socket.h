@@ -16,6 +16,7 @@
 #include "mcast/address.h"
 #include "mcast/interfaces.h"
 #include "mrdisc/mrdisc_codec.h"
+#include "os/unique_fd.h"
 
 namespace smcroute {
 
@@ -39,7 +40,10 @@ public:
                                                        const Interface& interface) = 0;
 };
 
-// Needs CAP_NET_RAW.
+// Needs CAP_NET_RAW; using what it opened does not.
+Result<UniqueFd> open_mrdisc_socket(Family family, const Interface& interface);
+std::unique_ptr<MrdiscSocket> make_mrdisc_socket(UniqueFd fd, Family family, unsigned ifindex);
+
 class RawMrdiscSockets final : public MrdiscSockets {
 public:
     Result<std::unique_ptr<MrdiscSocket>> open(Family family, const Interface& interface) override;

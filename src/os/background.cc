@@ -83,12 +83,8 @@ void Background::ready() {
         return;
     }
     // Without a /dev/null (an empty chroot) the descriptors stay: better than to have them free.
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; ++fd) {
-        dup2(null, fd);
-    }
-    if (null > STDERR_FILENO) {
-        close(null);
+    if (const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC)); null) {
+        leave_terminal(null.get());
     }
     tell_parent(ExitStatus::kOk);
 }
@@ -96,6 +92,12 @@ void Background::ready() {
 void Background::failed(ExitStatus status) {
     if (parent_) {
         tell_parent(status);
+    }
+}
+
+void leave_terminal(int null) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        dup2(null, fd);
     }
 }
 

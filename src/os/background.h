@@ -21,7 +21,7 @@ public:
     // means that there is no child.
     Result<std::optional<int>> start();
 
-    // Points stdin, stdout and stderr to /dev/null and lets the parent exit.
+    // Points stdin, stdout and stderr to /dev/null, as leave_terminal(), and lets the parent exit.
     void ready();
 
     // Lets the parent exit with this status; the caller has said why on stderr, and exits itself.
@@ -32,5 +32,8 @@ private:
 
     UniqueFd parent_;  // writing end of the pipe; empty in the foreground
 };
+
+// Points stdin, stdout and stderr to this descriptor of /dev/null.
+void leave_terminal(int null);
 
 }  // namespace smcroute

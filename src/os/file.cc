@@ -52,6 +52,10 @@ int open_for_reading(const std::string& path, bool may_wait) {
     return fd;
 }
 
+Error cannot_read(std::string_view name, int errno_value) {
+    return system_error(cat({"cannot read ", name}), errno_value, exit_status_of(errno_value));
+}
+
 bool is_regular(int fd) {
     struct stat st {};
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -59,30 +63,35 @@ bool is_regular(int fd) {
 
 }  // namespace
 
+Result<std::string> read_rest(int fd, std::string_view name, size_t limit) {
+    std::string text;
+    if (const int error = read_all(fd, limit, text); error != 0) {
+        return cannot_read(name, error);
+    }
+    if (text.size() > limit) {
+        return Error{cat({"cannot read ", name, ": it has more than ", count_of(limit, "byte")}),
+                     ExitStatus::kSystem};
+    }
+    return text;
+}
+
 Result<std::optional<std::string>> read_file(const std::string& path, size_t limit, bool may_wait) {
-    const auto failure = [&path](int errno_value) {
-        return system_error(cat({"cannot read ", path}), errno_value, exit_status_of(errno_value));
-    };
     const UniqueFd fd(open_for_reading(path, may_wait));
     if (!fd) {
         if (errno == ENOENT) {
             return std::optional<std::string>();
         }
-        return failure(errno);
+        return cannot_read(path, errno);
     }
     if (!may_wait && !is_regular(fd.get())) {
         return Error{cat({"cannot read ", path, " again: it is not a regular file"}),
                      ExitStatus::kSystem};
     }
-    std::string text;
-    if (const int error = read_all(fd.get(), limit, text); error != 0) {
-        return failure(error);
+    auto text = read_rest(fd.get(), path, limit);
+    if (!text) {
+        return text.error();
     }
-    if (text.size() > limit) {
-        return Error{cat({"cannot read ", path, ": it has more than ", count_of(limit, "byte")}),
-                     ExitStatus::kSystem};
-    }
-    return std::optional(std::move(text));
+    return std::optional(std::move(*text));
 }
 
 std::vector<std::string> glob_files(const std::string& pattern) {

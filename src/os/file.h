@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +20,9 @@ namespace smcroute {
 // not a regular file is an error.
 Result<std::optional<std::string>> read_file(const std::string& path, size_t limit,
                                              bool may_wait = true);
+
+// What is left to read from an open file, `limit` bytes at most; `name` is for errors.
+Result<std::string> read_rest(int fd, std::string_view name, size_t limit);
 
 // What glob(3) makes of the pattern, sorted. A name without special characters is found as well.
 std::vector<std::string> glob_files(const std::string& pattern);

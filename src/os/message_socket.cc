@@ -19,6 +19,12 @@ constexpr size_t kControlSize = CMSG_SPACE(sizeof(int) * (MessageSocket::kMaxDes
 
 Error gone() { return {"the other process has gone", ExitStatus::kUnavailable}; }
 
+Error send_error(int errno_value) {
+    return errno_value == EPIPE || errno_value == ECONNRESET
+               ? gone()
+               : system_error("cannot send to the other process", errno_value);
+}
+
 void append_descriptors(msghdr& header, std::span<const int> descriptors) {
     header.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
     cmsghdr* const control = CMSG_FIRSTHDR(&header);
@@ -45,8 +51,8 @@ std::vector<UniqueFd> take_descriptors(msghdr& header) {
     return taken;
 }
 
-void wait_readable(int fd) {
-    pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+void wait_for(int fd, short events) {
+    pollfd entry{.fd = fd, .events = events, .revents = 0};
     while (poll(&entry, 1, -1) < 0 && errno == EINTR) {
     }
 }
@@ -61,7 +67,8 @@ Result<std::pair<MessageSocket, MessageSocket>> MessageSocket::create_pair() {
     return std::pair(MessageSocket(UniqueFd(ends[0])), MessageSocket(UniqueFd(ends[1])));
 }
 
-Status MessageSocket::send(std::span<const std::byte> bytes, std::span<const int> descriptors) {
+Status MessageSocket::send(Wait wait, std::span<const std::byte> bytes,
+                           std::span<const int> descriptors) {
     if (bytes.size() > kMaxMessage || descriptors.size() > kMaxDescriptors) {
         return system_error("cannot send to the other process", EMSGSIZE);
     }
@@ -74,16 +81,14 @@ Status MessageSocket::send(std::span<const std::byte> bytes, std::span<const int
         header.msg_control = control.data();
         append_descriptors(header, descriptors);
     }
-    ssize_t sent;
-    do {
-        sent = sendmsg(fd(), &header, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-    if (sent >= 0) {
-        return {};
+    while (sendmsg(fd(), &header, MSG_NOSIGNAL) < 0) {
+        if (errno == EAGAIN && wait == Wait::kYes) {
+            wait_for(fd(), POLLOUT);
+        } else if (errno != EINTR) {
+            return send_error(errno);
+        }
     }
-    return errno == EPIPE || errno == ECONNRESET
-               ? Status(gone())
-               : Status(system_error("cannot send to the other process", errno));
+    return {};
 }
 
 Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Wait wait) {
@@ -102,14 +107,14 @@ Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Wait wait) 
             return std::optional<Message>();
         }
         if (size < 0 && errno == EAGAIN) {
-            wait_readable(fd());
+            wait_for(fd(), POLLIN);
             continue;
         }
         if (size < 0 && errno == EINTR) {
             continue;
         }
         if (size <= 0) {
-            return gone();  // no message is empty
+            return gone();
         }
         message.bytes.resize(static_cast<size_t>(size));
         message.descriptors = take_descriptors(header);

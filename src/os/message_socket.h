@@ -33,13 +33,15 @@ public:
     // To watch for reading.
     int fd() const { return fd_.get(); }
 
-    // Does not wait. The descriptors stay the caller's. kUnavailable if the other end is closed.
-    Status send(std::span<const std::byte> bytes, std::span<const int> descriptors = {});
+    enum class Wait : bool { kNo, kYes };
+
+    // Waits for room if told to. The descriptors stay the caller's. kUnavailable if the other end
+    // is closed.
+    Status send(Wait wait, std::span<const std::byte> bytes, std::span<const int> descriptors = {});
 
     // Nothing if nothing has arrived; waits for it if told to. kUnavailable at the end, that is
     // when the other end has been closed and everything it sent was taken. What does not fit the
-    // bounds above is dropped, together with its descriptors.
-    enum class Wait : bool { kNo, kYes };
+    // bounds above is dropped, together with its descriptors. No message is empty.
     Result<std::optional<Message>> receive(Wait wait);
 
 private:

@@ -88,7 +88,8 @@ int bind_private(int fd, const sockaddr_un& address) {
     return error;
 }
 
-UniqueFd open_reserve() { return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+// Any descriptor will do, and this one can be had in a process that may open no file.
+UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 Error connect_error(const std::string& path, int errno_value) {
     Error error = system_error(cat({"cannot connect to the daemon at ", path}), errno_value,
@@ -123,11 +124,18 @@ Result<Listener> Listener::create(const std::string& path) {
     if (listen(fd.get(), SOMAXCONN) != 0) {
         return listen_error(path, errno);
     }
-    return Listener(std::move(fd), std::move(owned), open_reserve());
+    return Listener(std::move(fd), path, std::move(owned));
 }
 
-Listener::Listener(UniqueFd socket, OwnedPath path, UniqueFd reserve)
-    : socket_(std::move(socket)), path_(std::move(path)), reserve_(std::move(reserve)) {}
+Listener Listener::adopt(UniqueFd socket, const std::string& name) {
+    return Listener(std::move(socket), name, OwnedPath());
+}
+
+Listener::Listener(UniqueFd socket, std::string name, OwnedPath path)
+    : socket_(std::move(socket)),
+      name_(std::move(name)),
+      path_(std::move(path)),
+      reserve_(duplicate(socket_.get())) {}
 
 Result<UniqueFd> Listener::accept() {
     for (;;) {
@@ -142,7 +150,7 @@ Result<UniqueFd> Listener::accept() {
         if ((error == EMFILE || error == ENFILE) && !turn_away()) {
             return UniqueFd();
         }
-        return system_error(cat({"cannot accept a client on ", path()}), error);
+        return system_error(cat({"cannot accept a client on ", name_}), error);
     }
 }
 
@@ -151,7 +159,7 @@ bool Listener::turn_away() {
     UniqueFd client(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const bool nobody_waits = !client && errno == EAGAIN;
     client.reset();
-    reserve_ = open_reserve();
+    reserve_ = duplicate(socket_.get());
     return !nobody_waits;
 }
 

@@ -24,9 +24,11 @@ public:
     // replaced; one in use is an error (kUnavailable), and so is anything that is no stream socket.
     static Result<Listener> create(const std::string& path);
 
+    // One that another process of ours has made, which takes the socket file away.
+    static Listener adopt(UniqueFd socket, const std::string& name);
+
     // To watch for reading.
     int fd() const { return socket_.get(); }
-    const std::string& path() const { return path_.path(); }
 
     // The next waiting client, or an empty descriptor if there is none. An error means that the
     // system refused; where it had no descriptor left, the client has been turned away, so that a
@@ -34,12 +36,13 @@ public:
     Result<UniqueFd> accept();
 
 private:
-    Listener(UniqueFd socket, OwnedPath path, UniqueFd reserve);
+    Listener(UniqueFd socket, std::string name, OwnedPath path);
     // False if there was nobody to turn away.
     bool turn_away();
 
     UniqueFd socket_;  // before path_: closed after it, and holds its inode
-    OwnedPath path_;
+    std::string name_;
+    OwnedPath path_;  // empty if the file is not ours
     UniqueFd reserve_;  // given up for a moment to turn a client away
 };
 

@@ -48,8 +48,8 @@ bool is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
 
 TEST(message_socket_keeps_messages_apart) {
     Bench bench;
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of("one"))));
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of("two"))));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("one"))));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("two"))));
     EXPECT_EQ(bench.next(), "one");
     EXPECT_EQ(bench.next(), "two");
     EXPECT_EQ(bench.next(), "");
@@ -61,7 +61,7 @@ TEST(message_socket_carries_descriptors_that_no_child_inherits) {
     REQUIRE(pipe(pipe_ends) == 0);
     const UniqueFd in(pipe_ends[0]);
     const UniqueFd out(pipe_ends[1]);
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of("x"), std::array{in.get(), out.get()})));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("x"), std::array{in.get(), out.get()})));
     auto received = bench.here.receive(Wait::kYes);
     REQUIRE(received && *received);
     REQUIRE((**received).descriptors.size() == 2);
@@ -76,8 +76,8 @@ TEST(message_socket_carries_descriptors_that_no_child_inherits) {
 TEST(message_socket_refuses_what_is_too_large) {
     Bench bench;
     const std::string most(MessageSocket::kMaxMessage, 'x');
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of(most))));
-    const Status refused = bench.there->send(bytes_of(most + "x"));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of(most))));
+    const Status refused = bench.there->send(Wait::kNo, bytes_of(most + "x"));
     REQUIRE(!refused);
     EXPECT_EQ(refused.error().text,
               cat({"cannot send to the other process: ", strerror(EMSGSIZE)}));
@@ -89,17 +89,17 @@ TEST(message_socket_drops_a_message_that_is_too_large_and_closes_what_came_with_
     Bench bench;
     const std::string too_long(MessageSocket::kMaxMessage + 1, 'x');
     REQUIRE(send(bench.there->fd(), too_long.data(), too_long.size(), 0) > 0);
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of("after"))));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("after"))));
     EXPECT_EQ(bench.next(), "after");
 }
 
 TEST(message_socket_tells_the_end_after_what_was_sent_before) {
     Bench bench;
-    EXPECT(static_cast<bool>(bench.there->send(bytes_of("last words"))));
+    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("last words"))));
     bench.there.reset();
     EXPECT_EQ(bench.next(), "last words");
     EXPECT_EQ(bench.next(), "end");
-    const Status refused = bench.here.send(bytes_of("x"));
+    const Status refused = bench.here.send(Wait::kNo, bytes_of("x"));
     REQUIRE(!refused);
     EXPECT_EQ(refused.error().text, "the other process has gone");
     EXPECT_EQ(refused.error().status, ExitStatus::kUnavailable);
@@ -111,7 +111,7 @@ TEST(message_socket_does_not_wait_for_a_reader) {
     Status status;
     int sent = 0;
     while (status && sent < 10'000) {
-        status = bench.there->send(bytes_of(most));
+        status = bench.there->send(Wait::kNo, bytes_of(most));
         ++sent;
     }
     REQUIRE(!status);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// FileDesk: hands configuration files to a worker that may not open any itself. Its user could
+// read, as the worker, whatever the guard can; so only the main file is to be had, and what an
+// `include` in a file that was handed out names.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.h"
+#include "config/loader.h"
+
+namespace smcroute {
+
+class FileDesk {
+public:
+    // Borrows the files.
+    FileDesk(std::string main, FileSource& files) : main_(std::move(main)), files_(files) {}
+
+    // As FileSource. To read the main file begins a new load. kNoPermission for what no file names.
+    Result<std::optional<std::string>> read(const std::string& path);
+    Result<std::vector<std::string>> glob(const std::string& pattern);
+
+private:
+    void note_includes(const std::string& path, std::string_view text);
+    Error refusal(const std::string& name) const;
+
+    const std::string main_;
+    FileSource& files_;
+    std::unordered_set<std::string> named_;  // paths and patterns, of this load
+};
+
+}  // namespace smcroute

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Everything that crosses the line between the guard, which has privileges, and the worker, which
+// has none and is not trusted. It is carried by a MessageSocket, one message each, numbers in host
+// order, since both are the same program:
+//
+//     1 byte    type
+//     n bytes   fields in the order of the struct: numbers as they are, a text as 2 bytes of length
+//               and its bytes
+//
+// What is there from the start (the routing sockets, the listening socket, the memory that
+// outlives a worker) crosses by fork() alone.
+//
+// The worker asks, and waits for the Answer:   ReadFile FindFiles OpenMrdisc RunScript TouchPidFile
+//                                              Ready Upgrade
+// The worker tells, and goes on:               Hold Release Notify Finish
+// The guard tells at any time:                 ReloadOrder StopOrder ScriptEnded
+//
+// The guard does nothing for the worker but this, and of this only what its own command line and
+// the files that it has handed out allow: it reads the main file and what an `include` in them
+// names, runs the one command of `-e`, touches its own pid file. What does not parse ends the
+// worker that sent it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "mcast/address.h"
+#include "mcast/interfaces.h"
+#include "os/notify.h"
+
+namespace smcroute {
+
+// Answered with a descriptor of the content; without one there is no such file.
+struct ReadFile {
+    std::string path;
+};
+// As glob(3). Answered with a descriptor of the names, each ended by a NUL byte.
+struct FindFiles {
+    std::string pattern;
+};
+// Answered with a socket for MRDISC on that interface.
+struct OpenMrdisc {
+    Family family = Family::kIpv4;
+    uint32_t ifindex = 0;
+    std::string name;
+};
+// `reload`, or `install` with the stream in the script's environment. Answered when it has been
+// started; ScriptEnded follows. One at a time.
+struct RunScript {
+    std::string word;
+    std::string source;  // this and the next empty for `reload`
+    std::string group;
+};
+struct TouchPidFile {};
+// The worker has taken over: the state is applied, clients are served. Answered when everybody who
+// waits for that has been told.
+struct Ready {};
+// Answered only if it is refused.
+struct Upgrade {};
+
+// Keep a duplicate of the descriptor that comes along until Release, or until the next worker is
+// ready.
+struct Hold {
+    uint32_t id = 0;
+};
+struct Release {
+    uint32_t id = 0;
+};
+// For the service manager.
+struct Notify {
+    Notice notice = Notice::kStatus;
+    std::string status;
+};
+// A client has told the daemon to end.
+struct Finish {};
+
+struct Answer {
+    ExitStatus status = ExitStatus::kOk;
+    std::string reason;  // of a failure
+};
+
+struct ReloadOrder {};
+struct StopOrder {
+    std::string why;
+};
+struct ScriptEnded {
+    int32_t status = 0;  // as of waitpid()
+};
+
+using GuardMessage =
+    std::variant<ReadFile, FindFiles, OpenMrdisc, RunScript, TouchPidFile, Ready, Upgrade, Hold,
+                 Release, Notify, Finish, Answer, ReloadOrder, StopOrder, ScriptEnded>;
+
+// Texts longer than kMaxText are cut: none of them can be legitimate.
+inline constexpr size_t kMaxText = 4096;
+std::vector<std::byte> encode_message(const GuardMessage& message);
+// Nothing if it is no message, whole and without anything behind it.
+std::optional<GuardMessage> decode_message(std::span<const std::byte> bytes);
+
+}  // namespace smcroute

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The worker: the process that the guard forks for the routing. It gives up every privilege before
+// it reads anything that came from outside.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "daemon/service.h"
+#include "os/message_socket.h"
+
+namespace smcroute {
+
+// What a worker is given by its guard, through fork().
+struct WorkerStart {
+    MessageSocket guard;
+    RoutingSockets routing;
+    UniqueFd listener;
+    pid_t guard_pid = 0;
+    uid_t owner = 0;  // the user who may command the daemon
+    bool has_manager = false;
+    std::optional<std::chrono::microseconds> watchdog_interval;
+    bool foreground = false;
+    LogPhase log_phase = LogPhase::kStarting;
+};
+
+// In the process just forked: closes whatever else it has inherited, and runs. The status to exit
+// with.
+ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start);
+
+}  // namespace smcroute
