@@ -32,8 +32,8 @@ _smcroute_words() {
         -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
         --show)
             case $position:${COMP_WORDS[COMP_CWORD - 1]} in
-                1:*) echo routes rules groups interfaces pending status config ;;
-                2:routes) _smcroute_interfaces ;;
+                1:*) echo routes rates rules groups interfaces pending status config ;;
+                2:routes | 2:rates) _smcroute_interfaces ;;
             esac
             ;;
         -L | --log-level) [ "$position" != 1 ] || echo none err warning notice info debug ;;

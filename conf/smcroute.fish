@@ -30,7 +30,7 @@ end
 
 function __smcroute_after_routes
     set -l command (__smcroute_command)
-    test "$command" = '--show routes'
+    test "$command" = '--show routes' -o "$command" = '--show rates'
 end
 
 complete -c smcroute -f
@@ -70,6 +70,6 @@ complete -c smcroute -s k -l kill -d 'Stop the daemon'
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --show' \
-    -a 'routes rules groups interfaces pending status config'
+    -a 'routes rates rules groups interfaces pending status config'
 complete -c smcroute -n __smcroute_after_routes -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --batch' -F

@@ -59,8 +59,8 @@ _smcroute() {
     case $words[at]:$position in
         (-a:*|--add:*|-r:*|--remove:*) _smcroute_interfaces ;;
         (-j:1|--join:1|-l:1|--leave:1) _smcroute_interfaces ;;
-        (--show:1) compadd routes rules groups interfaces pending status config ;;
-        (--show:2) [[ $words[CURRENT-1] != routes ]] || _smcroute_interfaces ;;
+        (--show:1) compadd routes rates rules groups interfaces pending status config ;;
+        (--show:2) [[ $words[CURRENT-1] != (routes|rates) ]] || _smcroute_interfaces ;;
         (-L:1|--log-level:1) compadd none err warning notice info debug ;;
         (-p:1|--user:1) _users ;;
         (-f:1|--file:1|-F:1|--check:1|-P:1|--pidfile:1|-u:1|--socket:1|-e:1|--exec:1|--batch:1)

@@ -25,12 +25,14 @@
 #include "control/watcher.h"
 #include "view/metrics.h"
 #include "view/render.h"
+#include "view/watch.h"
 
 namespace smcroute {
 
 namespace {
 
 constexpr timespec kWaitPause{.tv_sec = 0, .tv_nsec = 50'000'000};
+constexpr timespec kRateInterval{.tv_sec = 1, .tv_nsec = 0};
 
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
@@ -66,24 +68,60 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     print(complaint, stderr);
 }
 
-// Rows arrive as they are; what they look like is decided here, where the terminal is.
-Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
-                            const Show& show, const ClientStyle& style) {
-    std::string lines;
+// Appends the rows of an answer to `lines`; what the daemon complains is printed.
+Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& words,
+                            const ClientStyle& style, std::string& lines) {
     std::string complaint;
     const auto status = session.run(words, [&lines, &complaint](const Frame& frame) {
         (frame.type == FrameType::kOut ? lines : complaint) += frame.payload;
     });
     if (!status || *status != ExitStatus::kOk) {
         print_complaint(std::move(complaint), status ? *status : status.error().status, style);
-        return status;
     }
-    const Schema& schema = *find_schema(show.what);
-    const std::vector<Row> rows = decode_rows(schema, lines);
+    return status;
+}
+
+void print_rows(const Schema& schema, const std::vector<Row>& rows, const ClientStyle& style) {
     const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
     print(style.json ? render_json(schema, rows)
                      : render_table(schema, rows, {.heading = style.heading, .bold = bold}),
           stdout);
+}
+
+// Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
+Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
+                             const ClientStyle& style) {
+    Reading reading;
+    std::chrono::steady_clock::time_point read_at;
+    for (const bool first : {true, false}) {
+        std::string lines;
+        const auto status = ask_rows(session, words, style, lines);
+        if (!status || *status != ExitStatus::kOk) {
+            return status;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        reading = take_reading(first ? nullptr : &reading, decode_rows(rate_counters(), lines),
+                               now - std::exchange(read_at, now), rate_counters());
+        if (first) {
+            nanosleep(&kRateInterval, nullptr);
+        }
+    }
+    print_rows(*find_schema("rates"), rate_rows(reading, !style.json), style);
+    return ExitStatus::kOk;
+}
+
+// Rows arrive as they are; what they look like is decided here, where the terminal is.
+Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
+                            const Show& show, const ClientStyle& style) {
+    if (show.what == "rates") {
+        return run_rates(session, words, style);
+    }
+    std::string lines;
+    const auto status = ask_rows(session, words, style, lines);
+    if (status && *status == ExitStatus::kOk) {
+        const Schema& schema = *find_schema(show.what);
+        print_rows(schema, decode_rows(schema, lines), style);
+    }
     return status;
 }
 

@@ -159,7 +159,7 @@ Result<Command> parse_show(std::span<const std::string> words) {
     if (words.empty()) {
         return Command(std::move(show));
     }
-    if (show.what != "routes" || words.size() > 1) {
+    if ((show.what != "routes" && show.what != "rates") || words.size() > 1) {
         return usage(cat({"unexpected '", printable(words.back()), "'"}));
     }
     if (const auto group = Prefix::parse(words[0]); group && group->address().is_multicast()) {
@@ -209,7 +209,7 @@ constexpr std::array kCommands = {
                 parse_bare<Diff>},
     CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
     CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
-                "routes, rules, groups, interfaces, pending, status, config", parse_show},
+                "routes|rates|rules|groups|interfaces|pending|status|config", parse_show},
     CommandWord{0, "watch", "[SEC]", "show how fast each stream flows, every SEC seconds; q ends",
                 parse_watch},
     CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text",

@@ -36,7 +36,8 @@ struct Diff {};
 struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
 };
-// One of the tables of view/schema.h. A filter is a group or group prefix, or an inbound interface.
+// One of the tables of view/schema.h; of "rates" the daemon answers rate_counters(). A filter is a
+// group or group prefix, or an inbound interface.
 struct Show {
     std::string what;
     std::optional<Prefix> group = std::nullopt;

@@ -43,8 +43,8 @@ std::string words_of(const std::vector<IfPattern>& patterns) {
 
 std::string source_text(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
-// The entries in the kernel, in the order of group and source; the next page begins behind the last
-// key, whatever has come or gone since.
+// The entries in the kernel, as "routes" or "rates", in the order of group and source; the next
+// page begins behind the last key, whatever has come or gone since.
 class RoutePages final : public Pages {
 public:
     RoutePages(const Show& command, const Showable& showable)
@@ -91,7 +91,23 @@ private:
         append_counters(flow, row);
         row.push_back(oifs);
         append_origin(flow, iif, row);
-        out += encode_row(row);
+        out += encode_row(command_.what == "rates" ? counters_of(flow, row) : row);
+    }
+
+    // The row of rate_counters(), given that of "routes".
+    Row counters_of(const Flow& flow, const Row& route) const {
+        Row row;
+        for (const Column& column : rate_counters().columns) {
+            row.push_back(column.key == "idle_ms"
+                              ? idle_text(flow)
+                              : route[column_of(*find_schema("routes"), column.key)]);
+        }
+        return row;
+    }
+
+    std::string idle_text(const Flow& flow) const {
+        const auto idle = kernel_.idle_time(flow);
+        return idle && *idle ? std::to_string((*idle)->count()) : "";
     }
 
     void append_counters(const Flow& flow, Row& row) const {
@@ -303,7 +319,7 @@ private:
 }  // namespace
 
 Reply show(const Show& command, const Showable& showable) {
-    if (command.what == "routes") {
+    if (command.what == "routes" || command.what == "rates") {
         Reply reply;
         reply.pages = std::make_unique<RoutePages>(command, showable);
         return reply;

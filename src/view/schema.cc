@@ -22,6 +22,16 @@ constexpr std::array kRoutes = {
     Column{"origin", "ORIGIN"},
     Column{"state", ""},
 };
+constexpr std::array kRates = {
+    Column{"group", "GROUP"},
+    Column{"source", "SOURCE"},
+    Column{"iif", "IIF"},
+    Column{"packets_per_s", "PPS", ColumnType::kNumber},
+    Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
+    Column{"idle_ms", "LAST", ColumnType::kNumber},
+    Column{"oifs", "OIFS", ColumnType::kList},
+    Column{"state", "STATE"},
+};
 constexpr std::array kRules = {
     Column{"iif", "IIF"},
     Column{"source", "SOURCE"},
@@ -70,6 +80,7 @@ constexpr std::array kConfig = {
 
 constexpr std::array kSchemas = {
     Schema{"routes", kRoutes, "no routes are installed"},
+    Schema{"rates", kRates, "no routes are installed"},
     Schema{"rules", kRules, "no rules are configured"},
     Schema{"groups", kGroups, "no groups are to be joined"},
     Schema{"interfaces", kInterfaces, "there are no interfaces"},
@@ -77,6 +88,13 @@ constexpr std::array kSchemas = {
     Schema{"status", kStatus, "", Schema::Form::kSheet},
     Schema{"config", kConfig, "", Schema::Form::kLines},
 };
+
+constexpr std::array kRateCounterColumns = {
+    Column{"group", ""}, Column{"source", ""},  Column{"iif", ""},  Column{"packets", ""},
+    Column{"bytes", ""}, Column{"idle_ms", ""}, Column{"oifs", ""}, Column{"state", ""},
+};
+static_assert(kRateCounterColumns.size() == kRates.size());
+constexpr Schema kRateCounters{"rates", kRateCounterColumns, ""};
 
 template <typename Visit>
 void for_each_piece(std::string_view text, char separator, Visit visit) {
@@ -102,6 +120,8 @@ const Schema* find_schema(std::string_view what) {
     }
     return nullptr;
 }
+
+const Schema& rate_counters() { return kRateCounters; }
 
 size_t column_of(const Schema& schema, std::string_view key) {
     size_t i = 0;

@@ -43,6 +43,10 @@ struct Schema {
 std::span<const Schema> schemas();
 const Schema* find_schema(std::string_view what);
 
+// What the daemon answers to `--show rates`: counters, of which the client makes the rates. Column
+// for column the schema "rates", so that what is no rate stays where it is.
+const Schema& rate_counters();
+
 // The place of the column with that key, which must exist.
 size_t column_of(const Schema& schema, std::string_view key);
 

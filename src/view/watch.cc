@@ -41,13 +41,26 @@ const std::string& field(const Row& row, std::string_view key) {
     return row[column_of(routes(), key)];
 }
 
-uint64_t counter(const Row& row, std::string_view key) {
-    return parse_number<uint64_t>(field(row, key)).value_or(0);
-}
+// Where the rows of a schema have what makes a stream.
+class StreamColumns {
+public:
+    explicit StreamColumns(const Schema& schema)
+        : group_(column_of(schema, "group")),
+          source_(column_of(schema, "source")),
+          packets_(column_of(schema, "packets")),
+          bytes_(column_of(schema, "bytes")) {}
 
-std::string key_of(const Row& row) {
-    return cat({field(row, "group"), "\t", field(row, "source")});
-}
+    std::string key_of(const Row& row) const { return cat({row[group_], "\t", row[source_]}); }
+    uint64_t packets_of(const Row& row) const { return number(row[packets_]); }
+    uint64_t bytes_of(const Row& row) const { return number(row[bytes_]); }
+
+private:
+    static uint64_t number(const std::string& field) {
+        return parse_number<uint64_t>(field).value_or(0);
+    }
+
+    size_t group_, source_, packets_, bytes_;
+};
 
 void set_rates(Stream& stream, const Stream* before, double seconds) {
     const bool goes_on =
@@ -109,6 +122,16 @@ std::string scaled(double value) {
     return number_text(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
 }
 
+// "0.4s", "45s", "12m", "5h", "3d": begun units do not count.
+std::string span_text(uint64_t ms) {
+    const uint64_t seconds = ms / 1000;
+    return seconds < 10    ? cat({std::to_string(seconds), ".", std::to_string(ms / 100 % 10), "s"})
+           : seconds < 100 ? cat({std::to_string(seconds), "s"})
+           : seconds < 100 * 60  ? cat({std::to_string(seconds / 60), "m"})
+           : seconds < 48 * 3600 ? cat({std::to_string(seconds / 3600), "h"})
+                                 : cat({std::to_string(seconds / 86400), "d"});
+}
+
 std::string_view state_word(const Reading& reading, const Stream& stream) {
     return is_blocked(stream)        ? "blocked"
            : stream.new_for > 0      ? "new"
@@ -148,6 +171,22 @@ std::vector<size_t> busiest(const std::vector<Stream>& streams, size_t count) {
     return order;
 }
 
+// What is not known of the counters stays empty.
+Row rate_row(const Stream& stream, bool for_table) {
+    const auto rate_text = [for_table](double rate) {
+        return for_table ? scaled(rate) : number_text(rate, 0, "");
+    };
+    Row row = stream.row;
+    std::string& packets = row[column_of(rate_counters(), "packets")];
+    packets = packets.empty() ? "" : rate_text(stream.packet_rate);
+    std::string& bytes = row[column_of(rate_counters(), "bytes")];
+    bytes = bytes.empty() ? "" : rate_text(stream.bit_rate);
+    std::string& idle = row[column_of(rate_counters(), "idle_ms")];
+    const auto ms = parse_number<uint64_t>(idle);
+    idle = ms && for_table ? span_text(*ms) : idle;
+    return row;
+}
+
 // The table of the busiest streams, heading first.
 void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>& screen) {
     const std::vector<size_t> order = busiest(reading.streams, count);
@@ -168,27 +207,36 @@ void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>&
 
 }  // namespace
 
-Reading take_reading(const Reading* before, std::vector<Row> routes,
-                     std::chrono::duration<double> elapsed) {
+Reading take_reading(const Reading* before, std::vector<Row> rows,
+                     std::chrono::duration<double> elapsed, const Schema& schema) {
     const double seconds = std::max(elapsed.count(), 0.001);
+    const StreamColumns columns(schema);
     std::unordered_map<std::string, const Stream*> known;
     if (before != nullptr) {
         for (const Stream& stream : before->streams) {
-            known.emplace(key_of(stream.row), &stream);
+            known.emplace(columns.key_of(stream.row), &stream);
         }
     }
     Reading reading{.streams = {}, .has_rates = before != nullptr};
-    for (Row& row : routes) {
+    for (Row& row : rows) {
         Stream stream{.row = std::move(row)};
-        stream.packets = counter(stream.row, "packets");
-        stream.bytes = counter(stream.row, "bytes");
+        stream.packets = columns.packets_of(stream.row);
+        stream.bytes = columns.bytes_of(stream.row);
         if (before != nullptr) {
-            const auto it = known.find(key_of(stream.row));
+            const auto it = known.find(columns.key_of(stream.row));
             set_rates(stream, it == known.end() ? nullptr : it->second, seconds);
         }
         reading.streams.push_back(std::move(stream));
     }
     return reading;
+}
+
+std::vector<Row> rate_rows(const Reading& reading, bool for_table) {
+    std::vector<Row> rows;
+    for (const size_t i : busiest(reading.streams, reading.streams.size())) {
+        rows.push_back(rate_row(reading.streams[i], for_table));
+    }
+    return rows;
 }
 
 std::vector<ScreenLine> watch_screen(const Reading& reading, ScreenSize size) {

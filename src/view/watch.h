@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What --watch shows: how fast each stream flows, worked out from two readings of the table
-// "routes", so that the daemon keeps nothing for it. Pure: rows, time and size in, lines out.
+// What --watch and `--show rates` show: how fast each stream flows, worked out from two readings of
+// its counters, so that the daemon keeps nothing for it. Pure: rows, time and size in, lines out.
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,14 @@ struct Reading {
 inline constexpr unsigned kNewReadings = 5;
 
 // `before` is null the first time. A counter that went back began anew, as that of a new stream.
-Reading take_reading(const Reading* before, std::vector<Row> routes,
-                     std::chrono::duration<double> elapsed);
+// The rows are those of the schema, which has counters; of another than "routes" no screen is made.
+Reading take_reading(const Reading* before, std::vector<Row> rows,
+                     std::chrono::duration<double> elapsed,
+                     const Schema& schema = *find_schema("routes"));
+
+// The rows of the schema "rates", the busiest streams first, of a reading of rate_counters() that
+// has rates. For a table numbers are as people read them, otherwise integers.
+std::vector<Row> rate_rows(const Reading& reading, bool for_table);
 
 struct ScreenSize {
     size_t rows = 24;

@@ -109,7 +109,7 @@ test_json_is_what_the_manual_says() {
     silent_at r1 ff05::7
     silent_at r1 225.5.5.5
     local count=0 what
-    for what in routes:4 rules:2 groups:2 interfaces:4 pending:2 status:1 config:6; do
+    for what in routes:4 rates:4 rules:2 groups:2 interfaces:4 pending:2 status:1 config:6; do
         run 0 "$SMCROUTE" --json --show ${what%:*}
         is_documented_json ${what%:*} ${what#*:}
         : $((++count))

@@ -29,7 +29,7 @@ std::string answer_of(House& house, const Lines& words) {
     return out;
 }
 
-// As a client without a terminal shows it.
+// As a client without a terminal shows it, except for rates.
 std::string shown(House& house, const Lines& words) {
     const Schema& schema = *find_schema(words[0]);
     return render_table(schema, decode_rows(schema, answer_of(house, words)), {});
@@ -142,6 +142,35 @@ TEST(show_routes_of_a_group_or_of_an_interface) {
     EXPECT_EQ(flows("eth2"), Lines{"10.0.0.7 225.1.2.4"});
     EXPECT_EQ(flows("eth1"), Lines{});
     EXPECT_EQ(flows("eth+").size(), 7U);
+}
+
+// Counters for the client, with how long each entry has been idle.
+TEST(show_rates_answers_counters_and_idle_times) {
+    Furnished house;
+    house.set_time(house.now + std::chrono::milliseconds(2500));
+    house.kernel.carry(flow_of("10.0.0.2", "225.9.9.9"), 3);
+    house.set_time(house.now + std::chrono::milliseconds(40));
+    EXPECT_EQ(answer_of(house, {"rates"}),
+              "225.1.2.3\t10.0.0.1\teth0\t12\t16032\t2540\teth1 eth2\tstatic\n"
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t2540\teth0\tstatic\n"
+              "225.9.9.9\t10.0.0.2\teth0\t3\t0\t40\teth1 eth2\tlearned\n"
+              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t2540\teth1\tlearned\n"
+              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t2540\t\tblocked\n"
+              "ff05::2\t2001:db8::2\teth0\t0\t0\t2540\teth2\tlearned\n"
+              "ff0e::1\t2001:db8::1\teth0\t0\t0\t2540\teth1\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates", "225.1.2.4"}),
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t2540\teth0\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates", "eth2"}), answer_of(house, {"rates", "225.1.2.4"}));
+    EXPECT_EQ(answer_of(house, {"rates", "239.1.1.1"}), "");
+}
+
+TEST(show_rates_leaves_empty_what_the_kernel_does_not_tell) {
+    House house("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.tells_idle_time = false;
+    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\teth1\tstatic\n");
+    house.kernel.flush_entries();
+    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\tstatic\n");
 }
 
 TEST(show_rules) {

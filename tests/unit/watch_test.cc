@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "test.h"
+#include "view/render.h"
 
 namespace smcroute {
 
@@ -14,6 +15,25 @@ using std::chrono::seconds;
 
 Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
     return {group, "10.0.0.2", "eth0", packets, bytes, "0", "eth1", "smcroute.conf:1", state};
+}
+
+// A row of rate_counters().
+Row counters(const char* group, const char* packets, const char* bytes, const char* idle = "40") {
+    return {group, "10.0.0.2", "eth0", packets, bytes, idle, "eth1 eth2", "static"};
+}
+
+// Of two seconds later.
+Reading rates_of(const std::vector<Row>& first, const std::vector<Row>& second) {
+    const Reading before = take_reading(nullptr, first, seconds(0), rate_counters());
+    return take_reading(&before, second, seconds(2), rate_counters());
+}
+
+std::string rate_table(const Reading& reading) {
+    return render_table(*find_schema("rates"), rate_rows(reading, true), {});
+}
+
+std::string rate_json(const Reading& reading) {
+    return render_json(*find_schema("rates"), rate_rows(reading, false));
 }
 
 // The lines of the screen, each behind a sign for its emphasis.
@@ -155,6 +175,64 @@ TEST(watch_screen_is_printable_whatever_an_interface_is_called) {
         "b\033[2J";
     const Reading reading = take_reading(nullptr, {odd}, seconds(0));
     EXPECT(screen_of(reading, {24, 80}).find(" a?b?[2J ") != std::string::npos);
+}
+
+// With a stream that came between the readings, and without one that went.
+TEST(rates_are_a_table_of_the_busiest_streams_first) {
+    const Reading reading = rates_of(
+        {counters("225.0.0.1", "10", "1000"), counters("225.0.0.2", "10", "1000"),
+         counters("225.0.0.9", "10", "1000")},
+        {counters("225.0.0.1", "10", "1000", "75000"), counters("225.0.0.2", "1910", "2376000"),
+         counters("225.0.0.3", "5000", "6000000", "0"), counters("225.0.0.4", "0", "0", "")});
+    EXPECT_EQ(rate_table(reading),
+              "GROUP      SOURCE    IIF     PPS  BIT/S  LAST  OIFS       STATE\n"
+              "225.0.0.3  10.0.0.2  eth0  2.50k  24.0M  0.0s  eth1,eth2  static\n"
+              "225.0.0.2  10.0.0.2  eth0    950  9.50M  0.0s  eth1,eth2  static\n"
+              "225.0.0.1  10.0.0.2  eth0      0      0   75s  eth1,eth2  static\n"
+              "225.0.0.4  10.0.0.2  eth0      0      0     -  eth1,eth2  static\n");
+}
+
+TEST(rates_in_json_are_integers) {
+    EXPECT_EQ(
+        rate_json(rates_of({counters("225.0.0.1", "0", "0"), counters("225.0.0.2", "", "")},
+                           {counters("225.0.0.1", "1901", "2375001", "12345"),
+                            counters("225.0.0.2", "", "", "")})),
+        "[\n"
+        R"({"group": "225.0.0.1", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": 950, )"
+        R"("bits_per_s": 9500004, "idle_ms": 12345, "oifs": ["eth1", "eth2"], "state": "static"})"
+        ",\n"
+        R"({"group": "225.0.0.2", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": null, )"
+        R"("bits_per_s": null, "idle_ms": null, "oifs": ["eth1", "eth2"], "state": "static"})"
+        "\n]\n");
+}
+
+TEST(rates_of_nothing_say_so) {
+    EXPECT_EQ(rate_table(rates_of({counters("225.0.0.1", "1", "1")}, {})),
+              "no routes are installed\n");
+    EXPECT_EQ(rate_json(rates_of({}, {})), "[]\n");
+}
+
+// An entry that was replaced begins at nothing: all that it counts came since.
+TEST(rates_of_a_counter_that_went_back_are_of_what_it_counts_since) {
+    const Reading reading = rates_of({counters("225.0.0.1", "1000000", "100000000")},
+                                     {counters("225.0.0.1", "30", "3000")});
+    EXPECT_EQ(encode_row(rate_rows(reading, false)[0]),
+              encode_row(counters("225.0.0.1", "15", "12000")));
+}
+
+TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
+    const struct {
+        const char* ms;
+        const char* text;
+    } spans[] = {{"0", "0.0s"},        {"40", "0.0s"},      {"990", "0.9s"},
+                 {"9999", "9.9s"},     {"10000", "10s"},    {"99999", "99s"},
+                 {"100000", "1m"},     {"5999999", "99m"},  {"6000000", "1h"},
+                 {"172799999", "47h"}, {"172800000", "2d"}, {"31536000000", "365d"}};
+    for (const auto& [ms, text] : spans) {
+        const Reading reading = rates_of({}, {counters("225.0.0.1", "0", "0", ms)});
+        EXPECT_EQ(encode_row(rate_rows(reading, true)[0]),
+                  encode_row(counters("225.0.0.1", "0", "0", text)));
+    }
 }
 
 TEST(paint_erases_each_line_before_it_writes_it) {

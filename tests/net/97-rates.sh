@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# --show rates: what flows now, measured on streams of a known rate.
+
+. "$(dirname "$0")/lib.sh"
+network 2
+
+# field GROUP N: that field of the group's row in the table in "out".
+field() { awk -v group="$1" -v n="$2" '$1 == group { print $n }' out; }
+
+# is_between WHAT NUMBER LOW HIGH
+is_between() {
+    awk -v n="$2" -v low="$3" -v high="$4" 'BEGIN { exit !(n >= low && n <= high) }' ||
+        fail "$1 is '$2', not $3 to $4"
+}
+
+shows_flow_of() { run 0 "$SMCROUTE" --show rates "$1" && [ "$(field "$1" 4)" != 0 ]; }
+
+# measures SOURCE GROUP SILENT-GROUP. On a busy machine the sender may send less, and the client may
+# have the first answer late and so take the time for shorter.
+measures() {
+    start_daemon
+    client -a eth0 "$1" "$2" eth1 eth2 -a eth0 "$1" "$3" eth1
+    stream sender "$2" -r 100 --size 1000
+    poll_until shows_flow_of "$2"
+    run 0 "$SMCROUTE" --show rates
+    end_streams
+    same "standard error" "$(cat err)" ""
+    same "heading" "$(head -n 1 out | xargs)" "GROUP SOURCE IIF PPS BIT/S LAST OIFS STATE"
+    same "first row" "$(sed -n 2p out | awk '{ print $1, $2, $3, $7, $8 }')" "$2 $1 eth0 eth1,eth2 static"
+    is_between "packets a second" "$(field "$2" 4)" 10 300
+    # Packets of 1000 bytes and their headers.
+    [[ $(field "$2" 5) == *[kM] ]]
+    same "the silent row" "$(sed -n 3p out | awk '{ print $1, $4, $5, $8 }')" "$3 0 0 static"
+}
+
+test_rates_of_ipv4_are_those_of_the_stream() { measures $S4 $G4 225.1.1.1; }
+test_rates_of_ipv6_are_those_of_the_stream() { measures $S6 $G6 ff0e::1:2:2; }
+
+test_rates_in_json_are_integers_that_fit_the_size_of_the_packets() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    stream sender $G4 -r 100 --size 1000
+    poll_until shows_flow_of $G4
+    run 0 "$SMCROUTE" --json --show rates $G4
+    end_streams
+    local packets bits
+    packets=$(sed -n 's/.*"packets_per_s": \([0-9]*\),.*/\1/p' out)
+    bits=$(sed -n 's/.*"bits_per_s": \([0-9]*\),.*/\1/p' out)
+    is_between "packets a second" "$packets" 10 300
+    is_between "bits in a packet" $((bits / packets)) 8000 8800
+    grep -qE '"idle_ms": [0-9]+, "oifs": \["eth1"\], "state": "static"\}$' out
+}
+
+idle_of() { run 0 "$SMCROUTE" --json --show rates "$1" && grep -o '"idle_ms": [0-9]*' out | cut -d ' ' -f 2; }
+is_idle_for_less() { [ "$(idle_of "$1")" -lt "$2" ]; }
+
+test_a_silent_stream_tells_since_when() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    send $G4 -n 3
+    local before after
+    before=$(idle_of $G4)
+    after=$(idle_of $G4)
+    # Between the answers lies at least the second of a measurement.
+    [ $((after - before)) -ge 900 ]
+    stream sender $G4 -r 100
+    poll_until is_idle_for_less $G4 "$before"
+    end_streams
+}
+
+test_rates_are_of_a_group_of_a_range_or_of_an_interface() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S4 225.1.9.9 eth1 -a eth1 10.0.1.2 225.7.7.7 eth2 \
+        -a eth0 $S6 $G6 eth1
+    groups_of() {
+        run 0 "$SMCROUTE" --no-heading --show rates "$1"
+        same "groups of $1" "$(awk '{ print $1 }' out | sort | xargs)" "$2"
+    }
+    groups_of 225.1.0.0/16 "$G4 225.1.9.9"
+    groups_of $G6 $G6
+    groups_of eth1 225.7.7.7
+    groups_of eth2 ""
+    run 0 "$SMCROUTE" --show rates 239.1.1.1
+    same "what is said of nothing" "$(cat out)" "no routes are installed"
+    run 0 "$SMCROUTE" --json --show rates 239.1.1.1
+    same "JSON of nothing" "$(cat out)" "[]"
+    refused 64 --show rates $S4
+    refused 64 --show rates eth0 eth1
+    refused 64 -d --show rates
+    same "message" "$(cat err)" "smcroute: --show needs a running daemon: call it after -d"
+}
+
+is_connected() { ss -xnH | awk '$2 == "ESTAB" && $5 ~ "/run/smcroute$" { found = 1 } END { exit !found }'; }
+
+# It is stopped, so that its second does not pass while the daemon ends.
+test_a_daemon_that_goes_away_between_the_readings_is_an_error() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    "$SMCROUTE" --show rates >shown 2>complaint </dev/null &
+    local pid=$! status=0
+    poll_until is_connected
+    kill -STOP $pid
+    stop_daemon
+    kill -CONT $pid
+    wait $pid || status=$?
+    same "exit status" $status 69
+    same "output" "$(cat shown)" ""
+    same "message" "$(cat complaint)" "smcroute: the daemon closed the connection before it answered"
+}
+
+test_a_batch_shows_rates_too() {
+    start_daemon
+    printf '%s\n' "add eth0 $S4 $G4 eth1" "show rates $G4" "remove eth0 $S4 $G4" "show rates" >commands
+    run 0 "$SMCROUTE" --batch commands
+    same "the rows" "$(sed 's/  */ /g; s/ [0-9.]*s / SPAN /' out)" \
+        "GROUP SOURCE IIF PPS BIT/S LAST OIFS STATE
+$G4 $S4 eth0 0 0 SPAN eth1 static
+no routes are installed"
+}
+
+run_claims
