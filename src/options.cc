@@ -382,6 +382,17 @@ Status check_commands(const ServiceSettings& settings) {
     return {};
 }
 
+// Metrics are a format of their own, which a program that asked for JSON could not read.
+Status refuse_metrics_in_json(const Options& options) {
+    for (const std::vector<std::string>& words : options.service.commands) {
+        const auto command = parse_command(words);
+        if (options.client.json && command && std::holds_alternative<Metrics>(*command)) {
+            return usage(cat({words.front(), " has a format of its own: leave out --json"}));
+        }
+    }
+    return {};
+}
+
 std::string usage_row(char letter, std::string_view name, std::string_view argument,
                       std::string_view help) {
     constexpr size_t kHelpColumn = 28;
@@ -421,6 +432,9 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
         }
     } else if (options.service.commands.empty()) {
         return usage("nothing to do: neither -d nor a command was given");
+    }
+    if (const Status status = refuse_metrics_in_json(options); !status) {
+        return status.error();
     }
     return options;
 }

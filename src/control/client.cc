@@ -265,7 +265,7 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
         return run_metrics(session);
     }
     if (const auto each = parsed_as<Watch>(words)) {
-        return watch(session, each->interval);
+        return watch(session, each->interval, style.json);
     }
     if (const auto wait = parsed_as<Wait>(words)) {
         return wait_until_settled(session, words, *wait, style);

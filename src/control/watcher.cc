@@ -39,7 +39,8 @@ private:
 
 class Watcher {
 public:
-    Watcher(Session& session, EventLoop& loop) : session_(session), loop_(loop) {}
+    Watcher(Session& session, EventLoop& loop, bool json)
+        : session_(session), loop_(loop), json_(json) {}
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
     ~Watcher() { session_.wait_with(nullptr); }
@@ -49,7 +50,7 @@ public:
         if (Status status = loop_.watch(session_.fd(), EPOLLIN, on_daemon_); !status) {
             return status;
         }
-        if (!Terminal::shows()) {
+        if (json_ || !Terminal::shows()) {
             return {};
         }
         if (Status status = loop_.watch_signals(
@@ -115,7 +116,7 @@ private:
     void show() {
         if (!terminal_) {
             if (reading_->has_rates) {
-                print(watch_line(*reading_));
+                print(json_ ? watch_json(*reading_) : watch_line(*reading_));
             }
             return;
         }
@@ -146,6 +147,7 @@ private:
 
     Session& session_;
     EventLoop& loop_;
+    const bool json_;
     std::optional<Terminal> terminal_;  // none: lines
     Call on_daemon_{[this] { daemon_spoke_ = true; }};
     Call on_keys_{[this] { read_keys(); }};
@@ -158,14 +160,14 @@ private:
 
 }  // namespace
 
-Result<ExitStatus> watch(Session& session, std::chrono::seconds interval) {
+Result<ExitStatus> watch(Session& session, std::chrono::seconds interval, bool json) {
     fflush(stdout);
     const SavedSignals signals;  // before the loop, which blocks some
     auto loop = EventLoop::create();
     if (!loop) {
         return loop.error();
     }
-    Watcher watcher(session, *loop);
+    Watcher watcher(session, *loop, json);
     if (const Status status = watcher.prepare(); !status) {
         return status.error();
     }

@@ -32,6 +32,13 @@ constexpr std::array kColumns = {
 };
 constexpr Schema kScreen{"watch", kColumns, "no routes are installed"};
 
+constexpr std::array kTotalColumns = {
+    Column{"streams", "", ColumnType::kNumber},       Column{"new", "", ColumnType::kNumber},
+    Column{"silent", "", ColumnType::kNumber},        Column{"blocked", "", ColumnType::kNumber},
+    Column{"packets_per_s", "", ColumnType::kNumber}, Column{"bits_per_s", "", ColumnType::kNumber},
+};
+constexpr Schema kTotals{"totals", kTotalColumns, "", Schema::Form::kSheet};
+
 const Schema& routes() {
     static const Schema& schema = *find_schema("routes");
     return schema;
@@ -284,6 +291,15 @@ std::string watch_line(const Reading& reading) {
     const Totals totals = totals_of(reading);
     return cat({counts_text(reading, totals), ", ", number_text(totals.packet_rate, 0, ""),
                 " packets/s, ", number_text(totals.bit_rate, 0, ""), " bit/s\n"});
+}
+
+std::string watch_json(const Reading& reading) {
+    const Totals totals = totals_of(reading);
+    const std::array<Row, 1> rows = {
+        Row{std::to_string(reading.streams.size()), std::to_string(totals.arrived),
+            std::to_string(totals.silent), std::to_string(totals.blocked),
+            number_text(totals.packet_rate, 0, ""), number_text(totals.bit_rate, 0, "")}};
+    return render_json(kTotals, rows);
 }
 
 }  // namespace smcroute

@@ -64,5 +64,7 @@ std::string paint(std::span<const ScreenLine> screen, bool emphasis);
 // "12 streams, 1 new, 3 silent, 2 blocked, 1234 packets/s, 9876543 bit/s" and a newline. New is
 // what has come since the last reading.
 std::string watch_line(const Reading& reading);
+// The same as a JSON object, on one line.
+std::string watch_json(const Reading& reading);
 
 }  // namespace smcroute

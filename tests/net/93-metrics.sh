@@ -95,6 +95,8 @@ test_metrics_need_a_running_daemon_and_no_arguments() {
     same "message" "$(cat err)" "smcroute: --metrics needs a running daemon: call it after -d"
     refused 64 --metrics routes
     same "message" "$(cat err)" "smcroute: --metrics: unexpected 'routes'"
+    run 64 "$SMCROUTE" --json --metrics
+    same "message" "$(cat err)" '{"error": "--metrics has a format of its own: leave out --json", "status": 64}'
     start_daemon
     echo metrics >commands
     run 64 "$SMCROUTE" --batch commands

@@ -170,6 +170,38 @@ test_elsewhere_there_is_a_line_for_each_interval() {
     same "message" "$(cat complaint)" "smcroute: the daemon closed the connection"
 }
 
+test_with_json_there_is_an_object_for_each_interval() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+    "$SMCROUTE" --json --watch >lines 2>complaint </dev/null &
+    local pid=$! status=0
+    has_lines() { [ "$(wc -l <lines)" -ge 2 ]; }
+    poll_until has_lines
+    client -k
+    wait $pid || status=$?
+    same "exit status" $status 69
+    # Each line is a whole object, whose keys are those of the manual.
+    local keys
+    keys=$(sed -n '/^{"streams"/,/}$/p' "$ROOT/man/smcroute.8" | sed 's/\\e$//' | "$PEST" json)
+    same "keys in the manual" "$keys" "streams=integer new=integer silent=integer blocked=integer \
+packets_per_s=integer bits_per_s=integer"
+    while read -r line; do
+        same "keys of $line" "$("$PEST" json <<<"$line")" "$keys"
+        [[ $line == '{"streams": 2, "new": 0, "silent": 2, "blocked": 0, '* ]]
+    done <lines
+    same "keys of the error" "$("$PEST" json <complaint)" "error=string status=integer"
+}
+
+test_with_json_a_terminal_is_left_as_it_is() {
+    start_daemon
+    SHELL=/bin/sh script -qfc "'$SMCROUTE' --json --watch" typescript </dev/null >/dev/null 2>&1 &
+    local pid=$!
+    poll_until grep -q '"streams": 0, ' typescript
+    client -k
+    wait $pid || true
+    same "screens" "$(grep -c $'\e' typescript || true)" 0
+}
+
 test_the_interval_is_checked() {
     refused 64 --watch 0
     same "message" "$(cat err)" "smcroute: --watch: '0' is no interval (1 to 3600 seconds)"

@@ -288,6 +288,12 @@ TEST(options_refuse_waiting_before_the_daemon_is_ready) {
     });
 }
 
+TEST(options_refuse_metrics_as_json) {
+    expect_rows({
+        {"--json --metrics", "--metrics has a format of its own: leave out --json"},
+    });
+}
+
 TEST(usage_text_has_a_row_for_each_command_and_fits_a_terminal) {
     const std::string text = usage_text();
     for (const CommandWord& command : command_words()) {

@@ -144,6 +144,12 @@ TEST(watch_line_is_in_plain_numbers) {
               "4 streams, 1 new, 1 silent, 1 blocked, 3504 packets/s, 32002800 bit/s\n");
 }
 
+TEST(watch_json_is_an_object_of_integers_on_a_line) {
+    EXPECT_EQ(watch_json(second_reading()),
+              "{\"streams\": 4, \"new\": 1, \"silent\": 1, \"blocked\": 1, "
+              "\"packets_per_s\": 3504, \"bits_per_s\": 32002800}\n");
+}
+
 TEST(watch_scales_rates_to_three_digits) {
     const Reading none = take_reading(nullptr, {}, seconds(0));
     const struct {
