@@ -228,7 +228,19 @@ private:
     size_t number_ = 0;
 };
 
-// Runs every line; the first failure decides.
+// After a kill nothing more can be carried out (SPEC R55); whoever wrote more is told.
+ExitStatus end_after_kill(Session& session, BatchReader& lines, const ClientStyle& style) {
+    session.wait_for_end();
+    if (!lines.next()) {
+        return ExitStatus::kOk;
+    }
+    print_error({cat({lines.place(), "not carried out: the daemon was killed before"}),
+                 ExitStatus::kUnavailable},
+                style);
+    return ExitStatus::kUnavailable;
+}
+
+// Runs every line, up to a kill; the first failure decides.
 Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientStyle& style) {
     const File opened(batch.file.empty() ? nullptr : fopen(batch.file.c_str(), "re"), &fclose);
     if (!batch.file.empty() && !opened) {
@@ -252,6 +264,10 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientS
             return status;
         }
         keep_first(first_failure, *status);
+        if (*status == ExitStatus::kOk && parsed_as<Kill>(**words)) {
+            keep_first(first_failure, end_after_kill(session, lines, style));
+            break;
+        }
     }
     return first_failure;
 }

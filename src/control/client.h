@@ -20,7 +20,8 @@ struct ClientStyle {
 
 // Runs the commands in order over one connection to the daemon at `socket_path`, waiting up to
 // three seconds for one to be there. Answers go to stdout and stderr. The first failure decides the
-// status; the commands after it are still run. A kill command returns when the daemon is gone.
+// status; the commands after it are still run. A kill command, in a batch too, returns when the
+// daemon is gone.
 ExitStatus run_client(const std::string& socket_path,
                       std::span<const std::vector<std::string>> commands, const ClientStyle& style);
 

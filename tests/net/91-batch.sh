@@ -50,6 +50,34 @@ smcroute: commands:5: wait is not for a batch"
     kernel_has "$S4 225.4.4.4 eth0 -> eth1"
 }
 
+test_a_kill_in_a_batch_returns_when_the_daemon_is_gone() {
+    # With so many entries the end takes a while.
+    start_daemon
+    awk 'BEGIN { for (i = 0; i < 5000; i++)
+        printf "add eth0 10.9.%d.%d 225.1.2.3 eth1\n", i / 250, i % 250 + 1
+        print "kill    # the last line" }' >commands
+    run 0 "$SMCROUTE" --batch commands
+    not test -d "/proc/$DAEMON"
+    same "output" "$(cat out err)" ""
+    nothing_left
+    ended_well
+}
+
+test_what_follows_a_kill_in_a_batch_is_not_carried_out() {
+    start_daemon
+    printf '%s\n' "-k" "" "# nothing yet" "add eth0 $S4 $G4 eth1" "show" >commands
+    run 69 "$SMCROUTE" --batch commands
+    not test -d "/proc/$DAEMON"
+    same "output" "$(cat out)" ""
+    same "standard error" "$(cat err)" \
+        "smcroute: commands:4: not carried out: the daemon was killed before"
+    start_daemon
+    printf '%s\n' "leave eth0 $G4" "kill" "show" >commands
+    run 1 "$SMCROUTE" --json --batch commands
+    same "the last error" "$(tail -n 1 err)" \
+        '{"error": "commands:3: not carried out: the daemon was killed before", "status": 69}'
+}
+
 test_a_batch_that_cannot_be_read_is_one_line() {
     start_daemon
     refused 71 --batch no/such/file
