@@ -215,7 +215,30 @@ END
 # How often the daemon has woken up so far.
 wakeups() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$DAEMON/status"; }
 
-test_with_static_routes_only_the_daemon_does_not_wake_up_in_10_seconds() {
+# sleeps_for SEC: the daemon does not wake up in that time, while its routes carry packets.
+sleeps_for() {
+    # What the kernel has to say of the links that this network has just got, and the last client.
+    sleep 1
+    local before
+    before=$(wakeups)
+    send $G4 -n 20
+    send $G6 -n 20
+    sleep "$1"
+    same "wake-ups in $1 s" "$(wakeups)" "$before"
+}
+
+# Two intervals of --watch.
+watch_for_a_while() {
+    "$SMCROUTE" --watch >lines 2>&1 </dev/null &
+    local pid=$!
+    has_lines() { [ "$(wc -l <lines)" -ge 2 ]; }
+    poll_until has_lines
+    kill $pid
+    wait $pid || true
+}
+
+# IDLE_SECONDS=60 tries it for longer.
+test_with_static_routes_only_the_daemon_does_not_wake_up_whoever_has_asked_for_rates() {
     config <<END
 phyint eth1 ttl-threshold 2
 mroute from eth0 source $S4 group $G4 to eth1 late0
@@ -227,14 +250,15 @@ END
     client -a eth0 $S4 225.9.9.9 eth1
     streams_to r1 $G4 4
     streams_to r1 $G6 4
-    # What the kernel has to say of the links that this network has just got.
-    sleep 1
+    sleeps_for "${IDLE_SECONDS:-10}"
     local before
     before=$(wakeups)
-    send $G4 -n 20
-    send $G6 -n 20
-    sleep 10
-    same "wake-ups" "$(wakeups)" "$before"
+    run 0 "$SMCROUTE" --show rates
+    watch_for_a_while
+    run 0 "$SMCROUTE" --metrics
+    run 0 "$SMCROUTE" --show routes
+    not [ "$(wakeups)" = "$before" ]
+    sleeps_for "${IDLE_SECONDS:-20}"
 }
 
 run_claims
