@@ -303,6 +303,8 @@ test_what_config_shows_makes_the_same_routes_in_a_fresh_daemon() {
     places=$(vifs 4 && vifs 6)
     run 0 "$SMCROUTE" --show config
     cp out saved
+    run 0 "$SMCROUTE" -F saved
+    same "what -F says of it" "$(cat out err)" ""
     stop_daemon
     config <saved
     start_daemon

@@ -203,6 +203,41 @@ std::string FakeKernel::dump() const {
     return text;
 }
 
+std::string FakeKernel::name_of(Family family, Slot slot) const {
+    const auto vif = vifs_.find({family, slot});
+    const auto interface = vif == vifs_.end() ? interfaces_.end() : interfaces_.find(vif->second);
+    return interface == interfaces_.end() ? "?" : to_string(interface->second.name);
+}
+
+std::string FakeKernel::dump_by_name() const {
+    std::set<std::string> sorted;
+    for (const auto& [key, ifindex] : vifs_) {
+        sorted.insert(cat({"vif ", to_string(key.first), " ", name_of(key.first, key.second)}));
+    }
+    for (const auto& [flow, entry] : entries_) {
+        std::set<std::string> outbounds;
+        for (Slot slot = 0; slot < kSlotCount; ++slot) {
+            if (entry.ttls[slot] != 0) {
+                outbounds.insert(cat(
+                    {" ", name_of(flow.family(), slot), ":", std::to_string(entry.ttls[slot])}));
+            }
+        }
+        std::string line = cat({to_string(flow), " ", name_of(flow.family(), entry.iif), " >"});
+        for (const std::string& outbound : outbounds) {
+            line += outbound;
+        }
+        sorted.insert(line);
+    }
+    for (const Membership& membership : memberships_) {
+        sorted.insert(cat({"member ", member_text(membership)}));
+    }
+    std::string text;
+    for (const std::string& line : sorted) {
+        text += line + "\n";
+    }
+    return text;
+}
+
 std::string FakeKernel::difference(const Installed& installed) const {
     for (const auto& pair : entries_) {
         const Flow& flow = pair.first;

@@ -48,6 +48,8 @@ public:
 
     // Everything the kernel holds, in words and sorted; equal states give equal text.
     std::string dump() const;
+    // The same with the names of interfaces in place of slots, which depend on the order of lines.
+    std::string dump_by_name() const;
     // Empty if `installed` is what the kernel holds, else the first difference.
     std::string difference(const Installed& installed) const;
 
@@ -81,6 +83,8 @@ private:
     };
     using Vifs = std::map<std::pair<Family, Slot>, unsigned>;
 
+    // "?" if the slot has no VIF or that no interface.
+    std::string name_of(Family family, Slot slot) const;
     Status carry_out(const AddVif& op);
     Status carry_out(const DelVif& op);
     Status carry_out(const PutEntry& op);

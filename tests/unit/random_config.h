@@ -40,10 +40,14 @@ private:
             case 1:
                 return "mgroup from " + interface() + " group " + wide_group;
             case 2:
-                return "mgroup from " + interface() + " source " + source + " group " + group;
+                return "mgroup from " + interface() + " source " + wide_source + " group " +
+                       wide_group;
             case 3:
-                return "mroute from " + interface() + " except " + wide_source + " group " +
-                       wide_group + " to " + interface();
+                return "mroute from " + interface() +
+                       (one_in(2) ? " source " + (source + (ipv6 ? "/124" : "/28")) : "") +
+                       " except " + wide_source +
+                       (one_in(2) ? (ipv6 ? ",2001:db8::" : ",10.0.0.") + pick(3) : "") +
+                       " group " + wide_group + " to " + interface();
             default:
                 return "mroute from " + interface() + (one_in(2) ? " source " + wide_source : "") +
                        " group " + wide_group +
@@ -53,11 +57,13 @@ private:
 
     std::string phyint() {
         const std::string line = "phyint eth" + pick(5);
-        switch (random_() % 4) {
+        switch (random_() % 5) {
             case 0:
                 return line + " disable";
             case 1:
                 return line + " enable mrdisc";
+            case 2:
+                return line + " enable ttl-threshold 1" + pick(9);
             default:
                 return line + " ttl-threshold 1" + pick(9) + "0";
         }
