@@ -37,13 +37,13 @@ LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
 endif
 
 ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
-               -ffile-prefix-map=$(CURDIR)/= -Isrc -MMD -MP
+               -D_FILE_OFFSET_BITS=64 -ffile-prefix-map=$(CURDIR)/= -Isrc -MMD -MP
 OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sysconfdir)"' \
                  -DSMCROUTE_RUNSTATEDIR='"$(runstatedir)"'
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
-OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges terminal unix_socket
+OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges random_access_file terminal unix_socket
 MCAST   = address desired desired_diff if_name installed interfaces layout op path_pool planner prefix route rules slots streams
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket

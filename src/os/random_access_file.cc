@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/random_access_file.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+Error RandomAccessFile::failure(std::string_view verb) const {
+    const int error = errno;
+    return system_error(cat({"cannot ", verb, " ", name_}), error, exit_status_of(error));
+}
+
+Result<uint64_t> RandomAccessFile::size() const {
+    struct stat st {};
+    if (fstat(fd_, &st) != 0) {
+        return failure("read");
+    }
+    return static_cast<uint64_t>(st.st_size);
+}
+
+Result<std::string> RandomAccessFile::read(uint64_t offset, size_t size) const {
+    std::string bytes(size, '\0');
+    size_t used = 0;
+    while (used < size) {
+        const ssize_t got =
+            pread(fd_, bytes.data() + used, size - used, static_cast<off_t>(offset + used));
+        if (got == 0) {
+            break;
+        }
+        if (got > 0) {
+            used += static_cast<size_t>(got);
+        } else if (errno != EINTR) {
+            return failure("read");
+        }
+    }
+    bytes.resize(used);
+    return bytes;
+}
+
+Status RandomAccessFile::write(uint64_t offset, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t put = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (put >= 0) {
+            bytes.remove_prefix(static_cast<size_t>(put));
+            offset += static_cast<size_t>(put);
+        } else if (errno != EINTR) {
+            return failure("write");
+        }
+    }
+    return {};
+}
+
+Status RandomAccessFile::truncate(uint64_t size) {
+    while (ftruncate(fd_, static_cast<off_t>(size)) != 0) {
+        if (errno != EINTR) {
+            return failure("shorten");
+        }
+    }
+    return {};
+}
+
+void RandomAccessFile::punch(uint64_t begin, uint64_t end) {
+    if (begin < end) {
+        // Some file systems cannot, and then nothing is lost but room.
+        (void)fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin),
+                        static_cast<off_t>(end - begin));
+    }
+}
+
+}  // namespace smcroute
