@@ -250,8 +250,8 @@ std::vector<IfPattern> Desired::named(Family family, PhyintLines lines) const {
     std::sort(names.begin(), names.end(), [this](const IfPattern& a, const IfPattern& b) {
         return phyints_.find(a)->second.order < phyints_.find(b)->second.order;
     });
-    const std::vector<IfPattern> mentioned = pools_[index_of(family)].mentioned();
-    names.insert(names.end(), mentioned.begin(), mentioned.end());
+    const std::vector<IfPattern> others = mentioned(family);
+    names.insert(names.end(), others.begin(), others.end());
     return names;
 }
 

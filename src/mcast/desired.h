@@ -82,6 +82,15 @@ public:
     // and joins. A `phyint … disable` is lay_out()'s to respect.
     enum class PhyintLines : uint8_t { kAll, kEnabling };
     std::vector<IfPattern> named(Family family, PhyintLines lines = PhyintLines::kAll) const;
+    // Those of routes and joins alone, whatever `phyint` lines say, in the order of first mention.
+    std::vector<IfPattern> mentioned(Family family) const {
+        return pools_[index_of(family)].mentioned();
+    }
+    // Counts one more, or one less, mention outside any line: an order of first mention can be made
+    // before the lines are there.
+    void mention(Family family, const IfPattern& name) { pool(family).mention(name); }
+    void unmention(Family family, const IfPattern& name) { pool(family).unmention(name); }
+
     // Exact routes and rules, of both families.
     size_t route_count() const;
     // Routes, rules and joins that name an interface, in full, which `exists` says is not there.

@@ -301,6 +301,21 @@ TEST(desired_phyint_of_an_interface_that_no_line_names_says_nothing) {
     EXPECT(desired.phyint(name("eth0")) == PhyintSpec{interface("eth0")});
 }
 
+TEST(desired_names_stand_in_an_order_that_was_made_before_the_lines) {
+    Desired desired;
+    const std::vector<IfPattern> order{interface("eth2"), interface("eth9"), interface("eth1")};
+    for (const IfPattern& each : order) {
+        desired.mention(Family::kIpv4, each);
+    }
+    desired.add(route("eth0", "1.2.3.4", "225.1.2.3", {"eth1", "eth2"}), kFirst);
+    for (const IfPattern& each : order) {
+        desired.unmention(Family::kIpv4, each);
+    }
+    EXPECT(desired.mentioned(Family::kIpv4) ==
+           (std::vector{interface("eth2"), interface("eth1"), interface("eth0")}));
+    EXPECT(desired.mentioned(Family::kIpv6).empty());
+}
+
 TEST(desired_wants_the_joins_that_were_asked_for) {
     Desired desired;
     desired.add(join("eth0", "0.0.0.0/0", "225.1.2.3"), kFirst);
