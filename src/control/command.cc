@@ -240,6 +240,12 @@ bool is_for_client(const Command& command) {
            std::holds_alternative<Watch>(command);
 }
 
+bool changes_desired(const Command& command) {
+    return std::holds_alternative<AddRoute>(command) ||
+           std::holds_alternative<RemoveRoute>(command) ||
+           std::holds_alternative<AddJoin>(command) || std::holds_alternative<RemoveJoin>(command);
+}
+
 Result<Command> parse_command(std::span<const std::string> words) {
     if (words.empty()) {
         return usage("missing a command");

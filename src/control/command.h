@@ -76,6 +76,9 @@ const CommandWord* find_command(std::string_view word);
 // What a client does over a connection, and a daemon that is only starting cannot.
 bool is_for_client(const Command& command);
 
+// One of those whose words alone say what becomes of the routes, rules and joins.
+bool changes_desired(const Command& command);
+
 // The error's text begins with the command word as given and names the word that is wrong.
 Result<Command> parse_command(std::span<const std::string> words);
 

@@ -77,20 +77,27 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       applier_(kernel, state_, hooks),
       keeper_(settings_.streams, kernel, state_, applier_) {}
 
-Status Daemon::start(TimePoint now) {
+Status Daemon::start(TimePoint now, std::optional<ReadConfig> restored) {
     if (const Status status = read_interfaces(); !status) {
         return status;
     }
+    const bool is_first = !restored;
+    adopt(is_first ? read_at_start() : *std::move(restored), now);
+    // A failure is logged and tried again; what did succeed is worth running.
+    (void)settle(Scope::everything(), now);
+    if (is_first) {
+        report_missing_interfaces();
+    }
+    return {};
+}
+
+ReadConfig Daemon::read_at_start() {
     ReadConfig config = read_config(settings_.config_file, files_);
     if (config.missing) {
         log_notice(cat({"no ", settings_.config_file, ", waiting for commands"}));
     }
     std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    adopt(std::move(config), now);
-    // A failure is logged and tried again; what did succeed is worth running.
-    (void)settle(Scope::everything(), now);
-    report_missing_interfaces();
-    return {};
+    return config;
 }
 
 std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload() {
@@ -180,7 +187,12 @@ Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
     if (!command) {
         return reply_of(command.error());
     }
-    return std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
+    const uint64_t changes_before = changes_;
+    Reply reply = std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
+    if (changes_desired(*command) && changes_ != changes_before) {
+        hooks_.changed(words);
+    }
+    return reply;
 }
 
 Reply Daemon::run(const AddRoute& command, TimePoint now) {

@@ -43,8 +43,9 @@ public:
 
     // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
     // logged and left out, the others take effect; only a system error fails. The hook for the load
-    // is the caller's, once it is ready.
-    Status start(TimePoint now);
+    // is the caller's, once it is ready. With a configuration that another process had (restore.h),
+    // goes on with that: no file is read, and what was logged of it is not logged again.
+    Status start(TimePoint now, std::optional<ReadConfig> restored = std::nullopt);
 
     // Reads the file again and makes the running state equal to it. A file with errors changes
     // nothing. The diagnostics are logged, and in the reply too.
@@ -61,6 +62,8 @@ public:
 
     // For those who show it.
     const RouterState& state() const { return state_; }
+    // What Origin.file indexes in it.
+    const std::vector<std::string>& files_read() const { return files_read_; }
 
     // Changes whenever an interface or a `phyint` setting may have changed.
     uint64_t layout_version() const { return layout_version_; }
@@ -89,6 +92,7 @@ private:
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();
+    ReadConfig read_at_start();
     void adopt(ReadConfig config, TimePoint now);
     Row status_row() const;
     // A configuration with errors, and what to say of it.
@@ -115,7 +119,7 @@ private:
     FileSource& files_;
     Hooks& hooks_;
     RouterState state_;
-    std::vector<std::string> files_read_;  // what Origin.file indexes
+    std::vector<std::string> files_read_;
     Applier applier_;
     StreamKeeper keeper_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due

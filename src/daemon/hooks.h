@@ -5,6 +5,9 @@
 // (-e), and whoever supervises the process.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "mcast/route.h"
 
 namespace smcroute {
@@ -18,6 +21,9 @@ public:
     virtual void reload_refused() {}
     // The configuration has been loaded, at start or by a reload.
     virtual void reloaded() = 0;
+    // A command has changed what is desired, and has been carried out: said again, it would do the
+    // same to a Desired like the one before. Whether the kernel took it on is another matter.
+    virtual void changed(std::span<const std::string> /*words*/) {}
     // A rule has produced an (S,G) entry that forwards.
     virtual void installed(const Flow& flow) = 0;
 };

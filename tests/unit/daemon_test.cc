@@ -47,6 +47,17 @@ TEST(start_without_a_file_waits_for_commands) {
     EXPECT_EQ(logged, (Lines{"no smcroute.conf, waiting for commands"}));
 }
 
+TEST(start_with_a_restored_configuration_reads_no_file_and_repeats_no_warning) {
+    House house("mgroup from eth1 group 225.1.1.1\n");
+    FakeFiles then;
+    then.files["smcroute.conf"] = "mgroup from eth2 group 225.2.2.2\nmgroup from eth9\n";
+    EXPECT(house.daemon.start(house.now, read_config("smcroute.conf", then)));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"vif IPv4 0 eth2", "join 225.2.2.2 eth2"}));
+    EXPECT_EQ(house.run({"show", "groups"}).out, "eth2\t*\t225.2.2.2\t1\tsmcroute.conf:1\n");
+    EXPECT_EQ(logged, Lines{});
+    EXPECT_EQ(house.hooks.calls, Lines{});
+}
+
 TEST(start_fails_only_where_the_interfaces_cannot_be_listed) {
     House house("");
     house.kernel.fail_interfaces = true;
@@ -198,6 +209,24 @@ TEST(commands_answer_success_with_silence_and_failure_with_one_line) {
     EXPECT_EQ(house.run({"-l", "eth0", "225.1.2.3"}).status, ExitStatus::kRefused);
     EXPECT_EQ(house.run({"-k"}).status, ExitStatus::kOk);
     EXPECT(house.daemon.stopping());
+}
+
+TEST(commands_that_changed_what_is_desired_are_told_whatever_the_kernel_says) {
+    House house("mroute from eth0 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    house.run({"-r", "eth0", "225.9.9.9"});
+    house.run({"-a", "eth0", "225.9.9.9"});
+    house.kernel.fail_op(0, ENOBUFS);
+    EXPECT_EQ(house.run({"-j", "eth0", "225.1.2.3"}).status, ExitStatus::kSystem);
+    house.run({"-l", "eth0", "225.1.2.3"});
+    house.run({"-l", "eth0", "225.1.2.3"});
+    for (const char* const word : {"flush", "reload", "diff", "show", "wait"}) {
+        house.run({word});
+    }
+    house.run({"remove", "eth0", "225.1.2.3"});
+    EXPECT_EQ(house.hooks.changes, (Lines{"-a eth0 1.2.3.4 225.1.2.3 eth1", "-j eth0 225.1.2.3",
+                                          "-l eth0 225.1.2.3", "remove eth0 225.1.2.3"}));
 }
 
 TEST(a_removed_outbound_leaves_the_others_and_the_last_leaves_a_blocking_entry) {

@@ -38,7 +38,15 @@ public:
 class FakeHooks final : public Hooks {
 public:
     Lines calls;
+    Lines changes;  // commands
 
+    void changed(std::span<const std::string> words) override {
+        std::string command;
+        for (const std::string& word : words) {
+            command += cat({command.empty() ? "" : " ", word});
+        }
+        changes.push_back(command);
+    }
     void reloaded() override { calls.emplace_back("reload"); }
     void installed(const Flow& flow) override {
         calls.push_back(cat({"install ", to_string(flow)}));
