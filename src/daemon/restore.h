@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// restore(): what a journal tells, to the configuration that a daemon goes on with. The files that
+// were recorded are loaded and the commands carried out as they were the first time, by the same
+// code, so that everything comes out the same: lines, origins, and which name came first. Pure.
+#pragma once
+
+#include "base/result.h"
+#include "config/loader.h"
+#include "config/read_config.h"
+#include "daemon/journal_reader.h"
+
+namespace smcroute {
+
+// Of a journal that is not empty. The diagnostics are those of the load that was recorded: they
+// have been told. An Error says what is damaged, and where.
+Result<ReadConfig> restore(const JournalContents& journal);
+
+// Answers a load as the recorded one was answered. The same load asks the same questions in the
+// same order; from the first other one on everything is missing.
+class ReplayFiles final : public FileSource {
+public:
+    // Borrows the journal.
+    explicit ReplayFiles(const JournalContents& journal)
+        : reader_(journal.snapshot(), journal.start) {}
+
+    Result<std::optional<std::string>> read(const std::string& path) override;
+    std::vector<std::string> glob(const std::string& pattern) override;
+
+    // All that was recorded was asked for, and nothing else.
+    Status check() const;
+
+private:
+    std::optional<std::string_view> take(RecordType type);
+    void note_damage(std::string_view cause);
+
+    RecordReader reader_;
+    uint64_t place_ = 0;  // of the last record taken
+    Status status_;
+};
+
+}  // namespace smcroute
