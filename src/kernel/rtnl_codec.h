@@ -11,18 +11,12 @@
 #include <span>
 #include <vector>
 
+#include "kernel/netlink_codec.h"
 #include "mcast/interfaces.h"
 
 namespace smcroute {
 
-// What a datagram said beside its events.
-struct LinkReport {
-    bool done = false;        // the end of a dump
-    bool incomplete = false;  // something is missing: cut off, overrun, or changed during the dump
-    int error = 0;            // the errno of a refusal
-
-    friend bool operator==(const LinkReport&, const LinkReport&) = default;
-};
+using LinkReport = NetlinkReport;
 
 // Appends the link events of one datagram. Messages about an interface's role in a bridge or
 // another protocol are no events: leaving a bridge is sent as RTM_DELLINK too.
