@@ -16,6 +16,8 @@ namespace smcroute {
 
 namespace {
 
+using Bytes = std::span<const std::byte>;
+
 template <typename T>
 void append(std::vector<std::byte>& message, const T& value) {
     const auto bytes = std::as_bytes(std::span(&value, 1));
@@ -43,24 +45,120 @@ uint32_t default_table(Family family) {
     return family == Family::kIpv4 ? RT_TABLE_DEFAULT : RT_TABLE_MAIN;
 }
 
-std::optional<std::chrono::milliseconds> find_idle(ByteReader attributes) {
-    while (const auto header = attributes.read<rtattr>()) {
-        if (header->rta_len < sizeof(rtattr)) {
-            return std::nullopt;
-        }
-        const auto value = attributes.take(header->rta_len - sizeof(rtattr));
-        if (!value) {
-            return std::nullopt;
-        }
-        if (header->rta_type == RTA_EXPIRES) {
-            const auto hundredths = ByteReader(*value).read<uint64_t>();
-            return hundredths ? std::optional(std::chrono::milliseconds(
-                                    static_cast<int64_t>(*hundredths) * 10))
-                              : std::nullopt;
-        }
-        attributes.skip(RTA_ALIGN(header->rta_len) - header->rta_len);
+constexpr unsigned char rtnl_family(Family family) {
+    return family == Family::kIpv4 ? RTNL_FAMILY_IPMR : RTNL_FAMILY_IP6MR;
+}
+
+void append_table(std::vector<std::byte>& message, Family family, std::optional<uint32_t> table) {
+    const uint32_t id = table.value_or(default_table(family));
+    append_attribute(message, RTA_TABLE, std::as_bytes(std::span(&id, 1)));
+}
+
+// The whole of the message, its length filled in.
+std::vector<std::byte> finish(std::vector<std::byte> message, nlmsghdr header) {
+    header.nlmsg_len = static_cast<uint32_t>(message.size());
+    memcpy(message.data(), &header, sizeof header);
+    return message;
+}
+
+template <typename T>
+std::optional<T> read_number(Bytes value) {
+    return ByteReader(value).read<T>();
+}
+
+// RTA_EXPIRES, in hundredths of a second.
+std::optional<std::chrono::milliseconds> read_idle(Bytes value) {
+    const auto hundredths = read_number<uint64_t>(value);
+    if (!hundredths) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    return std::chrono::milliseconds(static_cast<int64_t>(*hundredths) * 10);
+}
+
+std::optional<Address> read_address(Family family, Bytes value) {
+    if (family == Family::kIpv4) {
+        const auto bytes = read_number<Address::Ipv4Bytes>(value);
+        return bytes ? std::optional(Address::from_ipv4(*bytes)) : std::nullopt;
+    }
+    const auto bytes = read_number<Address::Ipv6Bytes>(value);
+    return bytes ? Address::from_ipv6(*bytes) : std::nullopt;
+}
+
+// RTA_MULTIPATH: next hops, each with its own length.
+std::vector<FoundEntry::Outbound> read_outbounds(Bytes value) {
+    std::vector<FoundEntry::Outbound> outbounds;
+    ByteReader reader(value);
+    while (const auto hop = reader.read<rtnexthop>()) {
+        if (hop->rtnh_len < sizeof *hop || !reader.skip(hop->rtnh_len - sizeof *hop)) {
+            break;
+        }
+        if (hop->rtnh_ifindex > 0 && hop->rtnh_hops > 0) {
+            outbounds.push_back({static_cast<unsigned>(hop->rtnh_ifindex), hop->rtnh_hops});
+        }
+    }
+    return outbounds;
+}
+
+// What the attributes of an entry say.
+struct EntryFields {
+    std::optional<uint32_t> table;
+    std::optional<Address> source;
+    std::optional<Address> group;
+    std::optional<unsigned> iif;
+    std::vector<FoundEntry::Outbound> outbounds;
+    std::optional<std::chrono::milliseconds> idle;
+};
+
+EntryFields read_fields(Family family, ByteReader attributes) {
+    EntryFields fields;
+    while (const auto attribute = next_attribute(attributes)) {
+        switch (attribute->type) {
+            case RTA_TABLE:
+                fields.table = read_number<uint32_t>(attribute->value);
+                break;
+            case RTA_SRC:
+                fields.source = read_address(family, attribute->value);
+                break;
+            case RTA_DST:
+                fields.group = read_address(family, attribute->value);
+                break;
+            case RTA_IIF:
+                fields.iif = read_number<uint32_t>(attribute->value);
+                break;
+            case RTA_MULTIPATH:
+                fields.outbounds = read_outbounds(attribute->value);
+                break;
+            case RTA_EXPIRES:
+                fields.idle = read_idle(attribute->value);
+                break;
+            default:
+                break;
+        }
+    }
+    return fields;
+}
+
+std::optional<FoundEntry> decode_entry(Bytes payload, Family family, uint32_t table) {
+    ByteReader reader(payload);
+    const auto route = reader.read<rtmsg>();
+    if (!route || route->rtm_family != rtnl_family(family) ||
+        (route->rtm_flags & RTNH_F_UNRESOLVED) != 0) {
+        return std::nullopt;
+    }
+    EntryFields fields = read_fields(family, reader);
+    if (fields.table != table || !fields.source || !fields.group || !fields.group->is_multicast() ||
+        fields.source->family() != family) {
+        return std::nullopt;
+    }
+    if (fields.source->is_any()) {
+        // encode_entry4() has put it there.
+        std::erase_if(fields.outbounds,
+                      [&fields](const auto& outbound) { return outbound.ifindex == fields.iif; });
+    }
+    return FoundEntry{.flow = {*fields.group, *fields.source},
+                      .iif = fields.iif,
+                      .outbounds = std::move(fields.outbounds),
+                      .idle = fields.idle};
 }
 
 }  // namespace
@@ -73,7 +171,7 @@ std::vector<std::byte> encode_entry_request(const Flow& flow, std::optional<uint
     header.nlmsg_flags = NLM_F_REQUEST;
     header.nlmsg_seq = sequence;
     rtmsg route{};
-    route.rtm_family = family == Family::kIpv4 ? RTNL_FAMILY_IPMR : RTNL_FAMILY_IP6MR;
+    route.rtm_family = rtnl_family(family);
     route.rtm_src_len = address_bits(family);
     route.rtm_dst_len = address_bits(family);
     std::vector<std::byte> message;
@@ -81,11 +179,8 @@ std::vector<std::byte> encode_entry_request(const Flow& flow, std::optional<uint
     append(message, route);
     append_address(message, RTA_SRC, flow.source);
     append_address(message, RTA_DST, flow.group);
-    const uint32_t id = table.value_or(default_table(family));
-    append_attribute(message, RTA_TABLE, std::as_bytes(std::span(&id, 1)));
-    header.nlmsg_len = static_cast<uint32_t>(message.size());
-    memcpy(message.data(), &header, sizeof header);
-    return message;
+    append_table(message, family, table);
+    return finish(std::move(message), header);
 }
 
 std::optional<EntryAnswer> decode_entry_answer(std::span<const std::byte> message) {
@@ -107,8 +202,37 @@ std::optional<EntryAnswer> decode_entry_answer(std::span<const std::byte> messag
     if (header->nlmsg_type != RTM_NEWROUTE || !body.skip(sizeof(rtmsg))) {
         return std::nullopt;
     }
-    answer.idle = find_idle(body);
+    const auto idle = find_attribute(body, RTA_EXPIRES);
+    answer.idle = idle ? read_idle(*idle) : std::nullopt;
     return answer;
+}
+
+std::vector<std::byte> encode_entry_dump(Family family, std::optional<uint32_t> table) {
+    nlmsghdr header{};
+    header.nlmsg_type = RTM_GETROUTE;
+    header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    rtmsg route{};
+    route.rtm_family = rtnl_family(family);
+    std::vector<std::byte> message;
+    append(message, header);
+    append(message, route);
+    append_table(message, family, table);
+    return finish(std::move(message), header);
+}
+
+NetlinkReport decode_entries(std::span<const std::byte> datagram, Family family,
+                             std::optional<uint32_t> table, std::vector<FoundEntry>& entries) {
+    const uint32_t id = table.value_or(default_table(family));
+    NetlinkMessages messages(datagram);
+    while (const auto message = messages.next()) {
+        if (message->type != RTM_NEWROUTE) {
+            continue;
+        }
+        if (auto entry = decode_entry(message->payload, family, id)) {
+            entries.push_back(std::move(*entry));
+        }
+    }
+    return messages.report();
 }
 
 }  // namespace smcroute

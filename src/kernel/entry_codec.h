@@ -13,6 +13,8 @@
 #include <span>
 #include <vector>
 
+#include "kernel/kernel.h"
+#include "kernel/netlink_codec.h"
 #include "mcast/route.h"
 
 namespace smcroute {
@@ -30,5 +32,13 @@ struct EntryAnswer {
 
 // Nothing if it is neither a route nor an error.
 std::optional<EntryAnswer> decode_entry_answer(std::span<const std::byte> message);
+
+// The request for every entry of a family. A kernel before 4.20 answers with those of all its
+// tables.
+std::vector<std::byte> encode_entry_dump(Family family, std::optional<uint32_t> table);
+
+// Appends the entries of one datagram that are of this family and table.
+NetlinkReport decode_entries(std::span<const std::byte> datagram, Family family,
+                             std::optional<uint32_t> table, std::vector<FoundEntry>& entries);
 
 }  // namespace smcroute

@@ -42,6 +42,24 @@ struct FlowCounters {
     friend bool operator==(const FlowCounters&, const FlowCounters&) = default;
 };
 
+// An entry as the kernel tells of it: by interfaces, and only those whose VIF is there. An entry
+// keeps the slots whose VIF has gone, but of these nobody can ask.
+struct FoundEntry {
+    struct Outbound {
+        unsigned ifindex = 0;
+        uint8_t ttl = 1;  // as in Ttls
+
+        friend bool operator==(const Outbound&, const Outbound&) = default;
+    };
+
+    Flow flow;
+    std::optional<unsigned> iif;                    // an ifindex
+    std::vector<Outbound> outbounds;                // by slot
+    std::optional<std::chrono::milliseconds> idle;  // as Kernel::idle_time()
+
+    friend bool operator==(const FoundEntry&, const FoundEntry&) = default;
+};
+
 class Kernel {
 public:
     virtual ~Kernel() = default;
@@ -62,6 +80,12 @@ public:
     // How long ago an installed entry last saw a packet, or was made. Nothing where the kernel does
     // not tell (IPv6 before Linux 6.0); an error if there is no such entry.
     virtual Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) = 0;
+
+    // Every entry that is installed, whoever did it; those that wait for an answer are left out.
+    virtual Result<std::vector<FoundEntry>> entries(Family family) = 0;
+
+    // Whether there is a VIF in this slot.
+    virtual Result<bool> has_vif(Family family, Slot slot) = 0;
 
     // Descriptors to poll for reading; -1 where there is none.
     virtual int upcall_fd(Family family) const = 0;

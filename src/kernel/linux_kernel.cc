@@ -64,8 +64,8 @@ Result<std::unique_ptr<LinuxKernel>> LinuxKernel::create(RoutingSockets sockets,
     if (!query) {
         return query.error();
     }
-    return std::make_unique<LinuxKernel>(std::move(*links), std::move(*query), std::move(families),
-                                         join_sockets);
+    return std::make_unique<LinuxKernel>(options, std::move(*links), std::move(*query),
+                                         std::move(families), join_sockets);
 }
 
 Status LinuxKernel::apply(const Op& op) { return std::visit(Carrier(families_, memberships_), op); }
@@ -74,6 +74,17 @@ Result<FlowCounters> LinuxKernel::counters(const Flow& flow) {
     const Family family = flow.family();
     if (const auto& mrt = families_.mrts[index_of(family)]) {
         return mrt->counters(flow);
+    }
+    return *refusal(family);
+}
+
+Result<std::vector<FoundEntry>> LinuxKernel::entries(Family family) {
+    return has(family) ? dump_entries(family, table_) : *refusal(family);
+}
+
+Result<bool> LinuxKernel::has_vif(Family family, Slot slot) {
+    if (const auto& mrt = families_.mrts[index_of(family)]) {
+        return mrt->has_vif(slot);
     }
     return *refusal(family);
 }

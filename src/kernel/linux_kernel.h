@@ -33,8 +33,10 @@ public:
         std::array<std::unique_ptr<Mrt>, kFamilies.size()> mrts;
         std::array<std::optional<Error>, kFamilies.size()> refusals;
     };
-    LinuxKernel(RtnlSocket links, EntryQuery query, Families families, JoinSockets& join_sockets)
-        : links_(std::move(links)),
+    LinuxKernel(const KernelOptions& options, RtnlSocket links, EntryQuery query, Families families,
+                JoinSockets& join_sockets)
+        : table_(options.table),
+          links_(std::move(links)),
           query_(std::move(query)),
           memberships_(join_sockets),
           families_(std::move(families)) {}
@@ -51,12 +53,15 @@ public:
     Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override {
         return query_.idle_time(flow);
     }
+    Result<std::vector<FoundEntry>> entries(Family family) override;
+    Result<bool> has_vif(Family family, Slot slot) override;
     int upcall_fd(Family family) const override;
     int link_fd() const override { return links_.fd(); }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override;
     bool read_links(std::vector<LinkEvent>& events) override { return links_.read(events); }
 
 private:
+    std::optional<uint32_t> table_;
     RtnlSocket links_;
     EntryQuery query_;
     Memberships memberships_;

@@ -159,6 +159,17 @@ Status Mrt::set_bytes(int option, std::span<const std::byte> value, int harmless
     return {};
 }
 
+// The kernel tells a hole from what is beyond the highest slot.
+Result<bool> Mrt::occupied(int answer) {
+    if (answer == 0) {
+        return true;
+    }
+    if (errno == EADDRNOTAVAIL || errno == EINVAL) {
+        return false;
+    }
+    return Error{strerror(errno)};
+}
+
 void Mrt::read(std::vector<Upcall>& upcalls) {
     const size_t before = upcalls.size();
     while (upcalls.size() == before && read_batch(upcalls) > 0) {

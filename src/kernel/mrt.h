@@ -34,6 +34,8 @@ public:
     virtual Status del_vif(Slot slot) = 0;
     virtual Status put_entry(const PutEntry& entry) = 0;
     virtual Status del_entry(const Flow& flow) = 0;
+    // As Kernel::has_vif().
+    virtual Result<bool> has_vif(Slot slot) const = 0;
     virtual Result<FlowCounters> counters(const Flow& flow) const = 0;
 
     // To poll for reading; not blocking.
@@ -50,6 +52,8 @@ protected:
     Status set(int option, const T& value, int harmless = 0) {
         return set_bytes(option, std::as_bytes(std::span(&value, 1)), harmless);
     }
+    // What the answer to a question for a slot's counters says of the slot; the error is in errno.
+    static Result<bool> occupied(int answer);
 
 private:
     // Enough for both messages; a longer one is no upcall of interest, and its rest is dropped.

@@ -39,6 +39,12 @@ public:
         return set(MRT_DEL_MFC, encode_entry4(flow), ENOENT);
     }
 
+    Result<bool> has_vif(Slot slot) const override {
+        sioc_vif_req request{};
+        request.vifi = slot;
+        return occupied(ioctl(fd(), SIOCGETVIFCNT, &request));
+    }
+
     Result<FlowCounters> counters(const Flow& flow) const override {
         sioc_sg_req request = encode_counters4(flow);
         if (ioctl(fd(), SIOCGETSGCNT, &request) != 0) {

@@ -50,6 +50,12 @@ public:
         return set(MRT6_DEL_MFC, encode_entry6(flow), ENOENT);
     }
 
+    Result<bool> has_vif(Slot slot) const override {
+        sioc_mif_req6 request{};
+        request.mifi = slot;
+        return occupied(ioctl(fd(), SIOCGETMIFCNT_IN6, &request));
+    }
+
     Result<FlowCounters> counters(const Flow& flow) const override {
         sioc_sg_req6 request = encode_counters6(flow);
         if (ioctl(fd(), SIOCGETSGCNT_IN6, &request) != 0) {

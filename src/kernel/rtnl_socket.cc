@@ -8,12 +8,15 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include <sys/socket.h>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "base/text.h"
+#include "kernel/entry_codec.h"
 #include "kernel/rtnl_codec.h"
 
 namespace smcroute {
@@ -24,7 +27,8 @@ namespace {
 constexpr size_t kDatagramSize = 32 * 1024;
 using Buffer = std::array<std::byte, kDatagramSize>;
 
-// Changes can spoil a dump; after so many spoilt ones the news will have to make up for it.
+// Changes can spoil a dump; after so many spoilt ones the last has to do. News make up for what is
+// missing of the interfaces, and an entry that is not known is written again.
 constexpr int kDumpAttempts = 5;
 
 // Datagrams in one read().
@@ -65,30 +69,29 @@ std::optional<Received> receive(int fd, Buffer& buffer) {
                     .cut_off = (header.msg_flags & MSG_TRUNC) != 0};
 }
 
-Status request_dump(int fd) {
-    const LinkDumpRequest request = encode_link_dump();
-    if (send(fd, request.data(), request.size(), 0) < 0) {
-        return system_error("cannot ask for the network interfaces", errno);
-    }
-    return {};
-}
+// A question for everything of one kind, and what it is in an error's text.
+struct Dump {
+    std::span<const std::byte> request;
+    std::string_view subject;
+};
 
-// Reads one whole answer; its report is that of all its datagrams. The kernel has each datagram
-// ready before it is asked for, so there is nothing to wait for.
-Result<LinkReport> receive_dump(int fd, std::vector<LinkEvent>& events) {
+// Reads one whole answer, each of its datagrams by `decode`; its report is that of all of them. The
+// kernel has each datagram ready before it is asked for, so there is nothing to wait for.
+template <typename Decode>
+Result<NetlinkReport> receive_dump(int fd, const Dump& dump, Decode decode) {
     Buffer buffer;
-    LinkReport whole;
+    NetlinkReport whole;
     while (!whole.done) {
         const auto received = receive(fd, buffer);
         if (!received) {
-            return system_error("cannot read the network interfaces", errno);
+            return system_error(cat({"cannot read ", dump.subject}), errno);
         }
         if (!received->from_kernel) {
             continue;
         }
-        const LinkReport report = decode_links(received->bytes, events);
+        const NetlinkReport report = decode(received->bytes);
         if (report.error != 0) {
-            return system_error("cannot read the network interfaces", report.error);
+            return system_error(cat({"cannot read ", dump.subject}), report.error);
         }
         whole.done = report.done;
         whole.incomplete |= report.incomplete || received->cut_off;
@@ -96,14 +99,16 @@ Result<LinkReport> receive_dump(int fd, std::vector<LinkEvent>& events) {
     return whole;
 }
 
-Status dump(int fd, std::vector<LinkEvent>& events) {
+// decode(datagram, found) appends to `found`.
+template <typename T, typename Decode>
+Status read_all(int fd, const Dump& dump, std::vector<T>& found, Decode decode) {
     for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
-        events.clear();
-        const Status asked = request_dump(fd);
-        if (!asked) {
-            return asked;
+        found.clear();
+        if (send(fd, dump.request.data(), dump.request.size(), 0) < 0) {
+            return system_error(cat({"cannot ask for ", dump.subject}), errno);
         }
-        const auto report = receive_dump(fd, events);
+        const auto report =
+            receive_dump(fd, dump, [&](auto datagram) { return decode(datagram, found); });
         if (!report) {
             return report.error();
         }
@@ -112,6 +117,12 @@ Status dump(int fd, std::vector<LinkEvent>& events) {
         }
     }
     return {};
+}
+
+// The kernel leaves out what we have not asked for, where it knows how to (Linux 4.20).
+void filter_dumps(int fd) {
+    const int on = 1;
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
 }
 
 }  // namespace
@@ -159,7 +170,9 @@ Result<std::vector<Interface>> dump_interfaces() {
         return fd.error();
     }
     std::vector<LinkEvent> events;
-    const Status status = dump(fd->get(), events);
+    const LinkDumpRequest request = encode_link_dump();
+    const Status status =
+        read_all(fd->get(), {request, "the network interfaces"}, events, decode_links);
     if (!status) {
         return status.error();
     }
@@ -169,6 +182,25 @@ Result<std::vector<Interface>> dump_interfaces() {
         interfaces.push_back(event.interface);
     }
     return interfaces;
+}
+
+Result<std::vector<FoundEntry>> dump_entries(Family family, std::optional<uint32_t> table) {
+    const auto fd = open_rtnl();
+    if (!fd) {
+        return fd.error();
+    }
+    filter_dumps(fd->get());
+    std::vector<FoundEntry> entries;
+    const auto request = encode_entry_dump(family, table);
+    const Status status =
+        read_all(fd->get(), {request, "the multicast routes"}, entries,
+                 [&](std::span<const std::byte> datagram, std::vector<FoundEntry>& found) {
+                     return decode_entries(datagram, family, table, found);
+                 });
+    if (!status) {
+        return status.error();
+    }
+    return entries;
 }
 
 }  // namespace smcroute

@@ -5,9 +5,12 @@
 // change is either read here or known to be lost.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
+#include "kernel/kernel.h"
 #include "mcast/interfaces.h"
 #include "os/unique_fd.h"
 
@@ -31,5 +34,8 @@ private:
 // Every interface of the namespace. It asks through a socket of its own, so that news and answer do
 // not mix: news that arrive meanwhile are read afterwards and at worst say the same again.
 Result<std::vector<Interface>> dump_interfaces();
+
+// Every entry of one kernel table, in the same way. Takes no privilege.
+Result<std::vector<FoundEntry>> dump_entries(Family family, std::optional<uint32_t> table);
 
 }  // namespace smcroute

@@ -172,6 +172,45 @@ Result<std::optional<std::chrono::milliseconds>> FakeKernel::idle_time(const Flo
         std::chrono::duration_cast<std::chrono::milliseconds>(now - it->second.used));
 }
 
+std::optional<unsigned> FakeKernel::ifindex_in(Family family, Slot slot) const {
+    const auto it = vifs_.find({family, slot});
+    return it == vifs_.end() ? std::nullopt : std::optional(it->second);
+}
+
+Result<std::vector<FoundEntry>> FakeKernel::entries(Family family) {
+    if (fail_entries) {
+        return refused(ENOBUFS);
+    }
+    std::vector<FoundEntry> found;
+    for (const auto& [flow, entry] : entries_) {
+        if (flow.family() != family) {
+            continue;
+        }
+        FoundEntry& it = found.emplace_back(FoundEntry{
+            .flow = flow, .iif = ifindex_in(family, entry.iif), .outbounds = {}, .idle = {}});
+        for (Slot slot = 0; slot < kSlotCount; ++slot) {
+            const auto ifindex = ifindex_in(family, slot);
+            if (entry.ttls[slot] != 0 && ifindex) {
+                it.outbounds.push_back({*ifindex, entry.ttls[slot]});
+            }
+        }
+        if (tells_idle_time) {
+            it.idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.used);
+        }
+    }
+    return found;
+}
+
+Result<bool> FakeKernel::has_vif(Family family, Slot slot) {
+    return ifindex_in(family, slot).has_value();
+}
+
+void FakeKernel::lose_process() {
+    memberships_.clear();
+    links_.clear();
+    lost_ = false;
+}
+
 void FakeKernel::read_upcalls(Family family, std::vector<Upcall>& upcalls) {
     std::vector<Upcall> rest;
     for (const Upcall& upcall : upcalls_) {

@@ -46,6 +46,10 @@ public:
     // Somebody else flushes the table.
     void flush_entries() { entries_.clear(); }
 
+    // The process that used it has died; somebody else has kept the routing sockets. Memberships
+    // and unread news about interfaces were the process's own.
+    void lose_process();
+
     // Everything the kernel holds, in words and sorted; equal states give equal text.
     std::string dump() const;
     // The same with the names of interfaces in place of slots, which depend on the order of lines.
@@ -58,6 +62,8 @@ public:
     Result<std::vector<Interface>> interfaces() override;
     Result<FlowCounters> counters(const Flow& flow) override;
     Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override;
+    Result<std::vector<FoundEntry>> entries(Family family) override;
+    Result<bool> has_vif(Family family, Slot slot) override;
     int upcall_fd(Family /*family*/) const override { return -1; }
     int link_fd() const override { return -1; }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override;
@@ -70,6 +76,7 @@ public:
     std::chrono::steady_clock::time_point now{std::chrono::seconds{1000}};
     bool tells_idle_time = true;
     bool fail_interfaces = false;
+    bool fail_entries = false;
 
 private:
     struct Entry {
@@ -81,6 +88,8 @@ private:
         size_t skip;
         int errno_value;
     };
+    // Of the VIF in that slot.
+    std::optional<unsigned> ifindex_in(Family family, Slot slot) const;
     using Vifs = std::map<std::pair<Family, Slot>, unsigned>;
 
     // "?" if the slot has no VIF or that no interface.

@@ -30,6 +30,8 @@ constexpr std::string_view kSkip = "skip";
 constexpr unsigned kLoopback = 1;
 
 using Scenario = std::string (*)(LinuxKernel& kernel);
+// One that opens what it needs by itself.
+using BareScenario = std::string (*)();
 
 Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
     auto sockets = open_routing_sockets({});
@@ -39,8 +41,16 @@ Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
     return LinuxKernel::create(std::move(*sockets), {}, join_sockets);
 }
 
+bool enter_namespace() {
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 || unshare(CLONE_NEWNET) == 0;
+}
+
+std::string run_scenario(BareScenario scenario) {
+    return enter_namespace() ? scenario() : std::string(kSkip);
+}
+
 std::string run_scenario(Scenario scenario) {
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 && unshare(CLONE_NEWNET) != 0) {
+    if (!enter_namespace()) {
         return std::string(kSkip);
     }
     UdpJoinSockets join_sockets;
@@ -68,7 +78,8 @@ std::string read_all(int fd) {
 }
 
 // What the scenario wrote in its namespace, or nothing where it cannot be run.
-std::optional<std::string> in_namespace(Scenario scenario) {
+template <typename AnyScenario>
+std::optional<std::string> in_namespace(AnyScenario scenario) {
     std::array<int, 2> ends{};
     fflush(stdout);
     if (pipe(ends.data()) != 0) {
@@ -154,6 +165,74 @@ std::string join(LinuxKernel& kernel) {
     return lines;
 }
 
+std::string text(const Result<bool>& answer) {
+    return !answer ? answer.error().text : *answer ? "yes" : "no";
+}
+
+// What a kernel says of slots 4 to 6 and of its entries, "(1.2.3.4, 225.1.2.3) 1 > 1:5".
+std::string text_of_installed(LinuxKernel& kernel, Family family) {
+    std::string lines = cat({to_string(family), ":"});
+    for (const Slot slot : {Slot{4}, Slot{5}, Slot{6}}) {
+        lines += cat({" ", text(kernel.has_vif(family, slot))});
+    }
+    const auto entries = kernel.entries(family);
+    for (const FoundEntry& entry : entries ? *entries : std::vector<FoundEntry>{}) {
+        lines += cat(
+            {", ", to_string(entry.flow), " ", entry.iif ? std::to_string(*entry.iif) : "?", " >"});
+        for (const auto& [ifindex, ttl] : entry.outbounds) {
+            lines += cat({" ", std::to_string(ifindex), ":", std::to_string(ttl)});
+        }
+    }
+    return lines + "\n";
+}
+
+RoutingSockets duplicates(const RoutingSockets& sockets) {
+    RoutingSockets copies;
+    for (const Family family : kFamilies) {
+        copies.fds[index_of(family)].reset(dup(sockets.fds[index_of(family)].get()));
+    }
+    return copies;
+}
+
+// One process installs and goes, another finds it and goes on, while somebody holds the sockets.
+std::string hand_over(const KernelOptions& options) {
+    UdpJoinSockets join_sockets;
+    auto held = open_routing_sockets(options);
+    if (!held) {
+        return held.error().status == ExitStatus::kNoMulticast ? std::string(kSkip)
+                                                               : held.error().text;
+    }
+    if (!held->fds[0] || !held->fds[1]) {
+        return std::string(kSkip);
+    }
+    auto first = LinuxKernel::create(duplicates(*held), options, join_sockets);
+    for (const Flow& it : {flow("225.1.2.3", "10.9.9.9"), flow("ff0e::123", "2001:db8::9")}) {
+        const uint8_t ttl = it.family() == Family::kIpv4 ? 5 : 1;
+        PutEntry entry{it, 5, {}};
+        entry.ttls[5] = ttl;
+        if (!first || !(*first)->apply(AddVif{it.family(), 5, lo(), kLoopback}) ||
+            !(*first)->apply(entry)) {
+            return "could not install";
+        }
+    }
+    (*first).reset();
+    auto second = LinuxKernel::create(std::move(*held), options, join_sockets);
+    if (!second) {
+        return second.error().text;
+    }
+    std::string lines;
+    for (const Family family : kFamilies) {
+        lines += text_of_installed(**second, family);
+        lines += cat({text((*second)->apply(DelVif{family, 5, lo()})), "\n"});
+        lines += text_of_installed(**second, family);
+    }
+    return lines;
+}
+
+std::string hand_over_default_table() { return hand_over({}); }
+
+std::string hand_over_table_1000() { return hand_over({.table = 1000}); }
+
 std::string add_far_vifs(LinuxKernel& kernel) {
     std::string lines;
     for (const Family family : kFamilies) {
@@ -212,6 +291,23 @@ TEST(linux_kernel_joins_and_leaves) {
             "(*, ff0e::123): ok, again ok, leave ok, again ok, elsewhere No such device\n"
             "(2001:db8::9, ff3e::123): ok, again ok, leave ok, again ok, elsewhere No such "
             "device\n");
+    }
+}
+
+// What the first has installed outlives it with the sockets. When the VIF goes the kernel keeps its
+// slot in the entry, but does not tell.
+TEST(linux_kernel_finds_what_another_has_installed_on_the_same_sockets) {
+    for (const BareScenario scenario : {hand_over_default_table, hand_over_table_1000}) {
+        const auto transcript = in_namespace(scenario);
+        if (transcript) {
+            EXPECT_EQ(*transcript,
+                      "IPv4: no yes no, (10.9.9.9, 225.1.2.3) 1 > 1:5\n"
+                      "ok\n"
+                      "IPv4: no no no, (10.9.9.9, 225.1.2.3) ? >\n"
+                      "IPv6: no yes no, (2001:db8::9, ff0e::123) 1 > 1:1\n"
+                      "ok\n"
+                      "IPv6: no no no, (2001:db8::9, ff0e::123) ? >\n");
+        }
     }
 }
 
