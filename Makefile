@@ -51,7 +51,7 @@ CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_ind
 VIEW    = metrics render schema watch
 CONTROL = client command protocol server session table_reader watcher
 GUARD   = file_desk guard protocol ward worker
-DAEMON  = alone applier daemon hook_queue journal journal_reader restore script service show stream_keeper
+DAEMON  = adoption alone applier daemon hook_queue journal journal_reader ledger restore script service show stream_keeper
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options

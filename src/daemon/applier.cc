@@ -42,7 +42,7 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
 }
 
 Status Applier::apply_one(const Op& op) {
-    const Status status = kernel_.apply(op);
+    const Status status = carry_out(op);
     if (!status) {
         return Error{cat({"cannot ", describe(op), ": ", status.error().text}),
                      status.error().status};
@@ -59,6 +59,21 @@ Status Applier::apply_one(const Op& op) {
         note_stream(*put, forwarded_before);
     }
     return {};
+}
+
+// VIFs are in the ledger before they are in the kernel, and until after they are not.
+Status Applier::carry_out(const Op& op) {
+    const auto* const add = std::get_if<AddVif>(&op);
+    if (add != nullptr) {
+        ledger_.before(*add, state_.installed);
+    }
+    Status status = kernel_.apply(op);
+    if (add != nullptr) {
+        ledger_.after(*add, static_cast<bool>(status));
+    } else if (const auto* const del = std::get_if<DelVif>(&op); del != nullptr && status) {
+        ledger_.after(*del, state_.installed);
+    }
+    return status;
 }
 
 void Applier::note_stream(const PutEntry& put, bool forwarded_before) {

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "daemon/hooks.h"
+#include "daemon/ledger.h"
 #include "kernel/kernel.h"
 #include "mcast/op.h"
 #include "mcast/planner.h"
@@ -26,22 +27,26 @@ struct ApplyResult {
 
 class Applier {
 public:
-    // Borrows all three.
-    Applier(Kernel& kernel, RouterState& state, Hooks& hooks)
-        : kernel_(kernel), state_(state), hooks_(hooks) {}
+    // Borrows all four; there may be no ledger.
+    Applier(Kernel& kernel, RouterState& state, Hooks& hooks, Ledger* ledger)
+        : kernel_(kernel), state_(state), hooks_(hooks), ledger_(ledger) {}
 
     ApplyResult apply(std::span<const Op> ops);
     // How many ops the kernel has refused.
     uint64_t failures() const { return failures_; }
 
+    LedgerKeeper& ledger() { return ledger_; }
+
 private:
     Status apply_one(const Op& op);
+    Status carry_out(const Op& op);
     void note_stream(const PutEntry& put, bool forwarded_before);
     std::string outcome(const Op& op) const;
 
     Kernel& kernel_;
     RouterState& state_;
     Hooks& hooks_;
+    LedgerKeeper ledger_;
     uint64_t failures_ = 0;
 };
 

@@ -69,22 +69,37 @@ void log_warnings(const Spec& spec) {
 
 }  // namespace
 
-Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks)
+Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
+               Ledger* ledger)
     : settings_(std::move(settings)),
       kernel_(kernel),
       files_(files),
       hooks_(hooks),
-      applier_(kernel, state_, hooks),
+      applier_(kernel, state_, hooks, ledger),
       keeper_(settings_.streams, kernel, state_, applier_) {}
 
-Status Daemon::start(TimePoint now, std::optional<ReadConfig> restored) {
+Status Daemon::start(TimePoint now, Legacy legacy) {
     if (const Status status = read_interfaces(); !status) {
         return status;
     }
-    const bool is_first = !restored;
-    adopt(is_first ? read_at_start() : *std::move(restored), now);
+    std::vector<AdoptedEntry> adopted;
+    if (legacy.ledger) {
+        auto found = adopt_kernel(kernel_, *legacy.ledger, state_);
+        if (!found) {
+            return found.error();
+        }
+        applier_.ledger().inherit(found->ledger);
+        adopted = std::move(found->entries);
+    }
+    const bool is_first = !legacy.config;
+    adopt(is_first ? read_at_start() : *std::move(legacy.config), now);
+    lay_out_slots();
+    keeper_.resume(adopted, now);
     // A failure is logged and tried again; what did succeed is worth running.
-    (void)settle(Scope::everything(), now);
+    if (settle(Scope::everything(), now) && lacks_slots()) {
+        // Entries that were in doubt have kept slots from others until now.
+        (void)settle(Scope{}, now);
+    }
     if (is_first) {
         report_missing_interfaces();
     }
@@ -415,14 +430,18 @@ ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
     lay_out_slots();
     const std::vector<Op> ops = Planner(state_).plan(scope);
     const ApplyResult result = applier_.apply(ops);
+    applier_.ledger().forget_unmentioned(state_.installed);
     schedule_retry(!result, now);
     return result;
 }
 
+bool Daemon::lacks_slots() const {
+    return std::any_of(state_.layouts.begin(), state_.layouts.end(),
+                       [](const Layout& layout) { return !layout.unfit.empty(); });
+}
+
 void Daemon::lay_out_slots() {
-    const bool wanting = std::any_of(state_.layouts.begin(), state_.layouts.end(),
-                                     [](const Layout& layout) { return !layout.unfit.empty(); });
-    if (laid_out_names_ == state_.desired.names_version() && !wanting) {
+    if (laid_out_names_ == state_.desired.names_version() && !lacks_slots()) {
         return;
     }
     laid_out_names_ = state_.desired.names_version();

@@ -19,6 +19,7 @@
 #include "config/read_config.h"
 #include "control/command.h"
 #include "control/reply.h"
+#include "daemon/adoption.h"
 #include "daemon/applier.h"
 #include "daemon/hooks.h"
 #include "daemon/show.h"
@@ -36,16 +37,25 @@ struct DaemonSettings {
     int pid = 0;
 };
 
+// What a predecessor has left behind.
+struct Legacy {
+    // Its configuration (restore.h), to go on with: no file is read, and what was logged of it is
+    // not logged again.
+    std::optional<ReadConfig> config = std::nullopt;
+    // Its ledger: what is in the kernel is kept, and only what differs is changed.
+    std::optional<VifLedger> ledger = std::nullopt;
+};
+
 class Daemon {
 public:
-    // Borrows the last three.
-    Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks);
+    // Borrows all but the settings; without a ledger nothing is left for a successor.
+    Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
+           Ledger* ledger = nullptr);
 
     // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
     // logged and left out, the others take effect; only a system error fails. The hook for the load
-    // is the caller's, once it is ready. With a configuration that another process had (restore.h),
-    // goes on with that: no file is read, and what was logged of it is not logged again.
-    Status start(TimePoint now, std::optional<ReadConfig> restored = std::nullopt);
+    // is the caller's, once it is ready. See Legacy for the rest.
+    Status start(TimePoint now, Legacy legacy = {});
 
     // Reads the file again and makes the running state equal to it. A file with errors changes
     // nothing. The diagnostics are logged, and in the reply too.
@@ -110,6 +120,7 @@ private:
     bool is_bound(unsigned ifindex) const;
 
     ApplyResult settle(const Scope& scope, TimePoint now);
+    bool lacks_slots() const;
     void lay_out_slots();
     void report_unfit(Family family, const Layout& before) const;
     void schedule_retry(bool failed, TimePoint now);

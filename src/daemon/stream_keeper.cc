@@ -71,6 +71,22 @@ void StreamKeeper::take_over(const Flow& flow, const IfName& inbound, TimePoint 
     }
 }
 
+void StreamKeeper::resume(std::span<const AdoptedEntry> entries, TimePoint now) {
+    Planner planner(state_);
+    for (const auto& [flow, iif, idle] : entries) {
+        if (planner.has_route(flow)) {
+            continue;
+        }
+        const std::optional<IfName>& inbound = state_.slots[index_of(flow.family())].name(iif);
+        const Installed::Entry* const entry = state_.installed.find(flow);
+        CHECK(inbound && entry != nullptr);
+        take_over(flow, *inbound, now - idle.value_or(std::chrono::milliseconds{0}));
+        if (state_.desired.find(flow) == nullptr) {
+            state_.streams.set_blocked(flow, entry->outbounds == 0);
+        }
+    }
+}
+
 // The blocking entry that has been idle longest gives way; one that is in use is passed over.
 bool StreamKeeper::make_room() {
     if (state_.streams.size() < settings_.capacity) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "daemon/adoption.h"
 #include "daemon/applier.h"
 #include "kernel/kernel.h"
 #include "mcast/planner.h"
@@ -34,6 +35,9 @@ public:
 
     // An exact route has gone that a rule covers too: its stream lives on as a learned one.
     void take_over(const Flow& flow, const IfName& inbound, TimePoint now);
+    // Of what another daemon has installed, the entries that no exact route decides live on as
+    // learned and blocking streams.
+    void resume(std::span<const AdoptedEntry> entries, TimePoint now);
     // Every learned and blocking stream is forgotten; the caller plans their entries' removal.
     void forget_all();
 

@@ -43,6 +43,20 @@ void Installed::record_put(const PutEntry& op) {
     count(tables_[index_of(family)], it->second, +1);
 }
 
+void Installed::adopt(const PutEntry& found, SlotSet doubtful) {
+    Table& table = tables_[index_of(found.flow.family())];
+    const SlotSet told = outbounds_of(found.ttls);
+    Entry entry{.outbounds = told | doubtful, .iif = found.iif, .stale = doubtful != 0};
+    for_each_slot(told, [&](Slot slot) {
+        uint8_t& known = table.thresholds[slot];
+        known = known == 0 ? found.ttls[slot] : known;
+        entry.stale = entry.stale || known != found.ttls[slot];
+    });
+    if (entries_.try_emplace(found.flow, entry).second) {
+        count(table, entry, +1);
+    }
+}
+
 // One number for each slot instead of 32 for each entry: when a slot is first written with another
 // threshold, the entries that still have the old one become stale until their own turn.
 void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Installed: what we have successfully put into the kernel, and nothing else. It changes only
-// through record(), after the kernel said yes, and it knows what the kernel does by itself: it
-// leaves an outbound without a VIF out of an entry, and entries keep slot numbers when a VIF goes.
+// Installed: what we have successfully put into the kernel, or found there, and nothing else. It
+// changes only through record(), after the kernel said yes, and it knows what the kernel does by
+// itself: it leaves an outbound without a VIF out of an entry, and entries keep slot numbers when a
+// VIF goes.
 #pragma once
 
 #include <array>
@@ -32,6 +33,10 @@ public:
     using Entries = std::map<Flow, Entry>;
 
     void record(const Op& op);
+    // An entry that was found in the kernel, written by another daemon. It may have the `doubtful`
+    // slots among its outbounds too; then it is stale, as it is with another threshold than that of
+    // those before.
+    void adopt(const PutEntry& found, SlotSet doubtful);
 
     const std::optional<Vif>& vif(Family family, Slot slot) const {
         return tables_[index_of(family)].vifs[slot];
@@ -47,7 +52,7 @@ public:
     uint8_t threshold(Family family, Slot slot) const {
         return tables_[index_of(family)].thresholds[slot];
     }
-    // The kernel was seen to lack this entry.
+    // The kernel was seen to hold something else.
     void mark_stale(const Flow& flow);
 
     const std::set<Membership>& memberships() const { return memberships_; }

@@ -189,7 +189,7 @@ struct Heir final : Hooks {
         REQUIRE(contents);
         auto config = restore(*contents);
         REQUIRE(config);
-        EXPECT(daemon.start(kStart, std::move(*config)));
+        EXPECT(daemon.start(kStart, {.config = std::move(*config)}));
     }
     void reloaded() override { ++calls; }
     void installed(const Flow& /*flow*/) override { ++calls; }

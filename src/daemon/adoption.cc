@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/adoption.h"
+
+#include <string>
+#include <unordered_map>
+
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+// The adoption of one family.
+class Adopter {
+public:
+    Adopter(Family family, Kernel& kernel, VifRecords& records, RouterState& state)
+        : family_(family),
+          kernel_(kernel),
+          records_(records),
+          slots_(state.slots[index_of(family)]),
+          installed_(state.installed) {}
+
+    Status run(std::vector<AdoptedEntry>& adopted);
+
+private:
+    void take_slot(Slot slot, bool occupied);
+    void take_vif(Slot slot, const IfName& name, unsigned ifindex);
+    std::optional<Slot> slot_of(std::optional<unsigned> ifindex) const;
+    void take_entry(const FoundEntry& found, std::vector<AdoptedEntry>& adopted);
+
+    const Family family_;
+    Kernel& kernel_;
+    VifRecords& records_;
+    Slots& slots_;
+    Installed& installed_;
+    std::unordered_map<unsigned, Slot> slots_by_ifindex_;
+    // Any entry may have these among its outbounds; the kernel does not tell, or not whose they
+    // are.
+    SlotSet doubtful_ = 0;
+};
+
+// The entries come first: of an interface that goes away meanwhile the slot is in doubt then.
+Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
+    const auto found = kernel_.entries(family_);
+    if (!found) {
+        return found.error();
+    }
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const auto occupied = kernel_.has_vif(family_, slot);
+        if (!occupied) {
+            return Error{cat({"cannot ask for a VIF: ", occupied.error().text}),
+                         ExitStatus::kSystem};
+        }
+        take_slot(slot, *occupied);
+    }
+    for (const FoundEntry& entry : *found) {
+        take_entry(entry, adopted);
+    }
+    return {};
+}
+
+// A VIF that is nobody's has ifindex 0, which no interface has: the planner takes it away first.
+void Adopter::take_slot(Slot slot, bool occupied) {
+    using State = VifRecord::State;
+    std::optional<VifRecord>& record = records_[slot];
+    if (occupied && !record) {
+        record = VifRecord{*IfName::parse(cat({"?", std::to_string(slot)})), 0, State::kGone};
+    }
+    if (!record) {
+        return;
+    }
+    slots_.assign(slot, record->name);
+    if (occupied && record->state == State::kLive) {
+        slots_by_ifindex_[record->ifindex] = slot;
+        take_vif(slot, record->name, record->ifindex);
+        return;
+    }
+    if (occupied) {
+        take_vif(slot, record->name, 0);
+    }
+    if (occupied || record->state != State::kUnused) {
+        record->state = State::kGone;
+        doubtful_ |= slot_bit(slot);
+    }
+}
+
+void Adopter::take_vif(Slot slot, const IfName& name, unsigned ifindex) {
+    installed_.record(AddVif{family_, slot, name, ifindex});
+}
+
+std::optional<Slot> Adopter::slot_of(std::optional<unsigned> ifindex) const {
+    const auto it = ifindex ? slots_by_ifindex_.find(*ifindex) : slots_by_ifindex_.end();
+    return it == slots_by_ifindex_.end() ? std::nullopt : std::optional(it->second);
+}
+
+void Adopter::take_entry(const FoundEntry& found, std::vector<AdoptedEntry>& adopted) {
+    const std::optional<Slot> iif = slot_of(found.iif);
+    PutEntry entry{.flow = found.flow, .iif = iif.value_or(0), .ttls = {}};
+    bool known = iif.has_value();
+    for (const auto& [ifindex, ttl] : found.outbounds) {
+        const std::optional<Slot> slot = slot_of(ifindex);
+        if (slot) {
+            entry.ttls[*slot] = ttl;
+        }
+        known = known && slot;
+    }
+    installed_.adopt(entry, doubtful_);
+    if (!known) {
+        installed_.mark_stale(found.flow);
+    }
+    if (iif) {
+        adopted.push_back({.flow = found.flow, .iif = *iif, .idle = found.idle});
+    }
+}
+
+}  // namespace
+
+Result<Adopted> adopt_kernel(Kernel& kernel, const VifLedger& ledger, RouterState& state) {
+    Adopted adopted{.ledger = ledger, .entries = {}};
+    for (const Family family : kFamilies) {
+        if (!kernel.has(family)) {
+            continue;
+        }
+        Adopter adopter(family, kernel, adopted.ledger[index_of(family)], state);
+        if (const Status status = adopter.run(adopted.entries); !status) {
+            return status.error();
+        }
+    }
+    return adopted;
+}
+
+}  // namespace smcroute
