@@ -1,37 +1,26 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The real kernel, in a network namespace of a child process, which needs no privilege where user
-// namespaces are allowed. The child writes down what happened and the case compares that text.
-// Where there are no namespaces, or no multicast routing, the case says so and passes.
-
 #include "kernel/linux_kernel.h"
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string>
 
-#include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "in_namespace.h"
 #include "kernel/join_socket.h"
-#include "os/unique_fd.h"
 #include "test.h"
 
-namespace smcroute {
+namespace smcroute::test {
 
 namespace {
 
-constexpr std::string_view kSkip = "skip";
 constexpr unsigned kLoopback = 1;
 
 using Scenario = std::string (*)(LinuxKernel& kernel);
-// One that opens what it needs by itself.
-using BareScenario = std::string (*)();
 
 Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
     auto sockets = open_routing_sockets({});
@@ -41,70 +30,19 @@ Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
     return LinuxKernel::create(std::move(*sockets), {}, join_sockets);
 }
 
-bool enter_namespace() {
-    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 || unshare(CLONE_NEWNET) == 0;
-}
-
-std::string run_scenario(BareScenario scenario) {
-    return enter_namespace() ? scenario() : std::string(kSkip);
-}
-
-std::string run_scenario(Scenario scenario) {
-    if (!enter_namespace()) {
-        return std::string(kSkip);
-    }
-    UdpJoinSockets join_sockets;
-    const auto kernel = create_kernel(join_sockets);
-    if (!kernel) {
-        return kernel.error().status == ExitStatus::kNoMulticast ? std::string(kSkip)
-                                                                 : kernel.error().text;
-    }
-    if (!(*kernel)->has(Family::kIpv4) || !(*kernel)->has(Family::kIpv6)) {
-        return std::string(kSkip);
-    }
-    return scenario(**kernel);
-}
-
-std::string read_all(int fd) {
-    std::string text;
-    std::array<char, 1024> buffer;
-    for (;;) {
-        const ssize_t size = read(fd, buffer.data(), buffer.size());
-        if (size <= 0) {
-            return text;
+// The scenario with a kernel of both families.
+std::optional<std::string> with_kernel(Scenario scenario) {
+    return in_namespace([scenario] {
+        UdpJoinSockets join_sockets;
+        const auto kernel = create_kernel(join_sockets);
+        if (!kernel) {
+            return kernel.error().status == ExitStatus::kNoMulticast ? kSkip : kernel.error().text;
         }
-        text.append(buffer.data(), static_cast<size_t>(size));
-    }
-}
-
-// What the scenario wrote in its namespace, or nothing where it cannot be run.
-template <typename AnyScenario>
-std::optional<std::string> in_namespace(AnyScenario scenario) {
-    std::array<int, 2> ends{};
-    fflush(stdout);
-    if (pipe(ends.data()) != 0) {
-        return "no pipe";
-    }
-    const UniqueFd read_end(ends[0]);
-    UniqueFd write_end(ends[1]);
-    const pid_t child = fork();
-    if (child == 0) {
-        const std::string text = run_scenario(scenario);
-        const bool written =
-            write(write_end.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-        _exit(written ? 0 : 1);
-    }
-    write_end.reset();
-    std::string text = read_all(read_end.get());
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
-        return cat({"the child failed after: ", text});
-    }
-    if (text == kSkip) {
-        printf("skipped: no network namespace with multicast routing\n");
-        return std::nullopt;
-    }
-    return text;
+        if (!(*kernel)->has(Family::kIpv4) || !(*kernel)->has(Family::kIpv6)) {
+            return kSkip;
+        }
+        return scenario(**kernel);
+    });
 }
 
 std::string text(const Status& status) { return status ? "ok" : status.error().text; }
@@ -199,11 +137,10 @@ std::string hand_over(const KernelOptions& options) {
     UdpJoinSockets join_sockets;
     auto held = open_routing_sockets(options);
     if (!held) {
-        return held.error().status == ExitStatus::kNoMulticast ? std::string(kSkip)
-                                                               : held.error().text;
+        return held.error().status == ExitStatus::kNoMulticast ? kSkip : held.error().text;
     }
     if (!held->fds[0] || !held->fds[1]) {
-        return std::string(kSkip);
+        return kSkip;
     }
     auto first = LinuxKernel::create(duplicates(*held), options, join_sockets);
     for (const Flow& it : {flow("225.1.2.3", "10.9.9.9"), flow("ff0e::123", "2001:db8::9")}) {
@@ -228,10 +165,6 @@ std::string hand_over(const KernelOptions& options) {
     }
     return lines;
 }
-
-std::string hand_over_default_table() { return hand_over({}); }
-
-std::string hand_over_table_1000() { return hand_over({.table = 1000}); }
 
 std::string add_far_vifs(LinuxKernel& kernel) {
     std::string lines;
@@ -271,7 +204,7 @@ std::string look_around(LinuxKernel& kernel) {
 }  // namespace
 
 TEST(linux_kernel_carries_out_ops_and_forgives_repeated_deletion) {
-    const auto transcript = in_namespace(route);
+    const auto transcript = with_kernel(route);
     if (transcript) {
         const std::string course = cat({": ok, again ", strerror(EADDRINUSE),
                                         ", entry ok, again ok, 0 packets, delete ok, again ok, ",
@@ -282,7 +215,7 @@ TEST(linux_kernel_carries_out_ops_and_forgives_repeated_deletion) {
 }
 
 TEST(linux_kernel_joins_and_leaves) {
-    const auto transcript = in_namespace(join);
+    const auto transcript = with_kernel(join);
     if (transcript) {
         EXPECT_EQ(
             *transcript,
@@ -297,8 +230,8 @@ TEST(linux_kernel_joins_and_leaves) {
 // What the first has installed outlives it with the sockets. When the VIF goes the kernel keeps its
 // slot in the entry, but does not tell.
 TEST(linux_kernel_finds_what_another_has_installed_on_the_same_sockets) {
-    for (const BareScenario scenario : {hand_over_default_table, hand_over_table_1000}) {
-        const auto transcript = in_namespace(scenario);
+    for (const KernelOptions& options : {KernelOptions{}, KernelOptions{.table = 1000}}) {
+        const auto transcript = in_namespace([&options] { return hand_over(options); });
         if (transcript) {
             EXPECT_EQ(*transcript,
                       "IPv4: no yes no, (10.9.9.9, 225.1.2.3) 1 > 1:5\n"
@@ -313,7 +246,7 @@ TEST(linux_kernel_finds_what_another_has_installed_on_the_same_sockets) {
 
 // 65537 is 1, the loopback interface, in 16 bits.
 TEST(linux_kernel_never_wraps_an_ifindex) {
-    const auto transcript = in_namespace(add_far_vifs);
+    const auto transcript = with_kernel(add_far_vifs);
     if (transcript) {
         EXPECT_EQ(*transcript,
                   cat({strerror(EADDRNOTAVAIL),
@@ -323,7 +256,7 @@ TEST(linux_kernel_never_wraps_an_ifindex) {
 }
 
 TEST(linux_kernel_says_that_the_table_is_taken) {
-    const auto transcript = in_namespace(open_twice);
+    const auto transcript = with_kernel(open_twice);
     if (transcript) {
         EXPECT_EQ(*transcript,
                   "IPv4 multicast routing is in the hands of another process, status 69");
@@ -331,11 +264,11 @@ TEST(linux_kernel_says_that_the_table_is_taken) {
 }
 
 TEST(linux_kernel_sees_interfaces_and_has_nothing_to_read) {
-    const auto transcript = in_namespace(look_around);
+    const auto transcript = with_kernel(look_around);
     if (transcript) {
         EXPECT_EQ(*transcript,
                   "lo is 1, loopback\nnothing lost, 0 events\npolled, polled, 0 upcalls\n");
     }
 }
 
-}  // namespace smcroute
+}  // namespace smcroute::test
