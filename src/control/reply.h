@@ -4,6 +4,8 @@
 // Reply: what a command answers. A success that has nothing to say is silent.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,10 +19,20 @@ namespace smcroute {
 // the last, so that the daemon never holds more than one. What it tells may change in between.
 class Pages {
 public:
+    enum class More : uint8_t {
+        kNo,  // that was the last one
+        kYes,
+        kLater,  // when the callback of on_ready() says so
+    };
+
     virtual ~Pages() = default;
 
-    // Appends a piece, small enough that nobody else has to wait for it. False after the last one.
-    virtual bool next(std::string& out) = 0;
+    // Appends a piece, small enough that nobody else has to wait for it.
+    virtual More next(std::string& out) = 0;
+    // For an answer that waits for things to happen: whom to call, once after each kLater, when
+    // there is something again. The call comes in the middle of other work, so it only makes a
+    // note.
+    virtual void on_ready(std::function<void()> /*ready*/) {}
 };
 
 struct Reply {

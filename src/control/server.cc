@@ -81,23 +81,36 @@ private:
     // last statement on each path, since it may destroy this connection.
     void pump() {
         bool more = execute_some();
-        more = turn_page() || more;
+        more = turn_page() || (more && !waiting_);
         if (!send_some() || (closing_ && unsent_.empty() && !pages_)) {
             server_.drop(*this);
             return;
         }
         more = more && unsent_.size() < kMaxUnsent;
-        if (more && resume_ == TimerId::kNone) {
+        if (more) {
+            resume();
+        }
+        const uint32_t reading = more || !may_receive() ? 0U : EPOLLIN;
+        const uint32_t writing = unsent_.empty() ? 0U : EPOLLOUT;
+        if (!server_.loop_.change(socket_.get(), reading | writing)) {
+            server_.drop(*this);
+        }
+    }
+
+    // Goes on at the end of this turn, or in the next.
+    void resume() {
+        if (resume_ == TimerId::kNone) {
             resume_ = server_.loop_.run_at(server_.loop_.now(), [this] {
                 resume_ = TimerId::kNone;
                 pump();
             });
         }
-        const uint32_t reading = more || closing_ || unsent_.size() >= kMaxUnsent ? 0U : EPOLLIN;
-        const uint32_t writing = unsent_.empty() ? 0U : EPOLLOUT;
-        if (!server_.loop_.change(socket_.get(), reading | writing)) {
-            server_.drop(*this);
-        }
+    }
+
+    // What comes while an answer waits for things to happen is not piled up; that the client has
+    // gone is told all the same.
+    bool may_receive() const {
+        return !closing_ && unsent_.size() < kMaxUnsent && (!waiting_ || decoder_.buffered() == 0);
     }
 
     // True if there may be another whole frame.
@@ -134,17 +147,18 @@ private:
 
     // One page in a turn, and none while the client has enough to read. True if there are more.
     bool turn_page() {
-        if (!pages_ || unsent_.size() >= kMaxUnsent) {
-            return pages_ != nullptr;
+        if (!pages_ || waiting_ || unsent_.size() >= kMaxUnsent) {
+            return pages_ && !waiting_;
         }
         std::string page;
-        const bool more = pages_->next(page);
+        const Pages::More more = pages_->next(page);
         unsent_ += encode_text(FrameType::kOut, page);
-        if (!more) {
+        waiting_ = more == Pages::More::kLater;
+        if (more == Pages::More::kNo) {
             pages_.reset();
             unsent_ += encode_done(pages_status_);
         }
-        return more;
+        return more == Pages::More::kYes;
     }
 
     void fail(const Error& error) {
@@ -158,6 +172,10 @@ private:
         if (reply.pages) {
             pages_ = std::move(reply.pages);
             pages_status_ = reply.status;
+            pages_->on_ready([this] {
+                waiting_ = false;
+                resume();
+            });
         } else {
             unsent_ += encode_done(reply.status);
         }
@@ -184,6 +202,7 @@ private:
     std::string unsent_;
     std::unique_ptr<Pages> pages_;  // of the command that is being answered
     ExitStatus pages_status_ = ExitStatus::kOk;
+    bool waiting_ = false;  // the pages have nothing for now
     TimerId resume_ = TimerId::kNone;
     bool closing_ = false;
 };

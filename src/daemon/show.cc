@@ -53,17 +53,17 @@ public:
           kernel_(showable.kernel),
           files_(showable.files) {}
 
-    bool next(std::string& out) override {
+    More next(std::string& out) override {
         const Installed::Entries& entries = state_.installed.entries();
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
         for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
             if (it == entries.end() || (command_.group && it->first.group > last_group())) {
-                return false;
+                return More::kNo;
             }
             append(it->first, it->second, out);
             begin_at_ = it->first;
         }
-        return true;
+        return More::kYes;
     }
 
 private:

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdlib>
 #include <deque>
+#include <functional>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -27,7 +29,37 @@ std::string command(const Lines& words) {
     return encode_frame(FrameType::kCommand, encode_words(words).operator*());
 }
 
-// Answers "say N" with N bytes for stdout, "fail" with an error, and anything else with nothing.
+// Pages that come when a test says so.
+class News final : public Pages {
+public:
+    struct Desk {
+        std::string waiting;
+        std::function<void()> ready;
+        bool over = false;
+        int asked = 0;
+
+        void print(std::string_view text) {
+            waiting += text;
+            ready();
+        }
+    };
+
+    explicit News(Desk& desk) : desk_(desk) {}
+    ~News() override { desk_.ready = nullptr; }
+
+    More next(std::string& out) override {
+        ++desk_.asked;
+        out += std::exchange(desk_.waiting, {});
+        return desk_.over ? More::kNo : More::kLater;
+    }
+    void on_ready(std::function<void()> ready) override { desk_.ready = std::move(ready); }
+
+private:
+    Desk& desk_;
+};
+
+// Answers "say N" with N bytes for stdout, "news" with what its desk prints, "fail" with an error,
+// and anything else with nothing.
 class Echo final : public CommandHandler {
 public:
     Reply execute(std::span<const std::string> words) override {
@@ -39,6 +71,9 @@ public:
         if (words.front() == "say") {
             return {.out = std::string(parse_number<size_t>(words[1]).value_or(0), 'x')};
         }
+        if (words.front() == "news") {
+            return {.pages = std::make_unique<News>(desk)};
+        }
         if (words.front() == "fail") {
             return {.status = ExitStatus::kRefused, .details = "line\n", .reason = "no such thing"};
         }
@@ -46,6 +81,7 @@ public:
     }
 
     Lines executed;
+    News::Desk desk;
 };
 
 // A real server on a socket of its own.
@@ -87,6 +123,11 @@ public:
     void send(std::string_view bytes) const {
         EXPECT(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
                static_cast<ssize_t>(bytes.size()));
+    }
+    // False if not all of it could be sent without waiting.
+    bool try_send(std::string_view bytes) const {
+        return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+               static_cast<ssize_t>(bytes.size());
     }
     void half_close() const { shutdown(fd_.get(), SHUT_WR); }
     void hang_up() { fd_.reset(); }
@@ -316,6 +357,100 @@ TEST(server_closes_the_connection_that_was_silent_longest_when_there_are_too_man
     EXPECT_EQ(clients[2].answers(), Lines{});
     newest.send(command({"b"}));
     EXPECT_EQ(newest.answers(), kOneSuccess);
+}
+
+TEST(server_sends_what_an_answer_waited_for_and_costs_no_turn_until_then) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"news"}) + command({"a"}));
+    EXPECT_EQ(client.answers(), Lines{});
+    EXPECT_EQ(bench.echo.desk.asked, 1);
+    EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
+    bench.echo.desk.print("12345");
+    bench.echo.desk.print("67");
+    EXPECT_EQ(client.answers(), Lines{"out 7 bytes"});
+    EXPECT_EQ(bench.echo.desk.asked, 2);
+    bench.echo.desk.print("1");
+    EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
+    EXPECT_EQ(bench.echo.executed, Lines{"news"});
+    bench.echo.desk.over = true;
+    bench.echo.desk.print("");
+    EXPECT_EQ(client.answers(), (Lines{"done 0", "done 0"}));
+    EXPECT_EQ(bench.echo.executed, (Lines{"news", "a"}));
+}
+
+TEST(server_lets_go_of_an_answer_that_waits_when_its_client_hangs_up) {
+    Bench bench;
+    for (const bool with_more : {false, true}) {
+        Client client(bench);
+        client.send(command({"news"}) + (with_more ? command({"a"}) : ""));
+        bench.settle();
+        EXPECT(static_cast<bool>(bench.echo.desk.ready));
+        client.hang_up();
+        bench.settle();
+        EXPECT(!bench.echo.desk.ready);
+    }
+    {
+        Client client(bench);
+        client.send(command({"news"}));
+        bench.settle();
+        bench.echo.desk.print("1");
+        client.hang_up();
+        bench.settle();
+        EXPECT(!bench.echo.desk.ready);
+    }
+    const Client client(bench);
+    client.send(command({"news"}));
+    bench.settle();
+    bench.server.reset();
+    EXPECT(!bench.echo.desk.ready);
+}
+
+TEST(server_goes_on_with_an_answer_that_waits_for_a_client_that_has_nothing_more_to_say) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"news"}));
+    client.half_close();
+    EXPECT_EQ(client.answers(), Lines{});
+    EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
+    bench.echo.desk.print("1");
+    EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
+    bench.echo.desk.over = true;
+    bench.echo.desk.print("");
+    EXPECT_EQ(client.answers(), (Lines{"done 0", "end"}));
+}
+
+TEST(server_does_not_pile_up_what_is_sent_while_an_answer_waits) {
+    Bench bench;
+    const Client client(bench);
+    client.send(command({"news"}));
+    bench.settle();
+    const std::string stream(kMaxPayload, 'x');
+    size_t taken = 0;
+    for (int i = 0; i < 100 && client.try_send(stream); ++i) {
+        bench.settle();
+        ++taken;
+    }
+    EXPECT(taken < 100);
+    EXPECT(static_cast<bool>(bench.echo.desk.ready));
+}
+
+TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"news"}));
+    bench.settle();
+    int prints = 0;
+    for (; prints < 100 && bench.echo.desk.waiting.empty(); ++prints) {
+        bench.echo.desk.print(std::string(kMaxPayload, 'x'));
+        bench.settle();
+    }
+    EXPECT(prints < 100);
+    Client other(bench);
+    other.send(command({"a"}));
+    EXPECT_EQ(other.answers(), kOneSuccess);
+    EXPECT_EQ(client.answers().size(), static_cast<size_t>(prints));
+    EXPECT(bench.echo.desk.waiting.empty());
 }
 
 TEST(server_closes_its_connections_and_takes_its_socket_away) {

@@ -17,6 +17,9 @@ namespace smcroute {
 
 namespace {
 
+// False after the last page.
+bool turn(Pages& pages, std::string& out) { return pages.next(out) == Pages::More::kYes; }
+
 // All that the daemon answers, the pages included.
 std::string answer_of(House& house, const Lines& words) {
     Lines command = {"--show"};
@@ -24,7 +27,7 @@ std::string answer_of(House& house, const Lines& words) {
     Reply reply = house.run(command);
     EXPECT_EQ(error_text(reply), "");
     std::string out = reply.out;
-    while (reply.pages && reply.pages->next(out)) {
+    while (reply.pages && turn(*reply.pages, out)) {
     }
     return out;
 }
@@ -295,7 +298,7 @@ TEST(show_routes_in_pages_each_bounded_and_together_complete) {
     size_t pages = 0;
     for (bool more = true; more; ++pages) {
         std::string page;
-        more = reply.pages->next(page);
+        more = turn(*reply.pages, page);
         EXPECT(page.size() < 8192);
         all += page;
     }
@@ -312,7 +315,7 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
     std::set<unsigned> gone;
     Reply reply = house.run({"--show"});
     std::string all;
-    while (reply.pages->next(all)) {
+    while (turn(*reply.pages, all)) {
         for (int i = 0; i < 40; ++i) {
             const unsigned victim = static_cast<unsigned>(random() % 1000);
             if (gone.insert(victim).second) {
@@ -343,10 +346,10 @@ TEST(show_pages_go_on_over_a_reload) {
     house.start();
     Reply reply = house.run({"--show"});
     std::string all;
-    EXPECT(reply.pages->next(all));
+    EXPECT(turn(*reply.pages, all));
     house.files.files["other.conf"] = many_routes(200);
     EXPECT_EQ(error_text(house.reload("include other.conf\n")), "");
-    while (reply.pages->next(all)) {
+    while (turn(*reply.pages, all)) {
     }
     const std::vector<Row> rows = decode_rows(*find_schema("routes"), all);
     EXPECT_EQ(rows.size(), 200U);
@@ -359,9 +362,9 @@ TEST(show_pages_end_when_everything_is_taken_away) {
     house.start();
     Reply reply = house.run({"--show"});
     std::string all;
-    EXPECT(reply.pages->next(all));
+    EXPECT(turn(*reply.pages, all));
     EXPECT_EQ(error_text(house.reload("")), "");
-    EXPECT(!reply.pages->next(all));
+    EXPECT(!turn(*reply.pages, all));
     EXPECT_EQ(flows_of(all).size(), 64U);
 }
 
