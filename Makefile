@@ -48,10 +48,10 @@ MCAST   = address desired desired_diff if_name installed interfaces layout op pa
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
-VIEW    = metrics render schema watch
+VIEW    = event metrics render schema watch
 CONTROL = client command protocol server session table_reader watcher
 GUARD   = file_desk guard protocol ward worker
-DAEMON  = adoption alone applier daemon hook_queue journal journal_reader ledger restore script service show stream_keeper
+DAEMON  = adoption alone applier commands daemon event_feed hook_queue journal journal_reader ledger restore script service show stream_keeper
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options

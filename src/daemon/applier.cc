@@ -20,6 +20,14 @@ std::string name_in(const Slots& slots, Slot slot) {
 
 }  // namespace
 
+Reply reply_of(const ApplyResult& result) {
+    if (result) {
+        return {};
+    }
+    return reply_of(Error{cat({result.first->text, " (kept, and tried again until it succeeds)"}),
+                          result.first->status});
+}
+
 ApplyResult Applier::apply(std::span<const Op> ops) {
     ApplyResult result;
     for (const Op& op : ops) {
@@ -49,14 +57,14 @@ Status Applier::apply_one(const Op& op) {
     }
     const auto* const put = std::get_if<PutEntry>(&op);
     const bool is_stream = put != nullptr && state_.desired.find(put->flow) == nullptr;
-    const Installed::Entry* const before = is_stream ? state_.installed.find(put->flow) : nullptr;
-    const bool forwarded_before = before != nullptr && before->outbounds != 0;
+    const Installed::Entry* const entry = is_stream ? state_.installed.find(put->flow) : nullptr;
+    const auto before = entry != nullptr ? std::optional(entry->outbounds) : std::nullopt;
     state_.installed.record(op);
     if (log_enabled(LogLevel::kDebug)) {
         log_line(LogLevel::kDebug, outcome(op));
     }
     if (is_stream) {
-        note_stream(*put, forwarded_before);
+        note_stream(*put, before);
     }
     return {};
 }
@@ -76,11 +84,18 @@ Status Applier::carry_out(const Op& op) {
     return status;
 }
 
-void Applier::note_stream(const PutEntry& put, bool forwarded_before) {
+void Applier::note_stream(const PutEntry& put, std::optional<SlotSet> before) {
     const Installed::Entry* const now = state_.installed.find(put.flow);
     CHECK(now != nullptr);
-    state_.streams.set_blocked(put.flow, now->outbounds == 0);
-    if (forwarded_before || now->outbounds == 0) {
+    const bool blocked = now->outbounds == 0;
+    state_.streams.set_blocked(put.flow, blocked);
+    if (before && (*before == 0) == blocked) {
+        return;
+    }
+    if (events_.wanted()) {
+        events_.record(stream_event(blocked ? "blocked" : "learned", state_, put.flow));
+    }
+    if (blocked) {
         return;
     }
     if (log_enabled(LogLevel::kInfo)) {

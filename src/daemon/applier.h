@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "control/reply.h"
+#include "daemon/event_feed.h"
 #include "daemon/hooks.h"
 #include "daemon/ledger.h"
 #include "kernel/kernel.h"
@@ -25,11 +27,15 @@ struct ApplyResult {
     explicit operator bool() const { return failed == 0; }
 };
 
+// The answer to a command whose change was taken on, but not all of which the kernel may have
+// accepted.
+Reply reply_of(const ApplyResult& result);
+
 class Applier {
 public:
-    // Borrows all four; there may be no ledger.
-    Applier(Kernel& kernel, RouterState& state, Hooks& hooks, Ledger* ledger)
-        : kernel_(kernel), state_(state), hooks_(hooks), ledger_(ledger) {}
+    // Borrows all of them; there may be no ledger.
+    Applier(Kernel& kernel, RouterState& state, Hooks& hooks, EventFeed& events, Ledger* ledger)
+        : kernel_(kernel), state_(state), hooks_(hooks), events_(events), ledger_(ledger) {}
 
     ApplyResult apply(std::span<const Op> ops);
     // How many ops the kernel has refused.
@@ -40,12 +46,14 @@ public:
 private:
     Status apply_one(const Op& op);
     Status carry_out(const Op& op);
-    void note_stream(const PutEntry& put, bool forwarded_before);
+    // `before`: the outbounds of its entry until now, if it had one.
+    void note_stream(const PutEntry& put, std::optional<SlotSet> before);
     std::string outcome(const Op& op) const;
 
     Kernel& kernel_;
     RouterState& state_;
     Hooks& hooks_;
+    EventFeed& events_;
     LedgerKeeper ledger_;
     uint64_t failures_ = 0;
 };

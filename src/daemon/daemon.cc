@@ -4,14 +4,11 @@
 #include "daemon/daemon.h"
 
 #include <algorithm>
-#include <bit>
 #include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "config/lint.h"
-#include "mcast/desired_diff.h"
 
 namespace smcroute {
 
@@ -19,19 +16,6 @@ namespace {
 
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
-
-FlowRange range_of(const RouteSpec& spec) { return {spec.group, spec.source}; }
-
-// The entries that a change of this route or rule may touch.
-Scope scope_of(const RouteSpec& spec) {
-    Scope scope;
-    if (spec.is_exact()) {
-        scope.flows = {spec.flow()};
-    } else {
-        scope.ranges = {range_of(spec)};
-    }
-    return scope;
-}
 
 void log_diagnostic(const Diagnostic& diagnostic) {
     const LogLevel level =
@@ -43,40 +27,17 @@ void log_diagnostic(const Diagnostic& diagnostic) {
     }
 }
 
-std::string joined(const std::vector<IfName>& names) {
-    std::string text;
-    for (const IfName& name : names) {
-        text += cat({text.empty() ? "" : ", ", name.view()});
-    }
-    return text;
-}
-
-// The answer to a command whose change was taken on, but not all of which the kernel accepted.
-Reply reply_of(const ApplyResult& result) {
-    if (result) {
-        return {};
-    }
-    return reply_of(Error{cat({result.first->text, " (kept, and tried again until it succeeds)"}),
-                          result.first->status});
-}
-
-template <typename Spec>
-void log_warnings(const Spec& spec) {
-    for (const Warning& warning : warnings_of(spec)) {
-        log_warning(cat({to_string(spec), ": ", warning.text}));
-    }
-}
-
 }  // namespace
 
 Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
-               Ledger* ledger)
+               EventFeed& events, Ledger* ledger)
     : settings_(std::move(settings)),
       kernel_(kernel),
       files_(files),
       hooks_(hooks),
-      applier_(kernel, state_, hooks, ledger),
-      keeper_(settings_.streams, kernel, state_, applier_) {}
+      events_(events),
+      applier_(kernel, state_, hooks, events, ledger),
+      keeper_(settings_.streams, kernel, state_, applier_, events) {}
 
 Status Daemon::start(TimePoint now, Legacy legacy) {
     if (const Status status = read_interfaces(); !status) {
@@ -134,6 +95,7 @@ Reply Daemon::reload(TimePoint now) {
     if (Refused* const refused = std::get_if<Refused>(&read)) {
         std::for_each(refused->diagnostics.begin(), refused->diagnostics.end(), log_diagnostic);
         log_err(refused->reply.reason);
+        events_.record({.what = "reload-refused", .detail = refused->reply.reason});
         hooks_.reload_refused();
         return std::move(refused->reply);
     }
@@ -147,6 +109,7 @@ Reply Daemon::reload(TimePoint now) {
     report_missing_interfaces();
     ++reloads_;
     log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
+    events_.record({.what = "reloaded", .detail = status()});
     hooks_.reloaded();
     return reply_of(result);
 }
@@ -197,138 +160,6 @@ std::string Daemon::status() const {
                 " pending, ", count_of(desired.joins().size(), "group")});
 }
 
-Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
-    auto command = parse_command(words);
-    if (!command) {
-        return reply_of(command.error());
-    }
-    const uint64_t changes_before = changes_;
-    Reply reply = std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
-    if (changes_desired(*command) && changes_ != changes_before) {
-        hooks_.changed(words);
-    }
-    return reply;
-}
-
-Reply Daemon::run(const AddRoute& command, TimePoint now) {
-    const RouteSpec& spec = command.spec;
-    log_warnings(spec);
-    const Desired::Added added = state_.desired.add(spec, Origin{});
-    if (added.how == Desired::Added::How::kReplaced) {
-        log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
-    }
-    if (spec.is_exact()) {
-        state_.streams.erase(spec.flow());
-    }
-    return reply_of(settle(scope_of(spec), now));
-}
-
-Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
-    const RouteSpec& spec = command.spec;
-    if (const Status status = state_.desired.remove(spec); !status) {
-        return reply_of(status.error());
-    }
-    if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
-        state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
-        keeper_.take_over(spec.flow(), *spec.inbound.name(), now);
-    }
-    return reply_of(settle(scope_of(spec), now));
-}
-
-Reply Daemon::run(const AddJoin& command, TimePoint now) {
-    log_warnings(command.spec);
-    state_.desired.add(command.spec, Origin{});
-    return reply_of(settle(Scope{.joins = {command.spec}}, now));
-}
-
-Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
-    if (const Status status = state_.desired.remove(command.spec); !status) {
-        return reply_of(status.error());
-    }
-    return reply_of(settle(Scope{.joins = {command.spec}}, now));
-}
-
-Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
-
-Reply Daemon::run(const Diff& /*command*/, TimePoint /*now*/) {
-    auto read = read_for_reload();
-    if (Refused* const refused = std::get_if<Refused>(&read)) {
-        return std::move(refused->reply);
-    }
-    Reply reply;
-    for (const std::string& line : diff(state_.desired, std::get_if<ReadConfig>(&read)->desired)) {
-        reply.out += line + "\n";
-    }
-    return reply;
-}
-
-Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
-    const std::vector<IfName> missing = missing_interfaces();
-    if (!missing.empty()) {
-        return {.status = ExitStatus::kPending,
-                .reason = cat({"still waiting for ", joined(missing)})};
-    }
-    if (retry_at_) {
-        return {.status = ExitStatus::kPending,
-                .reason = "still trying what the kernel has refused (see the log)"};
-    }
-    return {};
-}
-
-Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
-}
-
-Row Daemon::status_row() const {
-    const Desired& desired = state_.desired;
-    const size_t exact = desired.routes().size();
-    const size_t pending = desired.pending_count(
-        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
-    const size_t blocked = state_.streams.blocked_count();
-    const auto vifs = [this](Family family) {
-        return std::to_string(std::popcount(state_.installed.live(family)));
-    };
-    return {settings_.version,
-            std::to_string(settings_.pid),
-            settings_.config_file,
-            std::to_string(exact),
-            std::to_string(desired.route_count() - exact),
-            std::to_string(desired.joins().size()),
-            std::to_string(pending),
-            std::to_string(state_.streams.size() - blocked),
-            std::to_string(blocked),
-            vifs(Family::kIpv4),
-            vifs(Family::kIpv6),
-            std::to_string(keeper_.upcalls()),
-            std::to_string(reloads_),
-            std::to_string(applier_.failures())};
-}
-
-Reply Daemon::run(const Show& command, TimePoint /*now*/) {
-    return show(command, {.state = state_,
-                          .kernel = kernel_,
-                          .files = files_read_,
-                          .status = command.what == "status" ? status_row() : Row{}});
-}
-
-Reply Daemon::run(const Metrics& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"metrics are for the client to make", ExitStatus::kUsage});
-}
-
-Reply Daemon::run(const Watch& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"watching is for the client to do", ExitStatus::kUsage});
-}
-
-Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
-    keeper_.forget_all();
-    return reply_of(settle(Scope{.all_entries = true}, now));
-}
-
-Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {
-    stopping_ = true;
-    return {};
-}
-
 void Daemon::on_upcalls(Family family, TimePoint now) {
     upcalls_.clear();
     kernel_.read_upcalls(family, upcalls_);
@@ -359,6 +190,7 @@ bool Daemon::take_link(const LinkEvent& event, TimePoint now) {
         (void)settle(Scope{.all_joins = true}, now);
     }
     report_link(known, event);
+    events_.record_link(known, event);
     return state_.interfaces.apply(event);
 }
 
@@ -412,16 +244,29 @@ void Daemon::on_links(TimePoint now) {
         }
     } while (!events.empty());
     if (lost) {
+        const Interfaces before = state_.interfaces;
         if (const Status status = read_interfaces(); !status) {
             log_err(status.error().text);
             schedule_retry(true, now);
             return;
         }
+        tell_links_since(before);
     }
     if (lost || changed) {
         laid_out_names_.reset();
         // A failure is logged and tried again.
         (void)settle(Scope{.all_joins = true}, now);
+    }
+}
+
+void Daemon::tell_links_since(const Interfaces& before) {
+    for (const auto& [ifindex, interface] : before.all()) {
+        if (state_.interfaces.find(ifindex) == nullptr) {
+            events_.record_link(&interface, {.interface = interface, .gone = true});
+        }
+    }
+    for (const auto& [ifindex, interface] : state_.interfaces.all()) {
+        events_.record_link(before.find(ifindex), {.interface = interface});
     }
 }
 

@@ -21,6 +21,7 @@
 #include "control/reply.h"
 #include "daemon/adoption.h"
 #include "daemon/applier.h"
+#include "daemon/event_feed.h"
 #include "daemon/hooks.h"
 #include "daemon/show.h"
 #include "daemon/stream_keeper.h"
@@ -50,7 +51,7 @@ class Daemon {
 public:
     // Borrows all but the settings; without a ledger nothing is left for a successor.
     Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
-           Ledger* ledger = nullptr);
+           EventFeed& events, Ledger* ledger = nullptr);
 
     // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
     // logged and left out, the others take effect; only a system error fails. The hook for the load
@@ -116,6 +117,8 @@ private:
     bool take_link(const LinkEvent& event, TimePoint now);
     // `known`: the interface of that index until now, if any.
     void report_link(const Interface* known, const LinkEvent& event) const;
+    // For those who listen, when messages about interfaces were lost.
+    void tell_links_since(const Interfaces& before);
     // A VIF or a membership is held by this index.
     bool is_bound(unsigned ifindex) const;
 
@@ -129,6 +132,7 @@ private:
     Kernel& kernel_;
     FileSource& files_;
     Hooks& hooks_;
+    EventFeed& events_;
     RouterState state_;
     std::vector<std::string> files_read_;
     Applier applier_;

@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "os/child.h"
 
 namespace smcroute {
 
-HookQueue::HookQueue(std::string command, ScriptRunner& runner)
-    : command_(std::move(command)), runner_(runner) {}
+HookQueue::HookQueue(std::string command, EventFeed& events, ScriptRunner& runner)
+    : command_(std::move(command)), events_(events), runner_(runner) {}
 
 void HookQueue::reloaded() {
     const auto is_reload = [](const Call& call) { return !call; };
@@ -46,7 +45,7 @@ void HookQueue::start_next() {
         const Status started = runner_.start(script_call(current_));
         running_ = static_cast<bool>(started);
         if (!started) {
-            log_err(started.error().text);
+            report(LogLevel::kErr, started.error().text);
         }
     }
     if (waiting_.empty() && dropped_ > 0) {
@@ -61,10 +60,15 @@ void HookQueue::on_exit(int wait_status) {
     }
     running_ = false;
     if (wait_status != 0) {
-        log_warning(
-            cat({command_, " ", script_call(current_).word, " ", describe_exit(wait_status)}));
+        report(LogLevel::kWarning,
+               cat({command_, " ", script_call(current_).word, " ", describe_exit(wait_status)}));
     }
     start_next();
+}
+
+void HookQueue::report(LogLevel level, const std::string& failure) {
+    log_line(level, failure);
+    events_.record({.what = "hook-failed", .detail = failure});
 }
 
 }  // namespace smcroute

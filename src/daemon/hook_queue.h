@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/log.h"
+#include "daemon/event_feed.h"
 #include "daemon/hooks.h"
 #include "daemon/script.h"
 
@@ -19,8 +21,8 @@ class HookQueue final : public Hooks {
 public:
     static constexpr size_t kCapacity = 1024;
 
-    // Borrows the runner. An empty command runs nothing.
-    HookQueue(std::string command, ScriptRunner& runner);
+    // Borrows the feed and the runner. An empty command runs nothing.
+    HookQueue(std::string command, EventFeed& events, ScriptRunner& runner);
 
     void reloaded() override;
     void installed(const Flow& flow) override;
@@ -34,8 +36,10 @@ private:
 
     void push(const Call& call);
     void start_next();
+    void report(LogLevel level, const std::string& failure);
 
     std::string command_;
+    EventFeed& events_;
     ScriptRunner& runner_;
     std::deque<Call> waiting_;
     bool running_ = false;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "control/server.h"
 #include "daemon/daemon.h"
+#include "daemon/event_feed.h"
 #include "daemon/hook_queue.h"
 #include "kernel/linux_kernel.h"
 #include "mrdisc/mrdisc.h"
@@ -37,7 +38,7 @@ private:
 class Service final : public CommandHandler, public Hooks, public Orders {
 public:
     Service(const ServiceSettings& settings, Host& host)
-        : settings_(settings), host_(host), hook_queue_(settings.hook, host) {}
+        : settings_(settings), host_(host), hook_queue_(settings.hook, events_, host) {}
 
     // Everything before the first turn of the loop. The error ends the process.
     Status start();
@@ -70,6 +71,7 @@ private:
 
     const ServiceSettings& settings_;
     Host& host_;
+    EventFeed events_;
     HookQueue hook_queue_;
     // In the order of their making.
     std::optional<EventLoop> loop_;
@@ -101,7 +103,7 @@ Status Service::start() {
                                    {.timeout = settings_.cache_timeout},
                                    settings_.version,
                                    host_.pid()},
-                    *kernel_, host_.files(), *this);
+                    *kernel_, host_.files(), *this, events_);
     if (const Status status = daemon_->start(loop_->now()); !status) {
         return status;
     }

@@ -102,7 +102,7 @@ bool StreamKeeper::make_room() {
             state_.streams.pass_over(*flow);
             continue;
         }
-        remove(*flow);
+        remove(*flow, "made room for another");
         return true;
     }
     return false;
@@ -123,6 +123,7 @@ void StreamKeeper::forget_all() {
         flows.push_back(flow);
     }
     for (const Flow& flow : flows) {
+        tell_expired(flow, "flushed");
         state_.streams.erase(flow);
     }
     moves_.clear();
@@ -156,7 +157,7 @@ void StreamKeeper::on_deadline(TimePoint now) {
 void StreamKeeper::check_silence(const Flow& flow, TimePoint now) {
     const auto silence = silence_of(flow);
     if (!silence || *silence >= settings_.timeout) {
-        remove(flow);
+        remove(flow, "silent");
     } else {
         state_.streams.check_at(flow, now + settings_.timeout - *silence);
     }
@@ -183,10 +184,20 @@ std::optional<std::chrono::milliseconds> StreamKeeper::silence_of(const Flow& fl
     return silent ? settings_.timeout : std::chrono::milliseconds{0};
 }
 
-void StreamKeeper::remove(const Flow& flow) {
+void StreamKeeper::remove(const Flow& flow, std::string_view why) {
+    tell_expired(flow, why);
     state_.streams.erase(flow);
     moves_.erase(flow);
     update(flow);
+}
+
+// While its entry is still there to be shown.
+void StreamKeeper::tell_expired(const Flow& flow, std::string_view why) {
+    if (events_.wanted()) {
+        Event event = stream_event("expired", state_, flow);
+        event.detail = why;
+        events_.record(event);
+    }
 }
 
 void StreamKeeper::update(const Flow& flow) {
@@ -242,10 +253,15 @@ void StreamKeeper::look_at_move(const Flow& flow, Move pending, TimePoint now) {
 }
 
 void StreamKeeper::move(const Flow& flow, const IfName& to, TimePoint now) {
-    log_notice(cat({to_string(flow), " moved from ", state_.streams.find(flow)->inbound.view(),
-                    " to ", to.view()}));
+    const IfName from = state_.streams.find(flow)->inbound;
+    log_notice(cat({to_string(flow), " moved from ", from.view(), " to ", to.view()}));
     state_.streams.move(flow, to, now);
     update(flow);
+    if (events_.wanted()) {
+        Event event = stream_event("moved", state_, flow);
+        event.was = from.view();
+        events_.record(event);
+    }
 }
 
 // The packets that came in by the entry's own inbound.

@@ -11,9 +11,11 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "daemon/adoption.h"
 #include "daemon/applier.h"
+#include "daemon/event_feed.h"
 #include "kernel/kernel.h"
 #include "mcast/planner.h"
 #include "mcast/streams.h"
@@ -27,9 +29,10 @@ public:
         size_t capacity = 65536;           // over both families
     };
 
-    // Borrows the last three.
-    StreamKeeper(const Settings& settings, Kernel& kernel, RouterState& state, Applier& applier)
-        : settings_(settings), kernel_(kernel), state_(state), applier_(applier) {}
+    // Borrows the last four.
+    StreamKeeper(const Settings& settings, Kernel& kernel, RouterState& state, Applier& applier,
+                 EventFeed& events)
+        : settings_(settings), kernel_(kernel), state_(state), applier_(applier), events_(events) {}
 
     void on_upcalls(std::span<const Upcall> upcalls, TimePoint now);
 
@@ -61,7 +64,9 @@ private:
     void warn_full(TimePoint now);
 
     void check_silence(const Flow& flow, TimePoint now);
-    void remove(const Flow& flow);
+    // `why`: for those who listen.
+    void remove(const Flow& flow, std::string_view why);
+    void tell_expired(const Flow& flow, std::string_view why);
     std::optional<std::chrono::milliseconds> silence_of(const Flow& flow);
     void watch_move(const Flow& flow, const Move& move, TimePoint now);
     void look_at_move(const Flow& flow, Move move, TimePoint now);
@@ -73,6 +78,7 @@ private:
     Kernel& kernel_;
     RouterState& state_;
     Applier& applier_;
+    EventFeed& events_;
     std::map<Flow, Move> moves_;
     std::multimap<TimePoint, Flow> looks_;  // when each of moves_ is to be looked at
     std::optional<TimePoint> warned_full_;

@@ -111,8 +111,8 @@ private:
     RestartPolicy policy_;
     std::optional<Worker> worker_;
     TimerId kill_timer_ = TimerId::kNone;
-    bool was_ready_ = false;       // whoever waited for the first worker has been told
-    bool finishing_ = false;       // the next end of a worker is ours
+    bool was_ready_ = false;      // whoever waited for the first worker has been told
+    bool finishing_ = false;      // the next end of a worker is ours
     bool reload_missed_ = false;  // it came while there was no worker to tell
 };
 
@@ -219,7 +219,8 @@ void Guard::on_children() {
 // SIGCHLD tells of this too, so that it costs no watching.
 void Guard::on_worker_stopped() {
     siginfo_t info{};
-    if (waitid(P_PID, static_cast<id_t>(worker_->pid), &info, WSTOPPED | WCONTINUED | WNOHANG) != 0 ||
+    if (waitid(P_PID, static_cast<id_t>(worker_->pid), &info, WSTOPPED | WCONTINUED | WNOHANG) !=
+            0 ||
         info.si_pid == 0) {
         return;
     }
@@ -368,8 +369,7 @@ void Guard::on(const OpenMrdisc& request) {
         distrust("names no interface");
         return;
     }
-    answer_with(
-        open_mrdisc_socket(request.family, {.name = *name, .ifindex = request.ifindex}));
+    answer_with(open_mrdisc_socket(request.family, {.name = *name, .ifindex = request.ifindex}));
 }
 
 void Guard::on(const RunScript& request) {

@@ -222,8 +222,9 @@ void Ward::lose_guard() {
         orders_->stop("the guard process is gone");
         return;
     }
-    log_err("the guard process is gone: routing goes on, but there are no reloads, scripts or "
-            "restarts any more (restart smcroute)");
+    log_err(
+        "the guard process is gone: routing goes on, but there are no reloads, scripts or "
+        "restarts any more (restart smcroute)");
 }
 
 }  // namespace smcroute

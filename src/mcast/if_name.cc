@@ -65,6 +65,14 @@ std::optional<IfName> IfPattern::name() const {
     return wildcard_ ? std::nullopt : std::optional(stem_);
 }
 
+std::string joined(const std::vector<IfName>& names) {
+    std::string text;
+    for (const IfName& name : names) {
+        text += cat({text.empty() ? "" : ", ", name.view()});
+    }
+    return text;
+}
+
 std::string to_string(const IfPattern& pattern) {
     return cat({pattern.stem(), pattern.is_wildcard() ? "+" : ""});
 }

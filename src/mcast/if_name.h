@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smcroute {
 
@@ -57,6 +58,8 @@ private:
 };
 
 inline std::string to_string(const IfName& name) { return std::string(name.view()); }
+// "eth0, eth1".
+std::string joined(const std::vector<IfName>& names);
 
 class IfPattern {
 public:

@@ -42,7 +42,8 @@ int highest_descriptor() {
 
 // Those from `first` to before `end`.
 void close_between(int first, int end) {
-    if (first >= end || close_whole_range(static_cast<unsigned>(first), static_cast<unsigned>(end - 1), 0)) {
+    if (first >= end ||
+        close_whole_range(static_cast<unsigned>(first), static_cast<unsigned>(end - 1), 0)) {
         return;
     }
     for (int fd = first; fd < end; ++fd) {

@@ -28,8 +28,7 @@ Result<UniqueFd> create_memory_file(const char* name, std::string_view content) 
     auto fd = create_memory_file(name);
     for (size_t at = 0; fd && at < content.size();) {
         const std::string_view rest = content.substr(at);
-        const ssize_t size =
-            pwrite(fd->get(), rest.data(), rest.size(), static_cast<off_t>(at));
+        const ssize_t size = pwrite(fd->get(), rest.data(), rest.size(), static_cast<off_t>(at));
         if (size < 0 && errno != EINTR) {
             return failure(errno);
         }

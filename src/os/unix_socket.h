@@ -42,7 +42,7 @@ private:
 
     UniqueFd socket_;  // before path_: closed after it, and holds its inode
     std::string name_;
-    OwnedPath path_;  // empty if the file is not ours
+    OwnedPath path_;    // empty if the file is not ours
     UniqueFd reserve_;  // given up for a moment to turn a client away
 };
 

@@ -174,6 +174,14 @@ std::string render_json(const Schema& schema, std::span<const Row> rows) {
     return text + (rows.empty() ? "]\n" : "\n]\n");
 }
 
+std::string render_json_lines(const Schema& schema, std::span<const Row> rows) {
+    std::string text;
+    for (const Row& row : rows) {
+        text += json_object(schema, row) + "\n";
+    }
+    return text;
+}
+
 std::string render_json_error(std::string_view text, int status) {
     return cat(
         {"{\"error\": ", json_string(text), ", \"status\": ", std::to_string(status), "}\n"});

@@ -25,6 +25,9 @@ std::string render_table(const Schema& schema, std::span<const Row> rows, const 
 // An array of objects, one line each; of a sheet one object.
 std::string render_json(const Schema& schema, std::span<const Row> rows);
 
+// Each object on a line of its own, complete in itself, for rows that come one by one.
+std::string render_json_lines(const Schema& schema, std::span<const Row> rows);
+
 // {"error": "…", "status": 69} and a newline.
 std::string render_json_error(std::string_view text, int status);
 

@@ -77,6 +77,18 @@ constexpr std::array kStatus = {
 constexpr std::array kConfig = {
     Column{"line", "LINE"},
 };
+constexpr std::array kEvents = {
+    Column{"time", ""},
+    Column{"event", ""},
+    Column{"interface", ""},
+    Column{"group", ""},
+    Column{"source", ""},
+    Column{"iif", ""},
+    Column{"oifs", "", ColumnType::kList},
+    Column{"was", ""},
+    Column{"lost", "", ColumnType::kNumber},
+    Column{"detail", ""},
+};
 
 constexpr std::array kSchemas = {
     Schema{"routes", kRoutes, "no routes are installed"},
@@ -88,6 +100,7 @@ constexpr std::array kSchemas = {
     Schema{"status", kStatus, "", Schema::Form::kSheet},
     Schema{"config", kConfig, "", Schema::Form::kLines},
 };
+constexpr Schema kEventSchema = {"events", kEvents, "", Schema::Form::kStream};
 
 constexpr std::array kRateCounterColumns = {
     Column{"group", ""}, Column{"source", ""},  Column{"iif", ""},  Column{"packets", ""},
@@ -122,6 +135,7 @@ const Schema* find_schema(std::string_view what) {
 }
 
 const Schema& rate_counters() { return kRateCounters; }
+const Schema& event_schema() { return kEventSchema; }
 
 size_t column_of(const Schema& schema, std::string_view key) {
     size_t i = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The tables that `--show` knows: one Schema each, from which the daemon's rows, the text tables,
-// the JSON objects and their description in the manual all follow. A row travels as one line, its
-// fields in the order of the columns with tabs between them.
+// The tables that `--show` knows, and the events of `--monitor`: one Schema each, from which the
+// daemon's rows, the text tables, the JSON objects and their description in the manual all follow.
+// A row travels as one line, its fields in the order of the columns with tabs between them.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ struct Column {
 struct Schema {
     enum class Form : uint8_t {
         kTable,
-        kSheet,  // one row, shown as "key: value" lines; one JSON object
-        kLines,  // rows of one column, shown as they are
+        kSheet,   // one row, shown as "key: value" lines; one JSON object
+        kLines,   // rows of one column, shown as they are
+        kStream,  // rows that come one by one, each shown as a line (view/event.h)
     };
 
     std::string_view what;
@@ -42,6 +43,8 @@ struct Schema {
 // The first is the default.
 std::span<const Schema> schemas();
 const Schema* find_schema(std::string_view what);
+// What --monitor tells; not one of the tables.
+const Schema& event_schema();
 
 // What the daemon answers to `--show rates`: counters, of which the client makes the rates. Column
 // for column the schema "rates", so that what is no rate stays where it is.

@@ -92,10 +92,11 @@ std::string ten_thousand_routes() {
 struct Life {
     Life(std::unique_ptr<LinuxKernel> real, FileSource& files, Ledger& ledger)
         : kernel(std::move(real)),
-          daemon({"smcroute.conf", false}, kernel, files, hooks, &ledger) {}
+          daemon({"smcroute.conf", false}, kernel, files, hooks, events, &ledger) {}
 
     CountingKernel kernel;
     FakeHooks hooks;
+    EventFeed events;
     Daemon daemon;
 };
 
@@ -125,8 +126,11 @@ std::string adopt(const KernelOptions& options) {
             return real.error().text;
         }
         Life life(std::move(*real), files, ledger);
-        const auto left = decode_vif_ledger(ledger.kept);
-        const Status status = life.daemon.start(kStart, left ? &*left : nullptr);
+        Legacy legacy;
+        if (const auto left = decode_vif_ledger(ledger.kept)) {
+            legacy.ledger = *left;
+        }
+        const Status status = life.daemon.start(kStart, std::move(legacy));
         const std::string now = text_of(life.kernel);
         report += cat({status ? "" : status.error().text, std::to_string(life.kernel.ops), " ops, ",
                        std::to_string(life.daemon.state().installed.entries().size()),

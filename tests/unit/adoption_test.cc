@@ -83,7 +83,7 @@ struct Dynasty {
 private:
     void succeed() {
         daemon.emplace(DaemonSettings{"smcroute.conf", false, {timeout, 65536}}, house.kernel,
-                       house.files, house.hooks, &ledger);
+                       house.files, house.hooks, house.events, &ledger);
     }
     Lines start(const VifLedger* left) {
         const Status status = daemon->start(

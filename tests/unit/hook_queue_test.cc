@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "test.h"
+#include "view/schema.h"
 
 namespace smcroute {
 
@@ -39,7 +40,7 @@ void tap(LogLevel level, std::string_view line) {
 }
 
 struct Bench {
-    explicit Bench(std::string command = "hook") : queue(std::move(command), runner) {
+    explicit Bench(std::string command = "hook") : queue(std::move(command), events, runner) {
         started.clear();
         logged.clear();
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
@@ -51,6 +52,7 @@ struct Bench {
     void end(int status = 0) { queue.on_exit(status); }
 
     FakeRunner runner;
+    EventFeed events;
     HookQueue queue;
 };
 
@@ -170,6 +172,28 @@ TEST(hook_queue_logs_a_script_that_cannot_be_started) {
     bench.runner.fails = false;
     bench.queue.installed(flow(1));
     EXPECT_EQ(started, Lines{"hook install source=10.0.0.1 group=225.1.2.3"});
+}
+
+TEST(hook_queue_tells_those_who_listen_of_each_failure) {
+    Bench bench;
+    const auto pages = bench.events.listen("");
+    std::string out;
+    pages->next(out);
+    bench.queue.reloaded();
+    bench.queue.installed(flow(1));
+    bench.end(exited(3));
+    bench.end();
+    bench.runner.fails = true;
+    bench.queue.reloaded();
+    out.clear();
+    pages->next(out);
+    Lines heard;
+    for (const Row& row : decode_rows(event_schema(), out)) {
+        heard.push_back(cat({row[column_of(event_schema(), "event")], ": ",
+                             row[column_of(event_schema(), "detail")]}));
+    }
+    EXPECT_EQ(heard, (Lines{"hook-failed: hook reload exited with status 3",
+                            "hook-failed: cannot run hook: No such file or directory"}));
 }
 
 TEST(hook_queue_empties_itself_while_nothing_can_be_started) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/daemon.h"
+#include "daemon/event_feed.h"
 #include "fake_kernel.h"
 
 namespace smcroute {
@@ -19,6 +20,10 @@ namespace smcroute {
 using Lines = std::vector<std::string>;
 
 inline constexpr TimePoint kStart{std::chrono::seconds{1000}};
+
+inline std::chrono::system_clock::time_point stopped_wall_clock() {
+    return std::chrono::system_clock::time_point{std::chrono::milliseconds{1795359845123}};
+}
 
 inline std::vector<std::string> logged;
 
@@ -61,7 +66,7 @@ struct House {
     // Streams stay for ever unless the settings say otherwise.
     explicit House(const std::string& config, bool default_vifs = false,
                    const StreamKeeper::Settings& streams = {std::chrono::seconds{0}, 65536})
-        : daemon({"smcroute.conf", default_vifs, streams}, kernel, files, hooks) {
+        : daemon({"smcroute.conf", default_vifs, streams}, kernel, files, hooks, events) {
         files.files["smcroute.conf"] = config;
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
         log_tap(&tap_log);
@@ -114,6 +119,7 @@ struct House {
     FakeKernel kernel;
     FakeFiles files;
     FakeHooks hooks;
+    EventFeed events{&stopped_wall_clock};
     TimePoint now = kStart;
     Daemon daemon;
 };

@@ -132,7 +132,8 @@ struct Kept final : Hooks {
     Kept()
         : journal(*Journal::create(memory.fd.get())),
           recording(files, journal),
-          daemon({"/c/main", false, {std::chrono::seconds{0}, 65536}}, kernel, recording, *this) {
+          daemon({"/c/main", false, {std::chrono::seconds{0}, 65536}}, kernel, recording, *this,
+                 events) {
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
         log_tap(&tap_log);
         logged.clear();
@@ -163,7 +164,7 @@ struct Kept final : Hooks {
     std::string shown() {
         std::string text = show("config") + show("rules") + show("groups");
         const Reply routes = run({"show", "routes"});
-        while (routes.pages && routes.pages->next(text)) {
+        while (routes.pages && routes.pages->next(text) == Pages::More::kYes) {
         }
         return text;
     }
@@ -172,6 +173,7 @@ struct Kept final : Hooks {
     Memory memory;
     Files files;
     FakeKernel kernel;
+    EventFeed events;
     Journal journal;
     RecordingFiles recording;
     Daemon daemon;
@@ -182,7 +184,8 @@ struct Kept final : Hooks {
 // Another process, which has nothing but the journal of `old`.
 struct Heir final : Hooks {
     explicit Heir(const Kept& old)
-        : daemon({"/c/main", false, {std::chrono::seconds{0}, 65536}}, kernel, files, *this) {
+        : daemon({"/c/main", false, {std::chrono::seconds{0}, 65536}}, kernel, files, *this,
+                 events) {
         add_interfaces(kernel);
         logged.clear();
         const auto contents = read_journal(old.memory.fd.get());
@@ -200,7 +203,7 @@ struct Heir final : Hooks {
         for (const char* const what : {"config", "rules", "groups", "routes"}) {
             const Reply reply = daemon.execute(std::vector<std::string>{"show", what}, kStart);
             text += reply.out;
-            while (reply.pages && reply.pages->next(text)) {
+            while (reply.pages && reply.pages->next(text) == Pages::More::kYes) {
             }
         }
         return text;
@@ -208,6 +211,7 @@ struct Heir final : Hooks {
 
     Files files;  // empty: the disk is of no use
     FakeKernel kernel;
+    EventFeed events;
     Daemon daemon;
     size_t calls = 0;
 };

@@ -61,7 +61,8 @@ TEST(message_socket_carries_descriptors_that_no_child_inherits) {
     REQUIRE(pipe(pipe_ends) == 0);
     const UniqueFd in(pipe_ends[0]);
     const UniqueFd out(pipe_ends[1]);
-    EXPECT(static_cast<bool>(bench.there->send(Wait::kNo, bytes_of("x"), std::array{in.get(), out.get()})));
+    EXPECT(static_cast<bool>(
+        bench.there->send(Wait::kNo, bytes_of("x"), std::array{in.get(), out.get()})));
     auto received = bench.here.receive(Wait::kYes);
     REQUIRE(received && *received);
     REQUIRE((**received).descriptors.size() == 2);

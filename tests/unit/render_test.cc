@@ -102,6 +102,14 @@ TEST(json_of_a_sheet_is_one_object) {
               "\"/etc/smcroute.conf\"}\n");
 }
 
+TEST(json_lines_are_an_object_each) {
+    EXPECT_EQ(render_json_lines(kSheet, {}), "");
+    const std::vector<Row> rows = {{"1", "2", ""}, {"", "", "x"}};
+    EXPECT_EQ(render_json_lines(kSheet, rows),
+              "{\"version\": \"1\", \"failures\": 2, \"file\": null}\n"
+              "{\"version\": null, \"failures\": null, \"file\": \"x\"}\n");
+}
+
 TEST(json_strings_escape_what_must_be) {
     const std::vector<Row> rows = {{"say \"a\\b\"\x01\n\x1f\x7f"}};
     EXPECT_EQ(render_json(kLines, rows),

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// What the Daemon does for each command; the rest of it is in daemon.cc.
+#include "daemon/daemon.h"
+
+#include <bit>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "config/lint.h"
+#include "mcast/desired_diff.h"
+
+namespace smcroute {
+
+namespace {
+
+FlowRange range_of(const RouteSpec& spec) { return {spec.group, spec.source}; }
+
+// The entries that a change of this route or rule may touch.
+Scope scope_of(const RouteSpec& spec) {
+    Scope scope;
+    if (spec.is_exact()) {
+        scope.flows = {spec.flow()};
+    } else {
+        scope.ranges = {range_of(spec)};
+    }
+    return scope;
+}
+
+template <typename Spec>
+void log_warnings(const Spec& spec) {
+    for (const Warning& warning : warnings_of(spec)) {
+        log_warning(cat({to_string(spec), ": ", warning.text}));
+    }
+}
+
+}  // namespace
+
+Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
+    auto command = parse_command(words);
+    if (!command) {
+        return reply_of(command.error());
+    }
+    const uint64_t changes_before = changes_;
+    Reply reply = std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
+    if (changes_desired(*command) && changes_ != changes_before) {
+        hooks_.changed(words);
+    }
+    return reply;
+}
+
+Reply Daemon::run(const AddRoute& command, TimePoint now) {
+    const RouteSpec& spec = command.spec;
+    log_warnings(spec);
+    const Desired::Added added = state_.desired.add(spec, Origin{});
+    if (added.how == Desired::Added::How::kReplaced) {
+        log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
+    }
+    if (spec.is_exact()) {
+        state_.streams.erase(spec.flow());
+    }
+    return reply_of(settle(scope_of(spec), now));
+}
+
+Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
+    const RouteSpec& spec = command.spec;
+    if (const Status status = state_.desired.remove(spec); !status) {
+        return reply_of(status.error());
+    }
+    if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
+        state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
+        keeper_.take_over(spec.flow(), *spec.inbound.name(), now);
+    }
+    return reply_of(settle(scope_of(spec), now));
+}
+
+Reply Daemon::run(const AddJoin& command, TimePoint now) {
+    log_warnings(command.spec);
+    state_.desired.add(command.spec, Origin{});
+    return reply_of(settle(Scope{.joins = {command.spec}}, now));
+}
+
+Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
+    if (const Status status = state_.desired.remove(command.spec); !status) {
+        return reply_of(status.error());
+    }
+    return reply_of(settle(Scope{.joins = {command.spec}}, now));
+}
+
+Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
+
+Reply Daemon::run(const Diff& /*command*/, TimePoint /*now*/) {
+    auto read = read_for_reload();
+    if (Refused* const refused = std::get_if<Refused>(&read)) {
+        return std::move(refused->reply);
+    }
+    Reply reply;
+    for (const std::string& line : diff(state_.desired, std::get_if<ReadConfig>(&read)->desired)) {
+        reply.out += line + "\n";
+    }
+    return reply;
+}
+
+Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
+    const std::vector<IfName> missing = missing_interfaces();
+    if (!missing.empty()) {
+        return {.status = ExitStatus::kPending,
+                .reason = cat({"still waiting for ", joined(missing)})};
+    }
+    if (retry_at_) {
+        return {.status = ExitStatus::kPending,
+                .reason = "still trying what the kernel has refused (see the log)"};
+    }
+    return {};
+}
+
+Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
+}
+
+Row Daemon::status_row() const {
+    const Desired& desired = state_.desired;
+    const size_t exact = desired.routes().size();
+    const size_t pending = desired.pending_count(
+        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
+    const size_t blocked = state_.streams.blocked_count();
+    const auto vifs = [this](Family family) {
+        return std::to_string(std::popcount(state_.installed.live(family)));
+    };
+    return {settings_.version,
+            std::to_string(settings_.pid),
+            settings_.config_file,
+            std::to_string(exact),
+            std::to_string(desired.route_count() - exact),
+            std::to_string(desired.joins().size()),
+            std::to_string(pending),
+            std::to_string(state_.streams.size() - blocked),
+            std::to_string(blocked),
+            vifs(Family::kIpv4),
+            vifs(Family::kIpv6),
+            std::to_string(keeper_.upcalls()),
+            std::to_string(reloads_),
+            std::to_string(applier_.failures())};
+}
+
+Reply Daemon::run(const Show& command, TimePoint /*now*/) {
+    return show(command, {.state = state_,
+                          .kernel = kernel_,
+                          .files = files_read_,
+                          .status = command.what == "status" ? status_row() : Row{}});
+}
+
+Reply Daemon::run(const Metrics& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"metrics are for the client to make", ExitStatus::kUsage});
+}
+
+Reply Daemon::run(const Watch& /*command*/, TimePoint /*now*/) {
+    return reply_of(Error{"watching is for the client to do", ExitStatus::kUsage});
+}
+
+Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
+    keeper_.forget_all();
+    return reply_of(settle(Scope{.all_entries = true}, now));
+}
+
+Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {
+    stopping_ = true;
+    return {};
+}
+
+}  // namespace smcroute
