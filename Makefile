@@ -49,7 +49,7 @@ KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
 VIEW    = event metrics render schema watch
-CONTROL = client command protocol server session table_reader watcher
+CONTROL = client command monitor protocol server session table_reader watcher
 GUARD   = file_desk guard protocol ward worker
 DAEMON  = adoption alone applier commands daemon event_feed hook_queue journal journal_reader ledger restore script service show stream_keeper
 

@@ -43,8 +43,8 @@ _smcroute_words() {
 
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
     --mrdisc --pidfile --socket --user --table --cache-timeout --json --no-heading --check --version
-    --help --add --remove --join --leave --reload --diff --wait --show --watch --metrics --batch
-    --flush --kill'
+    --help --add --remove --join --leave --reload --diff --wait --show --watch --monitor --metrics
+    --batch --flush --kill'
 
 _smcroute() {
     local word=${COMP_WORDS[COMP_CWORD]} command='' position=0

@@ -42,6 +42,7 @@ _smcroute() {
         '--wait:wait until nothing is pending'
         '--show:show what runs'
         '--watch:show how fast streams flow'
+        '--monitor:print events as they happen'
         '--metrics:print OpenMetrics text'
         '--batch:run the commands of a file'
         '--flush:forget learned streams'

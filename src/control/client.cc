@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "config/lexer.h"
 #include "control/command.h"
+#include "control/monitor.h"
 #include "control/reply.h"
 #include "control/session.h"
 #include "control/table_reader.h"
@@ -228,6 +229,12 @@ private:
     size_t number_ = 0;
 };
 
+// Commands that go on, or that ask for more than one answer, are not.
+bool is_for_batch(const std::vector<std::string>& words) {
+    const auto command = parse_command(words);
+    return !command || std::holds_alternative<Show>(*command) || !is_for_client(*command);
+}
+
 // After a kill nothing more can be carried out (SPEC R55); whoever wrote more is told.
 ExitStatus end_after_kill(Session& session, BatchReader& lines, const ClientStyle& style) {
     session.wait_for_end();
@@ -249,8 +256,7 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientS
     BatchReader lines(opened ? opened.get() : stdin, opened ? batch.file : "stdin");
     ExitStatus first_failure = ExitStatus::kOk;
     while (const auto words = lines.next()) {
-        if (!*words || parsed_as<Batch>(**words) || parsed_as<Wait>(**words) ||
-            parsed_as<Metrics>(**words) || parsed_as<Watch>(**words)) {
+        if (!*words || !is_for_batch(**words)) {
             const std::string why =
                 *words ? cat({(**words)[0], " is not for a batch"}) : words->error().text;
             print_error({cat({lines.place(), why}), ExitStatus::kUsage}, style);
@@ -282,6 +288,9 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
     }
     if (const auto each = parsed_as<Watch>(words)) {
         return watch(session, each->interval, style.json);
+    }
+    if (parsed_as<Monitor>(words)) {
+        return monitor(session, words, style.json);
     }
     if (const auto wait = parsed_as<Wait>(words)) {
         return wait_until_settled(session, words, *wait, style);

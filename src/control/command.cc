@@ -212,6 +212,7 @@ constexpr std::array kCommands = {
                 "routes|rates|rules|groups|interfaces|pending|status|config", parse_show},
     CommandWord{0, "watch", "[SEC]", "show how fast each stream flows, every SEC seconds; q ends",
                 parse_watch},
+    CommandWord{0, "monitor", "", "print a line for each event as it happens", parse_bare<Monitor>},
     CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text",
                 parse_bare<Metrics>},
     CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", parse_batch},
@@ -237,7 +238,7 @@ const CommandWord* find_command(std::string_view word) {
 bool is_for_client(const Command& command) {
     return std::holds_alternative<Wait>(command) || std::holds_alternative<Batch>(command) ||
            std::holds_alternative<Show>(command) || std::holds_alternative<Metrics>(command) ||
-           std::holds_alternative<Watch>(command);
+           std::holds_alternative<Watch>(command) || std::holds_alternative<Monitor>(command);
 }
 
 bool changes_desired(const Command& command) {

@@ -50,6 +50,8 @@ struct Metrics {};
 struct Watch {
     std::chrono::seconds interval{1};
 };
+// Answered without an end, by an event at a time.
+struct Monitor {};
 // The client's to read; the daemon gets the lines.
 struct Batch {
     std::string file;  // empty: stdin
@@ -57,7 +59,7 @@ struct Batch {
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
-                             Show, Metrics, Watch, Flush, Kill>;
+                             Show, Metrics, Watch, Monitor, Flush, Kill>;
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {

@@ -160,6 +160,10 @@ Reply Daemon::run(const Watch& /*command*/, TimePoint /*now*/) {
     return reply_of(Error{"watching is for the client to do", ExitStatus::kUsage});
 }
 
+Reply Daemon::run(const Monitor& /*command*/, TimePoint /*now*/) {
+    return {.pages = events_.listen(status())};
+}
+
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
     keeper_.forget_all();
     return reply_of(settle(Scope{.all_entries = true}, now));

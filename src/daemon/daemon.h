@@ -99,6 +99,7 @@ private:
     Reply run(const Show& command, TimePoint now);
     Reply run(const Metrics& command, TimePoint now);
     Reply run(const Watch& command, TimePoint now);
+    Reply run(const Monitor& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 

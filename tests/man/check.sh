@@ -76,7 +76,7 @@ check_options() {
     if [ -s "$work/options" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
 }
 
-# What --show prints, as src/view/schema.cc has it: lines "WHAT KEY (HEADING, TYPE)".
+# What --show and --monitor print, as src/view/schema.cc has it: lines "WHAT KEY (HEADING, TYPE)".
 schema_keys() {
     awk '
     /^constexpr std::array k[A-Za-z]+ = \{$/ { table = $3 }
@@ -90,13 +90,13 @@ schema_keys() {
             text = substr(text, RSTART + RLENGTH)
         }
     }
-    /^    Schema\{/ {
+    /^    Schema\{/ || /^constexpr Schema / {
         split($0, part, "\"")
         table = part[3]
         gsub(/[^A-Za-z]/, "", table)
         count = split(rows[table], row, "\n") - 1
         for (i = 1; i <= count; ++i) {
-            if (/Form::kLines/) sub(/\(.*, /, "(no heading, ", row[i])
+            if (/Form::k(Lines|Stream)/) sub(/\(.*, /, "(no heading, ", row[i])
             print part[2], row[i]
         }
     }' "$top/src/view/schema.cc"
@@ -104,7 +104,7 @@ schema_keys() {
 
 # Tables, keys, headings, types and their order.
 check_schema() {
-    name='smcroute.8 documents what --show prints, key by key'
+    name='smcroute.8 documents what --show and --monitor print, key by key'
     schema_keys >"$work/schema"
     awk -f "$top/tests/man/keys.awk" "$page8" >"$work/documented"
     diff -U 0 "$work/schema" "$work/documented" | grep '^[-+][a-z]' |

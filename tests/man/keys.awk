@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The smcroute developers
 #
-# awk -f keys.awk smcroute.8: what the manual says that --show prints, in its order, as lines
+# awk -f keys.awk smcroute.8: what the manual says that --show and --monitor print, in its order, as lines
 # "WHAT KEY (HEADING, TYPE)".
 
 /^\.Sh / { inside = ($0 == ".Sh OUTPUT") }

@@ -453,6 +453,14 @@ refused() {
     same "number of lines on standard error" "$(wc -l <err)" 1
 }
 
+# documented WHAT: what pest prints for an object that has exactly the keys and types of the manual.
+documented() {
+    awk -f "$ROOT/tests/man/keys.awk" "$ROOT/man/smcroute.8" | awk -v what="$1" '$1 == what {
+        type = /list of strings\)$/ ? "list" : /integer\)$/ ? "(integer|null)" : "(string|null)"
+        printf "%s%s=%s", (count++ ? " " : ""), $2, type
+    }'
+}
+
 daemon_gone() {
     [ ! -d "/proc/$DAEMON" ] && grep -q "^$DAEMON " ended
 }

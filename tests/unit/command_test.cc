@@ -46,6 +46,7 @@ struct Describe {
     std::string operator()(const Watch& command) const {
         return "watch " + std::to_string(command.interval.count());
     }
+    std::string operator()(const Monitor& /*command*/) const { return "monitor"; }
     std::string operator()(const Flush& /*command*/) const { return "flush"; }
     std::string operator()(const Kill& /*command*/) const { return "kill"; }
     template <typename Other>
@@ -160,6 +161,14 @@ TEST(command_metrics_stands_alone) {
         {"--metrics", "metrics"},
         {"metrics now", "metrics: unexpected 'now'"},
     });
+}
+
+TEST(command_monitor_stands_alone_and_is_for_a_client) {
+    expect_rows({
+        {"--monitor", "monitor"},
+        {"monitor eth0", "monitor: unexpected 'eth0'"},
+    });
+    EXPECT(is_for_client(Monitor{}));
 }
 
 TEST(command_says_which_word_is_missing) {

@@ -167,6 +167,17 @@ TEST(event_feed_makes_a_line_of_whatever_the_words_are) {
     EXPECT_EQ(ear.heard(), Lines{"event: a?b?c?[2J"});
 }
 
+TEST(a_monitor_hears_that_it_listens_and_what_runs) {
+    House house(kRule);
+    house.start();
+    const Reply reply = house.run({"--monitor"});
+    REQUIRE(reply.pages != nullptr);
+    std::string page;
+    EXPECT(reply.pages->next(page) == Pages::More::kLater);
+    EXPECT_EQ(event_line(decode_rows(event_schema(), page)[0]),
+              cat({kTime, "listening: 1 route, 0 pending, 0 groups\n"}));
+}
+
 TEST(a_stream_is_told_when_it_is_learned_and_when_it_is_blocked) {
     House house(kRule);
     house.start();
