@@ -88,7 +88,7 @@ $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The namespace tests' own tools.
-$(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest: $(BUILD)/%: $(BUILD)/tests/net/%.o
+$(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager: $(BUILD)/%: $(BUILD)/tests/net/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -106,7 +106,7 @@ $(BUILD)/%.o: %.cc
 
 # --- tests
 
-tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest
+tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager
 
 everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
@@ -120,7 +120,7 @@ check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
 check-net: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	    PEST=$(BUILD)/pest tests/net/run
+	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager tests/net/run
 
 check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 everything
@@ -135,7 +135,7 @@ check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
 	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out && \
 	    SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	    PEST=$(BUILD)/pest WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
+	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
 
 lint:
 	$(Q)BUILD=$(BUILD) CXX="$(CXX)" sh tests/lint.sh

@@ -212,6 +212,32 @@ END
     not grep -qE '^(NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID)=' environment
 }
 
+event() { grep -qxE "$1" events; }
+started() { [ "$(grep -c '^started' events)" = "$1" ] && [ "$(grep -c '^ready' events)" -ge "$1" ]; }
+
+test_a_manager_starts_it_again_when_it_was_killed_reloads_it_restarts_it_and_stops_it() {
+    two_routes
+    "$SERVICE_MANAGER" --log events "$SMCROUTE" -n 2>daemon.err &
+    local manager=$! status=0
+    poll_until event 'ready 2 routes, 1 pending, 1 group'
+    kill -KILL "$(sed -n 's/^started //p' events)"
+    poll_until started 2
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    three_routes
+    kill -HUP $manager
+    poll_until event reloaded
+    event 'ready 3 routes, 1 pending, 0 groups'
+    kill -USR1 $manager
+    poll_until started 3
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kill -TERM $manager
+    wait $manager || status=$?
+    same "status of the manager" $status 0
+    same "its last events" "$(tail -n 3 events | sed 's/^[0-9]* //')" "stopping
+ended with status 0
+stopped"
+}
+
 # How often the daemon has woken up so far.
 wakeups() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$DAEMON/status"; }
 

@@ -26,8 +26,10 @@ if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
     MCAST=$(absolute "${MCAST:-build/mcast}")
     MRDISC_PEER=$(absolute "${MRDISC_PEER:-build/mrdisc_peer}")
     PEST=$(absolute "${PEST:-build/pest}")
-    export SMCROUTE MCAST MRDISC_PEER PEST ROOT="$root" SMCROUTE_SANDBOX="$mount_space"
-    for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST"; do
+    SERVICE_MANAGER=$(absolute "${SERVICE_MANAGER:-build/manager}")
+    export SMCROUTE MCAST MRDISC_PEER PEST SERVICE_MANAGER ROOT="$root" \
+        SMCROUTE_SANDBOX="$mount_space"
+    for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST" "$SERVICE_MANAGER"; do
         [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
     done
     spaces=-nm

@@ -18,12 +18,20 @@
 //                                  drop  closes them at once
 //                                  eof   waits until the other side has closed every one (10 s)
 //                                  text  the same, and prints the printable part of the answers
+//   pest service WORD...         plays a service of a manager that stores descriptors: prints what
+//   it
+//                                  got from the store; if nothing, it stores the read end of a pipe
+//                                  for each WORD, which holds the WORD, twice in one message, and
+//                                  with FDPOLL=0 unless the WORD begins with "polled". Leaves a
+//                                  helper that speaks out of turn. HUP: removes the first WORD;
+//                                  TERM ends it
 //   pest json                    fails unless standard input is JSON; prints what each object has,
 //                                  see json.h
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,6 +41,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -215,6 +224,92 @@ int pester(const char* path, int count, std::string_view manner, const std::stri
     return 0;
 }
 
+// ---- service ----
+
+void tell_manager(const std::string& text, const std::vector<int>& fds = {}) {
+    const int fd = require(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+    sockaddr_un address = unix_address(std::getenv("NOTIFY_SOCKET"));
+    const size_t size = offsetof(sockaddr_un, sun_path) + std::strlen(address.sun_path);
+    if (address.sun_path[0] == '@') {
+        address.sun_path[0] = '\0';
+    }
+    iovec part{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_name = &address;
+    message.msg_namelen = static_cast<socklen_t>(size);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (fds.size() == 2) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+        std::memcpy(CMSG_DATA(header), fds.data(), 2 * sizeof(int));
+    }
+    require(static_cast<int>(sendmsg(fd, &message, 0)), "sendmsg");
+    close(fd);
+}
+
+void store_pipe(const std::string& word) {
+    std::array<int, 2> ends{};
+    require(pipe2(ends.data(), O_CLOEXEC), "pipe");
+    require(static_cast<int>(write(ends[1], word.data(), word.size())), "write");
+    const char* const poll = word.rfind("polled", 0) == 0 ? "" : "\nFDPOLL=0";
+    tell_manager("FDSTORE=1\nFDNAME=" + word + poll, {ends[0], ends[0]});
+    close(ends[0]);  // the other end stays open for as long as we live
+}
+
+// What the store gave back, or nothing if that is not for this process.
+int take_from_store() {
+    const char* const pid = std::getenv("LISTEN_PID");
+    if (pid == nullptr || std::strtol(pid, nullptr, 10) != getpid()) {
+        return 0;
+    }
+    const int count = static_cast<int>(std::strtol(std::getenv("LISTEN_FDS"), nullptr, 10));
+    std::printf("names %s\n", std::getenv("LISTEN_FDNAMES"));
+    for (int fd = 3; fd < 3 + count; ++fd) {
+        std::array<char, 64> word{};
+        require(static_cast<int>(read(fd, word.data(), word.size() - 1)), "read");
+        std::printf("%d holds %s\n", fd, word.data());
+    }
+    std::fflush(stdout);
+    return count;
+}
+
+void speak_out_of_turn() {
+    if (require(fork(), "fork") == 0) {
+        tell_manager("READY=1\nSTATUS=out of turn");
+        for (;;) {
+            pause();
+        }
+    }
+}
+
+int serve(char** words) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGTERM);
+    speak_out_of_turn();
+    require(sigprocmask(SIG_BLOCK, &signals, nullptr), "sigprocmask");
+    if (take_from_store() == 0) {
+        for (char** word = words; *word != nullptr; ++word) {
+            store_pipe(*word);
+        }
+    }
+    tell_manager("READY=1\nSTATUS=at your service");
+    for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) {
+        const std::string now = notify_line("");
+        tell_manager("RELOADING=1\nMONOTONIC_USEC=" + now.substr(0, now.find(' ')));
+        tell_manager(std::string("FDSTOREREMOVE=1\nFDNAME=") + *words);
+        tell_manager("READY=1\nSTATUS=once more");
+    }
+    return 0;
+}
+
 // ---- json ----
 
 int check_json() {
@@ -248,13 +343,16 @@ int main(int argc, char** argv) {
     if (mode == "notify") {
         return record(argv[2], argv[3], notify_line);
     }
+    if (argc > 2 && std::string_view(argv[1]) == "service") {
+        return serve(argv + 2);
+    }
     if (mode == "connect" && argc > 4) {
         return pester(argv[2], static_cast<int>(std::strtol(argv[3], nullptr, 10)), argv[4],
                       from_hex(argc > 5 ? argv[5] : ""));
     }
     std::fputs(
         "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
-        "connect SOCKET N hold|drop|eof|text [HEX] | json\n",
+        "connect SOCKET N hold|drop|eof|text [HEX] | service WORD... | json\n",
         stderr);
     return 2;
 }
