@@ -163,7 +163,9 @@ std::string Daemon::status() const {
 void Daemon::on_upcalls(Family family, TimePoint now) {
     upcalls_.clear();
     kernel_.read_upcalls(family, upcalls_);
+    const uint64_t failures = applier_.failures();
     keeper_.on_upcalls(upcalls_, now);
+    schedule_retry(applier_.failures() != failures, now);
 }
 
 Status Daemon::read_interfaces() {
@@ -321,7 +323,7 @@ void Daemon::report_unfit(Family family, const Layout& before) const {
 }
 
 void Daemon::schedule_retry(bool failed, TimePoint now) {
-    if (!failed) {
+    if (!failed || retry_at_) {
         return;
     }
     retry_delay_ = std::clamp(retry_delay_ * 2, kFirstRetry, kLastRetry);
@@ -334,7 +336,9 @@ std::optional<TimePoint> Daemon::deadline() const {
 }
 
 void Daemon::on_deadline(TimePoint now) {
+    const uint64_t failures = applier_.failures();
     keeper_.on_deadline(now);
+    schedule_retry(applier_.failures() != failures, now);
     if (!retry_at_ || now < *retry_at_) {
         return;
     }

@@ -59,7 +59,7 @@ void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Plann
         take_over(flow, inbound, now);
     }
     if (const auto op = planner.plan_entry(flow)) {
-        // A failure is logged; the kernel asks again for the next packet after 10 s.
+        // A failure is logged and tried again.
         (void)applier_.apply({&*op, 1});
     }
 }
@@ -202,7 +202,7 @@ void StreamKeeper::tell_expired(const Flow& flow, std::string_view why) {
 
 void StreamKeeper::update(const Flow& flow) {
     if (const auto op = Planner(state_).plan_entry(flow)) {
-        // A failure is logged; what is desired and what is installed go on to differ.
+        // A failure is logged and tried again.
         (void)applier_.apply({&*op, 1});
     }
 }

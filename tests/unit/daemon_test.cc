@@ -413,6 +413,42 @@ TEST(retries_grow_rarer_up_to_a_minute_while_the_kernel_refuses) {
     EXPECT_EQ(delays, (Lines{"1", "2", "4", "8", "16", "32", "60", "60", "60"}));
 }
 
+TEST(further_failures_do_not_put_off_a_retry) {
+    House house("phyint eth0 enable\n");
+    house.start();
+    house.kernel.take_lines();
+    for (const char* const group : {"225.1.1.1", "225.1.1.2", "225.1.1.3"}) {
+        house.kernel.fail_op(0, ENOBUFS);
+        house.run({"-j", "eth0", group});
+        house.set_time(house.now + std::chrono::milliseconds{300});
+    }
+    REQUIRE(house.daemon.deadline().has_value());
+    EXPECT(*house.daemon.deadline() == kStart + std::chrono::seconds{1});
+    EXPECT_EQ(house.pass(std::chrono::seconds{1}),
+              (Lines{"join 225.1.1.1 eth0", "join 225.1.1.2 eth0", "join 225.1.1.3 eth0"}));
+}
+
+TEST(an_unknown_stream_that_the_kernel_refuses_is_tried_again) {
+    House house("mroute from eth0 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.take_lines();
+    house.kernel.fail_op(0, ENOBUFS);
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), Lines{});
+    EXPECT_EQ(house.pass(std::chrono::seconds{1}), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT(!house.daemon.deadline().has_value());
+}
+
+TEST(a_silent_stream_that_the_kernel_would_not_remove_is_removed_later) {
+    House house("mroute from eth0 group 225.1.2.3 to eth1\n", false,
+                {std::chrono::seconds{10}, 65536});
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.kernel.fail_op(0, ENOBUFS);
+    EXPECT_EQ(house.pass(std::chrono::milliseconds{10'999}), Lines{});
+    EXPECT_EQ(house.pass(std::chrono::milliseconds{1}), (Lines{"del (1.2.3.4, 225.1.2.3)"}));
+    EXPECT(!house.daemon.deadline().has_value());
+}
+
 TEST(more_interfaces_than_slots_are_told_by_name) {
     House house("phyint eth35 enable\n", true);
     for (unsigned i = 3; i < 36; ++i) {
