@@ -234,6 +234,21 @@ bool Daemon::is_bound(unsigned ifindex) const {
                        [ifindex](const auto& membership) { return membership.ifindex == ifindex; });
 }
 
+bool Daemon::catch_up(TimePoint now) {
+    if (!links_lost_) {
+        return true;
+    }
+    const Interfaces before = state_.interfaces;
+    if (const Status status = read_interfaces(); !status) {
+        log_err(status.error().text);
+        schedule_retry(true, now);
+        return false;
+    }
+    links_lost_ = false;
+    tell_links_since(before);
+    return true;
+}
+
 void Daemon::on_links(TimePoint now) {
     bool lost = false;
     bool changed = false;
@@ -245,17 +260,11 @@ void Daemon::on_links(TimePoint now) {
             changed = take_link(event, now) || changed;
         }
     } while (!events.empty());
-    if (lost) {
-        const Interfaces before = state_.interfaces;
-        if (const Status status = read_interfaces(); !status) {
-            log_err(status.error().text);
-            schedule_retry(true, now);
-            return;
-        }
-        tell_links_since(before);
-    }
+    links_lost_ = links_lost_ || lost;
     if (lost || changed) {
         laid_out_names_.reset();
+        // What is known is acted on, even if it is not all.
+        (void)catch_up(now);
         // A failure is logged and tried again.
         (void)settle(Scope{.all_joins = true}, now);
     }
@@ -343,7 +352,8 @@ void Daemon::on_deadline(TimePoint now) {
         return;
     }
     retry_at_.reset();
-    if (settle(Scope::everything(), now)) {
+    const bool caught_up = catch_up(now);
+    if (settle(Scope::everything(), now) && caught_up) {
         retry_delay_ = std::chrono::seconds{0};
     }
 }

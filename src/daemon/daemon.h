@@ -105,6 +105,8 @@ private:
 
     Status read_interfaces();
     ReadConfig read_at_start();
+    // Asks for all interfaces if messages of some were lost. What fails is logged and tried again.
+    bool catch_up(TimePoint now);
     void adopt(ReadConfig config, TimePoint now);
     Row status_row() const;
     // A configuration with errors, and what to say of it.
@@ -140,6 +142,7 @@ private:
     StreamKeeper keeper_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
     uint64_t layout_version_ = 0;
+    bool links_lost_ = false;      // the interfaces have to be asked for again
     std::vector<Upcall> upcalls_;  // kept for its memory
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};

@@ -123,6 +123,22 @@ TEST(lost_link_messages_are_made_up_for_by_asking_again) {
     EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
 }
 
+TEST(asking_again_for_lost_link_messages_is_tried_until_it_succeeds) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth7\n");
+    house.start();
+    house.kernel.add_interface("eth7", 7);
+    house.kernel.lose_links();
+    house.kernel.fail_interfaces = true;
+    EXPECT_EQ(house.links(), Lines{});
+    EXPECT_EQ(house.pass(std::chrono::seconds{1}), Lines{});
+    EXPECT_EQ(logged.back(), "cannot list the interfaces: No buffer space available");
+    house.kernel.fail_interfaces = false;
+    EXPECT_EQ(house.pass(std::chrono::milliseconds{1999}), Lines{});
+    EXPECT_EQ(house.pass(std::chrono::milliseconds{1}),
+              (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT(!house.daemon.deadline().has_value());
+}
+
 TEST(an_unknown_stream_gets_one_entry_with_the_union_of_all_matching_rules) {
     House house(
         "mroute from eth0 group 225.1.2.3 to eth1\n"
