@@ -88,7 +88,7 @@ Result<UniqueFd> open_join_socket(Family family) {
     if (!fd) {
         const std::string_view remedy =
             errno == EMFILE ? " (raise the limit: LimitNOFILE=, ulimit -n)" : "";
-        return Error{cat({strerror(errno), remedy})};
+        return Error{cat({strerror(errno), remedy}), ExitStatus::kSystem};
     }
     return fd;
 }

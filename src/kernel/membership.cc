@@ -30,7 +30,7 @@ Error refused(const Membership& membership, int error) {
                      "net.core.optmem_max)"
                    : " (raise net.ipv6.mld_max_msf or net.core.optmem_max)";
     }
-    return Error{std::move(text)};
+    return Error{std::move(text), ExitStatus::kSystem};
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ Status Mrt::set_bytes(int option, std::span<const std::byte> value, int harmless
     const int error =
         set_option(fd(), level_, option, value.data(), static_cast<socklen_t>(value.size()));
     if (error != 0 && error != harmless) {
-        return Error{strerror(error)};
+        return Error{strerror(error), ExitStatus::kSystem};
     }
     return {};
 }

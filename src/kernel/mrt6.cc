@@ -32,7 +32,8 @@ public:
             // Cut to 16 bits it would add another interface.
             return Error{cat({"its ifindex ", std::to_string(vif.ifindex), " is above ",
                               std::to_string(kHighest),
-                              ", the highest that IPv6 multicast routing can use"})};
+                              ", the highest that IPv6 multicast routing can use"}),
+                         ExitStatus::kSystem};
         }
         return set(MRT6_ADD_MIF, encode_vif6(vif.slot, static_cast<MifIndex>(vif.ifindex)));
     }

@@ -45,7 +45,13 @@ std::optional<std::string> with_kernel(Scenario scenario) {
     });
 }
 
-std::string text(const Status& status) { return status ? "ok" : status.error().text; }
+// What the kernel refuses is no refusal of ours: the daemon keeps it and tries again.
+std::string text(const Status& status) {
+    if (status) {
+        return "ok";
+    }
+    return status.error().text + (status.error().status == ExitStatus::kSystem ? "" : " for good");
+}
 
 IfName lo() { return *IfName::parse("lo"); }
 

@@ -148,7 +148,13 @@ Membership ipv6(unsigned group) {
     return {2, *IfName::parse("eth0"), {number("ff0e::%x:%x", group), Address::any(Family::kIpv6)}};
 }
 
-std::string text(const Status& status) { return status ? "ok" : status.error().text; }
+// What the kernel refuses is no refusal of ours: the daemon keeps it and tries again.
+std::string text(const Status& status) {
+    if (status) {
+        return "ok";
+    }
+    return status.error().text + (status.error().status == ExitStatus::kSystem ? "" : " for good");
+}
 
 }  // namespace
 
@@ -298,7 +304,7 @@ TEST(memberships_name_the_remedy_when_an_empty_socket_takes_nothing) {
 
 TEST(memberships_pass_on_why_no_socket_opens) {
     Fixture f;
-    f.sockets.open_error = Error{"Too many open files"};
+    f.sockets.open_error = Error{"Too many open files", ExitStatus::kSystem};
     EXPECT_EQ(text(f.memberships.join(any_source(1))), "Too many open files");
     EXPECT_EQ(text(f.memberships.join(with_source(1, 1))), "Too many open files");
     f.sockets.open_error = std::nullopt;
