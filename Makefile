@@ -92,6 +92,12 @@ $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager: $(BUILD)/%: 
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Loaded into a daemon of any build, so built alike for all, and of the C library alone.
+$(BUILD)/faults.so: tests/net/faults.cc
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++20 $(WARNINGS) -Os -fno-exceptions -fno-rtti -fPIC -shared -Wl,--as-needed -o $@ $<
+
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: Makefile $(wildcard config.mk)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
@@ -106,7 +112,7 @@ $(BUILD)/%.o: %.cc
 
 # --- tests
 
-tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager
+tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager $(BUILD)/faults.so
 
 everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
@@ -120,7 +126,8 @@ check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
 check-net: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager tests/net/run
+	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager FAULTS_LIBRARY=$(BUILD)/faults.so \
+	    tests/net/run
 
 check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 everything

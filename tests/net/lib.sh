@@ -27,7 +27,8 @@ if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
     MRDISC_PEER=$(absolute "${MRDISC_PEER:-build/mrdisc_peer}")
     PEST=$(absolute "${PEST:-build/pest}")
     SERVICE_MANAGER=$(absolute "${SERVICE_MANAGER:-build/manager}")
-    export SMCROUTE MCAST MRDISC_PEER PEST SERVICE_MANAGER ROOT="$root" \
+    FAULTS_LIBRARY=$(absolute "${FAULTS_LIBRARY:-build/faults.so}")
+    export SMCROUTE MCAST MRDISC_PEER PEST SERVICE_MANAGER FAULTS_LIBRARY ROOT="$root" \
         SMCROUTE_SANDBOX="$mount_space"
     for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST" "$SERVICE_MANAGER"; do
         [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
