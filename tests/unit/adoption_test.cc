@@ -26,9 +26,19 @@ using std::chrono::seconds;
 
 class FakeLedger final : public Ledger {
 public:
-    VifLedger kept;
+    explicit FakeLedger(FakeKernel& kernel) : kernel_(kernel) {}
 
-    void store(const VifLedger& ledger) override { kept = ledger; }
+    VifLedger kept;
+    // Each time, whether the kernel had a VIF in slot 0 of IPv4.
+    std::vector<bool> kernel_had_slot;
+
+    void store(const VifLedger& ledger) override {
+        kept = ledger;
+        kernel_had_slot.push_back(*kernel_.has_vif(Family::kIpv4, 0));
+    }
+
+private:
+    FakeKernel& kernel_;
 };
 
 // A house whose daemon may be replaced.
@@ -75,7 +85,7 @@ struct Dynasty {
     std::string difference() const { return house.kernel.difference(daemon->state().installed); }
 
     House house;
-    FakeLedger ledger;
+    FakeLedger ledger{house.kernel};
     seconds timeout;
     std::optional<Daemon> daemon;
     Lines started;
@@ -167,6 +177,41 @@ TEST(adoption_writes_a_familys_entries_again_where_an_interface_has_vanished) {
     // That was once: now all is known again.
     dynasty.kill();
     EXPECT_EQ(dynasty.adopt(), Lines{});
+}
+
+// A threshold was being changed when the daemon died.
+TEST(adoption_completes_a_change_of_threshold) {
+    const std::string routes =
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.4 to eth1\n";
+    for (const size_t refused : {size_t{0}, size_t{1}}) {
+        Dynasty dynasty(routes);
+        dynasty.configure(routes + "phyint eth1 ttl-threshold 7\n");
+        dynasty.house.kernel.fail_op(refused, ENOBUFS);
+        dynasty.daemon->reload(dynasty.house.now);
+        dynasty.kill();
+        EXPECT(!dynasty.adopt().empty());
+        EXPECT_EQ(dynasty.difference(), "");
+        dynasty.kill();
+        EXPECT_EQ(dynasty.adopt(), Lines{});
+    }
+}
+
+// The kernel tells no inbound without a VIF: it may be any slot.
+TEST(adoption_writes_an_entry_of_unknown_inbound_again) {
+    Dynasty dynasty("phyint eth0 enable\nphyint eth1 enable\n");
+    dynasty.configure(
+        "phyint eth0 enable\nphyint eth1 enable\n"
+        "mroute from eth2 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    dynasty.house.kernel.fail_op(0, ENOBUFS);
+    dynasty.daemon->reload(dynasty.house.now);
+    EXPECT_EQ(dynasty.house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
+    dynasty.kill();
+    dynasty.configure(
+        "phyint eth0 enable\nphyint eth1 enable\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    EXPECT_EQ(dynasty.adopt(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(dynasty.difference(), "");
 }
 
 TEST(adoption_gives_an_interface_made_again_its_slot) {
@@ -311,7 +356,18 @@ TEST(adoption_fails_where_the_kernel_does_not_tell_its_entries) {
     EXPECT_EQ(dynasty.adopt(), (Lines{strerror(ENOBUFS)}));
 }
 
-TEST(ledger_has_a_vif_before_the_kernel_and_keeps_its_name_after) {
+TEST(ledger_is_written_before_a_vif_is_added_and_after_it_is_deleted) {
+    Dynasty dynasty("phyint eth0 enable\n");
+    EXPECT(dynasty.ledger.kernel_had_slot == (std::vector<bool>{false, true, true, true}));
+    EXPECT(dynasty.ledger.kept[0][0] == (VifRecord{*IfName::parse("eth0"), 1, State::kLive}));
+    dynasty.ledger.kernel_had_slot.clear();
+    dynasty.configure("phyint eth0 disable\n");
+    dynasty.daemon->reload(dynasty.house.now);
+    EXPECT(dynasty.ledger.kernel_had_slot == (std::vector<bool>{false, false}));
+    EXPECT(dynasty.ledger.kept[0][0] == (VifRecord{*IfName::parse("eth0"), 1, State::kUnused}));
+}
+
+TEST(ledger_keeps_the_name_of_a_slot_and_knows_whether_entries_have_it) {
     Dynasty dynasty("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     const IfName eth1 = *IfName::parse("eth1");
     const VifRecords& records = dynasty.ledger.kept[0];
