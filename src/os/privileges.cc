@@ -123,6 +123,16 @@ Result<UserIdentity> look_up_user(std::string_view text) {
     return user;
 }
 
+UserIdentity default_user() {
+    for (const std::string_view name : {"smcroute", "nobody"}) {
+        if (auto user = look_up_user(name)) {
+            return *std::move(user);
+        }
+    }
+    constexpr uid_t kNobody = 65534;
+    return {std::to_string(kNobody), kNobody, kNobody, {}};
+}
+
 Status drop_privileges(const UserIdentity& user) {
     if (is_already(user)) {
         return {};

@@ -26,6 +26,10 @@ struct UserIdentity {
 // supplementary groups come along.
 Result<UserIdentity> look_up_user(std::string_view text);
 
+// Whom to become when the operator names nobody: the user "smcroute" if there is one, or "nobody",
+// or the number that goes by that name everywhere.
+UserIdentity default_user();
+
 // Becomes that user for good. Of the capabilities held, those for raw sockets and for the network's
 // configuration stay (the routing sockets of a table, joins on sockets yet to be opened); none is
 // passed on to scripts. An error leaves the process in between: do not go on.

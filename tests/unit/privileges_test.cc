@@ -66,6 +66,18 @@ TEST(user_number_that_means_unchanged_is_refused) {
     EXPECT_EQ(error_of("root:4294967295"), "there is no group \"4294967295\"");
 }
 
+TEST(default_user_is_the_daemons_own_or_nobody) {
+    auto expected = look_up_user("smcroute");
+    if (!expected) {
+        expected = look_up_user("nobody");
+    }
+    const UserIdentity user = default_user();
+    EXPECT_EQ(user.name, expected ? expected->name : "65534");
+    EXPECT_EQ(user.uid, expected ? expected->uid : 65534U);
+    EXPECT_EQ(user.gid, expected ? expected->gid : 65534U);
+    EXPECT(user.uid != 0);
+}
+
 TEST(becoming_the_user_that_we_are_is_no_change) {
     if (geteuid() == 0) {
         return;
