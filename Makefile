@@ -43,7 +43,7 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
-OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges random_access_file terminal unix_socket
+OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges random_access_file sandbox syscall_filter terminal unix_socket
 MCAST   = address desired desired_diff if_name installed interfaces layout op path_pool planner prefix route rules slots streams vif_ledger
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket

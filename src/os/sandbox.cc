@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "os/sandbox.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/exit_status.h"
+
+namespace smcroute {
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||
+                            __has_feature(memory_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// The kernel's interface for capabilities (capabilities(7)); libc has no functions for it.
+constexpr uint32_t kCapabilityVersion3 = 0x20080522;
+
+struct CapabilityHeader {
+    uint32_t version = kCapabilityVersion3;
+    int pid = 0;  // ourselves
+};
+
+// Effective, permitted and inheritable ones of twice 32 capabilities: none.
+using NoCapabilities = std::array<uint32_t, 6>;
+
+// Without CAP_SETPCAP they stay; no_new_privs keeps the process from gaining any by them.
+void empty_bounding_set() {
+    for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;) {
+        ++capability;
+    }
+}
+
+Status become(const UserIdentity& user) {
+    if (setgroups(user.groups.size(), user.groups.data()) != 0 ||
+        setresgid(user.gid, user.gid, user.gid) != 0 ||
+        setresuid(user.uid, user.uid, user.uid) != 0) {
+        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
+    }
+    return {};
+}
+
+// The ambient ones go with the permitted.
+Status drop_capabilities() {
+    CapabilityHeader header;
+    const NoCapabilities none{};
+    if (syscall(SYS_capset, &header, none.data()) != 0) {
+        return system_error("cannot give up capabilities", errno);
+    }
+    return {};
+}
+
+// ---- Landlock: the kernel's interface (landlock(7)), which is newer than many kernel headers ----
+
+struct LandlockRuleset {
+    uint64_t handled_access_fs = 0;
+    uint64_t handled_access_net = 0;
+    uint64_t scoped = 0;
+};
+
+// Each version of the interface knows all that the one before it knew.
+LandlockRuleset all_that_is_known_to(long version) {
+    constexpr uint64_t kBindTcp = 1U << 0;
+    constexpr uint64_t kConnectTcp = 1U << 1;
+    constexpr uint64_t kAbstractUnixSocket = 1U << 0;
+    constexpr uint64_t kSignal = 1U << 1;
+    // Versions 2, 3 and 5 brought one right each: to link elsewhere, to truncate, to ioctl().
+    const int file_rights = 13 + (version >= 2) + (version >= 3) + (version >= 5);
+    LandlockRuleset ruleset{.handled_access_fs = (uint64_t{1} << file_rights) - 1};
+    if (version >= 4) {
+        ruleset.handled_access_net = kBindTcp | kConnectTcp;
+    }
+    if (version >= 6) {
+        ruleset.scoped = kAbstractUnixSocket | kSignal;
+    }
+    return ruleset;
+}
+
+// A ruleset that handles everything and has no rule grants nothing. Datagrams on a socket that was
+// connected before still go out.
+bool enter_landlock() {
+#ifdef SYS_landlock_create_ruleset
+    constexpr uint32_t kAskForVersion = 1;
+    const long version = syscall(SYS_landlock_create_ruleset, nullptr, size_t{0}, kAskForVersion);
+    if (version < 1) {
+        return false;
+    }
+    const LandlockRuleset ruleset = all_that_is_known_to(version);
+    const long fd = syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
+    if (fd < 0) {
+        return false;
+    }
+    const bool entered = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
+    close(static_cast<int>(fd));
+    return entered;
+#else
+    return false;
+#endif
+}
+
+// The filter comes last: it refuses the calls that the other steps are made of.
+void confine(Confinement& confinement, bool debugging) {
+    confinement.landlock = enter_landlock();
+    confinement.seccomp =
+        install_syscall_filter(debugging ? RefusedCall::kFailsAndIsReported : RefusedCall::kFails);
+}
+
+}  // namespace
+
+Result<Confinement> enter_sandbox(const SandboxSettings& settings) {
+    Confinement confinement;
+    // syslog() writes local time, and the zone's file is about to be out of reach.
+    tzset();
+    empty_bounding_set();
+    if (settings.user) {
+        if (const Status changed = become(*settings.user); !changed) {
+            if (!settings.user_may_fail) {
+                return changed.error();
+            }
+            confinement.user_kept = changed.error();
+        }
+    }
+    if (const Status dropped = drop_capabilities(); !dropped) {
+        return dropped.error();
+    }
+    const bool traceable = kSanitized || settings.debugging;
+    if (prctl(PR_SET_DUMPABLE, traceable ? 1 : 0, 0, 0, 0) != 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return system_error("cannot give up the means to gain privileges", errno);
+    }
+    if (!kSanitized) {
+        confine(confinement, settings.debugging);
+    }
+    return confinement;
+}
+
+}  // namespace smcroute
