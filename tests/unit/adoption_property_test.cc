@@ -240,8 +240,9 @@ public:
 private:
     void succeed(const VifLedger* left) {
         daemon_.emplace(DaemonSettings{"smcroute.conf", default_vifs_, {seconds{0}, 65536}}, gate_,
-                        files_, hooks_, &ledger_);
-        EXPECT(daemon_->start(now_, left));
+                        files_, hooks_, events_, &ledger_);
+        EXPECT(daemon_->start(now_,
+                              {.ledger = left == nullptr ? std::nullopt : std::optional(*left)}));
     }
 
     std::vector<FoundEntry> entries(Family family) { return *kernel_.entries(family); }
@@ -350,6 +351,7 @@ private:
     MortalLedger ledger_{gate_};
     FakeFiles files_;
     FakeHooks hooks_;
+    EventFeed events_;
     TimePoint now_ = kStart;
     std::optional<Daemon> daemon_;
     std::vector<Interface> all_;
