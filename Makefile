@@ -51,7 +51,7 @@ CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_ind
 VIEW    = event metrics render schema watch
 CONTROL = client command monitor protocol server session table_reader watcher
 GUARD   = file_desk guard protocol ward worker
-DAEMON  = adoption alone applier commands daemon event_feed hook_queue journal journal_reader ledger restore script service show stream_keeper
+DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file restore script service show stream_keeper
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "config/loader.h"
+#include "daemon/estate.h"
 #include "daemon/script.h"
 #include "kernel/membership.h"
 #include "kernel/routing_sockets.h"
@@ -50,6 +51,8 @@ public:
     virtual Result<Listener> listener() = 0;
 
     virtual FileSource& files() = 0;
+    // Files that outlive the process; none where nobody succeeds it.
+    virtual EstateFiles estate() const { return {}; }
     virtual JoinSockets& join_sockets() = 0;
     virtual MrdiscSockets& mrdisc_sockets() = 0;
 

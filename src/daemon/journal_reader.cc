@@ -126,6 +126,9 @@ Result<JournalContents> read_journal(int fd) {
     if (!size || !header) {
         return !size ? size.error() : header.error();
     }
+    if (*size == 0) {
+        return JournalContents{};
+    }
     const auto extent = decode_header(*header, *size);
     if (!extent) {
         return extent.error();

@@ -40,7 +40,7 @@ struct JournalContents {
     }
 };
 
-// An Error says where the file is damaged, and how.
+// An empty file is an empty journal. An Error says where the file is damaged, and how.
 Result<JournalContents> read_journal(int fd);
 
 // "the journal is damaged at byte PLACE: CAUSE"

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "control/server.h"
 #include "daemon/daemon.h"
+#include "daemon/estate.h"
 #include "daemon/event_feed.h"
 #include "daemon/hook_queue.h"
 #include "kernel/linux_kernel.h"
@@ -38,7 +39,10 @@ private:
 class Service final : public CommandHandler, public Hooks, public Orders {
 public:
     Service(const ServiceSettings& settings, Host& host)
-        : settings_(settings), host_(host), hook_queue_(settings.hook, events_, host) {}
+        : settings_(settings),
+          host_(host),
+          hook_queue_(settings.hook, events_, host),
+          estate_(host.files()) {}
 
     // Everything before the first turn of the loop. The error ends the process.
     Status start();
@@ -47,6 +51,7 @@ public:
 
 private:
     Status open_kernel();
+    Status start_daemon();
     Status open_server();
     Status carry_out_commands();
     Status watch();
@@ -63,6 +68,7 @@ private:
     void reloading() override;
     void reload_refused() override;
     void reloaded() override;
+    void changed(std::span<const std::string> words) override { estate_.changed(words, *daemon_); }
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
     // Orders
     void reload() override;
@@ -73,6 +79,8 @@ private:
     Host& host_;
     EventFeed events_;
     HookQueue hook_queue_;
+    Estate estate_;
+    bool is_heir_ = false;  // of a daemon that has died; what is done once was done by that one
     // In the order of their making.
     std::optional<EventLoop> loop_;
     std::unique_ptr<LinuxKernel> kernel_;
@@ -98,13 +106,7 @@ Status Service::start() {
     if (const Status status = open_kernel(); !status) {
         return status;
     }
-    daemon_.emplace(DaemonSettings{settings_.config_file,
-                                   settings_.default_vifs,
-                                   {.timeout = settings_.cache_timeout},
-                                   settings_.version,
-                                   host_.pid()},
-                    *kernel_, host_.files(), *this, events_);
-    if (const Status status = daemon_->start(loop_->now()); !status) {
+    if (const Status status = start_daemon(); !status) {
         return status;
     }
     mrdisc_.emplace(*loop_, host_.mrdisc_sockets(), settings_.mrdisc_interval);
@@ -114,7 +116,7 @@ Status Service::start() {
     if (const Status status = watch(); !status) {
         return status;
     }
-    if (const Status status = carry_out_commands(); !status) {
+    if (const Status status = is_heir_ ? Status() : carry_out_commands(); !status) {
         return status;
     }
     if (const Status status = host_.ready(); !status) {
@@ -124,10 +126,33 @@ Status Service::start() {
     return {};
 }
 
+Status Service::start_daemon() {
+    auto legacy = estate_.open(host_.estate());
+    if (!legacy) {
+        return legacy.error();
+    }
+    is_heir_ = legacy->config.has_value();
+    daemon_.emplace(DaemonSettings{settings_.config_file,
+                                   settings_.default_vifs,
+                                   {.timeout = settings_.cache_timeout},
+                                   settings_.version,
+                                   host_.pid()},
+                    *kernel_, estate_.files(), *this, events_, estate_.ledger());
+    if (is_heir_) {
+        return daemon_->start(loop_->now(), std::move(*legacy));
+    }
+    estate_.begin_load();
+    Status status = daemon_->start(loop_->now(), std::move(*legacy));
+    estate_.commit_load();
+    return status;
+}
+
 // For whoever waits for it: scripts by the hook, the service manager by its socket.
 void Service::report_ready() {
     ready_ = true;
-    hook_queue_.reloaded();
+    if (!is_heir_) {
+        hook_queue_.reloaded();
+    }
     tell_ready();
     keep_watchdog();
 }
@@ -229,18 +254,21 @@ Reply Service::execute(std::span<const std::string> words) {
 }
 
 void Service::reloading() {
+    estate_.begin_load();
     if (ready_) {
         host_.notify(Notice::kReloading, {});
     }
 }
 
 void Service::reload_refused() {
+    estate_.cancel_load();
     if (ready_) {
         tell_ready();
     }
 }
 
 void Service::reloaded() {
+    estate_.commit_load();
     // Two configurations were in memory for a moment; give the room of one back.
     give_memory_back();
     if (!ready_) {

@@ -31,7 +31,7 @@ namespace smcroute {
 
 namespace {
 
-using Wait = MessageSocket::Wait;
+using Patience = MessageSocket::Wait;
 
 // A worker that was told to end has so long to say its goodbyes.
 constexpr std::chrono::seconds kEndsWithin{5};
@@ -39,6 +39,11 @@ constexpr std::chrono::seconds kEndsWithin{5};
 constexpr std::chrono::seconds kStoppedForGood{10};
 // Of one worker's messages so many are taken in one turn.
 constexpr int kMessagesPerTurn = 64;
+
+// So many workers may die in a row before they are ready, until the journal, and then the ledger
+// too, is held to be the reason.
+constexpr int kTrustsAll = 3;
+constexpr int kTrustsLedger = 6;
 
 UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
@@ -64,6 +69,8 @@ private:
         TimerId stopped_timer = TimerId::kNone;
     };
 
+    Status open_everything();
+    EstateFiles estate() const;
     Status start_worker();
     [[noreturn]] void become_worker(MessageSocket channel);
     void try_worker();
@@ -107,6 +114,9 @@ private:
     FileDesk desk_{settings_.config_file, files_};
     RoutingSockets routing_;
     std::optional<Listener> listener_;
+    UniqueFd journal_;  // this and the next are the workers' estate (daemon/estate.h)
+    UniqueFd ledger_;
+    std::optional<UserIdentity> user_;  // that a worker becomes
     HeldSockets held_;
     RestartPolicy policy_;
     std::optional<Worker> worker_;
@@ -126,6 +136,24 @@ Status Guard::start() {
     if (const Status status = raise_fd_limit(); !status) {
         log_warning(status.error().text);
     }
+    if (const Status status = open_everything(); !status) {
+        return status;
+    }
+    if (const Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
+                                                   [this](int signal) { on_signal(signal); });
+        !status) {
+        return status;
+    }
+    return start_worker();
+}
+
+Status Guard::open_everything() {
+    auto user = settings_.user.empty() ? Result<UserIdentity>(default_user())
+                                       : look_up_user(settings_.user);
+    if (!user) {
+        return user.error();
+    }
+    user_ = std::move(*user);
     auto routing = open_routing_sockets({.table = settings_.table});
     if (!routing) {
         return routing.error();
@@ -136,12 +164,25 @@ Status Guard::start() {
         return listener.error();
     }
     listener_.emplace(std::move(*listener));
-    if (const Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
-                                                   [this](int signal) { on_signal(signal); });
-        !status) {
-        return status;
+    auto journal = create_memory_file("smcroute-journal");
+    auto ledger = create_memory_file("smcroute-ledger");
+    if (!journal || !ledger) {
+        return journal ? ledger.error() : journal.error();
     }
-    return start_worker();
+    journal_ = std::move(*journal);
+    ledger_ = std::move(*ledger);
+    return {};
+}
+
+// A worker that dies before it is ready may do so for what it was left.
+EstateFiles Guard::estate() const {
+    using Trust = EstateFiles::Trust;
+    const int unready = policy_.unready_in_a_row();
+    return {.journal = journal_.get(),
+            .ledger = ledger_.get(),
+            .trust = unready < kTrustsAll      ? Trust::kAll
+                     : unready < kTrustsLedger ? Trust::kLedger
+                                               : Trust::kNothing};
 }
 
 // --- the worker's life
@@ -168,6 +209,9 @@ void Guard::become_worker(MessageSocket channel) {
     WorkerStart start{.guard = std::move(channel),
                       .routing = std::move(routing_),
                       .listener = duplicate(listener_->fd()),
+                      .estate = estate(),
+                      .user = std::move(user_),
+                      .user_may_fail = settings_.user.empty(),
                       .guard_pid = getppid(),
                       .owner = geteuid(),
                       .has_manager = notifier_.active(),
@@ -278,7 +322,7 @@ void Guard::end(ExitStatus status) {
 
 void Guard::on_event(uint32_t /*events*/) {
     for (int i = 0; i < kMessagesPerTurn; ++i) {
-        auto received = worker_->channel.receive(Wait::kNo);
+        auto received = worker_->channel.receive(Patience::kNo);
         if (!received) {
             // It is about to end, and will say how. If it does not, it is of no use.
             loop_->unwatch(worker_->channel.fd());
@@ -322,7 +366,7 @@ void Guard::answer(const Status& status, int descriptor) {
     const std::array descriptors = {descriptor};
     // A worker that does not take its answers is stopped or dead, which is noticed elsewhere.
     (void)worker_->channel.send(
-        Wait::kNo, encode_message(answer),
+        Patience::kNo, encode_message(answer),
         descriptor < 0 ? std::span<const int>() : std::span<const int>(descriptors));
 }
 
@@ -336,7 +380,7 @@ void Guard::answer_with(const Result<UniqueFd>& descriptor) {
 
 void Guard::tell(const GuardMessage& message) {
     // As in answer().
-    (void)worker_->channel.send(Wait::kNo, encode_message(message));
+    (void)worker_->channel.send(Patience::kNo, encode_message(message));
 }
 
 void Guard::on(const ReadFile& request) {

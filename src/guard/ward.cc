@@ -16,7 +16,7 @@ namespace smcroute {
 
 namespace {
 
-using Wait = MessageSocket::Wait;
+using Patience = MessageSocket::Wait;
 
 Error guard_gone() {
     return {"the guard process is gone (restart smcroute)", ExitStatus::kUnavailable};
@@ -71,8 +71,8 @@ Status Ward::ready() {
     }
     if (!start_.foreground) {
         leave_terminal(null_.get());
+        open_log(settings_, start_.foreground, LogPhase::kRunning);
     }
-    open_log(settings_, start_.foreground, LogPhase::kRunning);
     return {};
 }
 
@@ -145,11 +145,11 @@ Result<std::unique_ptr<MrdiscSocket>> Ward::open(Family family, const Interface&
 }
 
 Result<UniqueFd> Ward::ask(const GuardMessage& question) {
-    if (const Status sent = start_.guard.send(Wait::kYes, encode_message(question)); !sent) {
+    if (const Status sent = start_.guard.send(Patience::kYes, encode_message(question)); !sent) {
         return sent.error().status == ExitStatus::kUnavailable ? guard_gone() : sent.error();
     }
     for (;;) {
-        auto received = start_.guard.receive(Wait::kYes);
+        auto received = start_.guard.receive(Patience::kYes);
         if (!received) {
             return guard_gone();
         }
@@ -172,7 +172,7 @@ Result<UniqueFd> Ward::ask(const GuardMessage& question) {
 
 // What the guard does not hear because it is gone, its absence is noticed for soon enough.
 void Ward::tell(const GuardMessage& message, std::span<const int> descriptors) {
-    (void)start_.guard.send(Wait::kYes, encode_message(message), descriptors);
+    (void)start_.guard.send(Patience::kYes, encode_message(message), descriptors);
 }
 
 void Ward::keep_for_later(const GuardMessage& order) {
@@ -186,7 +186,7 @@ void Ward::keep_for_later(const GuardMessage& order) {
 }
 
 void Ward::on_event(uint32_t /*events*/) {
-    const auto received = start_.guard.receive(Wait::kNo);
+    const auto received = start_.guard.receive(Patience::kNo);
     if (!received) {
         lose_guard();
         return;

@@ -29,6 +29,7 @@ public:
     Result<RoutingSockets> routing_sockets() override { return std::move(start_.routing); }
     Result<Listener> listener() override;
     FileSource& files() override { return *this; }
+    EstateFiles estate() const override { return start_.estate; }
     JoinSockets& join_sockets() override { return *this; }
     MrdiscSockets& mrdisc_sockets() override { return *this; }
     Status ready() override;

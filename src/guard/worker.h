@@ -10,6 +10,7 @@
 
 #include "daemon/service.h"
 #include "os/message_socket.h"
+#include "os/privileges.h"
 
 namespace smcroute {
 
@@ -18,6 +19,9 @@ struct WorkerStart {
     MessageSocket guard;
     RoutingSockets routing;
     UniqueFd listener;
+    EstateFiles estate;                // the guard's, and open in the worker too
+    std::optional<UserIdentity> user;  // to become; none: stay who we are
+    bool user_may_fail = false;        // nobody has named it
     pid_t guard_pid = 0;
     uid_t owner = 0;  // the user who may command the daemon
     bool has_manager = false;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/estate.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/journal_reader.h"
+#include "daemon/restore.h"
+
+namespace smcroute {
+
+namespace {
+
+using Trust = EstateFiles::Trust;
+
+// The route goes on; what is lost is a successor's knowledge of it.
+void log_failure(const Status& status) {
+    if (!status) {
+        log_err(status.error().text);
+    }
+}
+
+}  // namespace
+
+Result<Legacy> Estate::open(const EstateFiles& files) {
+    Legacy legacy;
+    if (files.ledger >= 0) {
+        open_ledger(files, legacy);
+    }
+    if (files.journal >= 0) {
+        if (const Status status = open_journal(files, legacy); !status) {
+            return status.error();
+        }
+    }
+    return legacy;
+}
+
+// Without a ledger that can be read, every VIF is made anew.
+void Estate::open_ledger(const EstateFiles& files, Legacy& legacy) {
+    ledger_.emplace(files.ledger);
+    auto left = ledger_->read();
+    if (!left) {
+        log_err(cat({left.error().text, ": every VIF is made anew"}));
+        legacy.ledger = VifLedger{};
+    } else if (*left) {
+        legacy.ledger = files.trust == Trust::kNothing ? VifLedger{} : **left;
+    }
+}
+
+Status Estate::open_journal(const EstateFiles& files, Legacy& legacy) {
+    const auto contents = read_journal(files.journal);
+    const bool is_new = contents && contents->empty();
+    if (contents && !is_new && files.trust == Trust::kAll) {
+        if (auto config = restore(*contents)) {
+            legacy.config = std::move(*config);
+            journal_.emplace(files.journal, *contents);
+        } else {
+            log_err(cat({config.error().text, ": reading the files again"}));
+        }
+    } else if (!contents) {
+        log_err(cat({contents.error().text, ": reading the files again"}));
+    } else if (!is_new) {
+        log_warning("reading the files again: what clients have changed is lost");
+    }
+    if (!journal_) {
+        auto journal = Journal::create(files.journal);
+        if (!journal) {
+            return journal.error();
+        }
+        journal_.emplace(std::move(*journal));
+    }
+    recording_.emplace(*files_, *journal_);
+    return {};
+}
+
+void Estate::begin_load() {
+    if (journal_) {
+        journal_->begin_load();
+    }
+}
+
+void Estate::cancel_load() {
+    if (journal_) {
+        journal_->cancel_load();
+    }
+}
+
+void Estate::commit_load() {
+    if (journal_) {
+        log_failure(journal_->commit_load());
+    }
+}
+
+void Estate::changed(std::span<const std::string> words, const Daemon& daemon) {
+    if (journal_) {
+        log_failure(journal_->add_command(words, daemon.state().desired, daemon.files_read()));
+    }
+}
+
+}  // namespace smcroute
