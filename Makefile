@@ -50,7 +50,7 @@ MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
 VIEW    = event metrics render schema watch
 CONTROL = client command monitor protocol server session table_reader watcher
-GUARD   = file_desk guard protocol ward worker
+GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
 DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file restore script service show stream_keeper
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \

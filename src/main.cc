@@ -65,7 +65,7 @@ ExitStatus run(const std::vector<std::string>& arguments) {
             return check(options->service.config_file);
         case Options::Mode::kDaemon:
             return options->service.single ? run_alone(options->service)
-                                           : run_guard(options->service);
+                                           : run_guard(options->service, arguments);
         case Options::Mode::kClient:
             return run_client(options->service.socket, options->service.commands, options->client);
     }

@@ -80,7 +80,7 @@ check_layers() {
         may["control"] = "control view config mcast os base"
         may["view"] = "view config mcast base"
         may["daemon"] = "daemon control view config mrdisc kernel mcast os base"
-        may["guard"] = "guard daemon config mrdisc kernel mcast os base"
+        may["guard"] = "guard daemon control config mrdisc kernel mcast os base"
         may["why"] = "why view kernel config mcast os base"
     }
     FNR == 1 {

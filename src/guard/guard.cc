@@ -3,128 +3,55 @@
 
 #include "guard/guard.h"
 
-#include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "daemon/file_system.h"
-#include "guard/file_desk.h"
-#include "guard/held_sockets.h"
-#include "guard/protocol.h"
-#include "guard/restart_policy.h"
+#include "control/protocol.h"
+#include "guard/upgrade.h"
 #include "guard/worker.h"
-#include "os/background.h"
 #include "os/child.h"
 #include "os/descriptors.h"
+#include "os/file.h"
 #include "os/memory_file.h"
-#include "os/pidfile.h"
 
 namespace smcroute {
 
 namespace {
 
-using Patience = MessageSocket::Wait;
-
 // A worker that was told to end has so long to say its goodbyes.
 constexpr std::chrono::seconds kEndsWithin{5};
 // One that is stopped (SIGSTOP) is replaced after this.
 constexpr std::chrono::seconds kStoppedForGood{10};
-// Of one worker's messages so many are taken in one turn.
-constexpr int kMessagesPerTurn = 64;
 
 // So many workers may die in a row before they are ready, until the journal, and then the ledger
 // too, is held to be the reason.
 constexpr int kTrustsAll = 3;
 constexpr int kTrustsLedger = 6;
 
+// The worker's answer to the client who asks for an upgrade is on its way before it begins.
+constexpr std::chrono::milliseconds kAnswerTakes{20};
+
+constexpr const char* kControl = "control";
+constexpr const char* kPrevious = "previous";
+constexpr const char* kCommand = "command";
+constexpr const char* kOldLine = "line-to-worker";
+
 UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+// One that stays open for the next program.
+UniqueFd inheritable(int fd) { return UniqueFd(fcntl(fd, F_DUPFD, 0)); }
 
-class Guard final : private Handler {
-public:
-    Guard(const ServiceSettings& settings, Background& background, bool foreground)
-        : settings_(settings), background_(background), foreground_(foreground) {}
+}  // namespace
 
-    // Opens everything and starts the first worker.
-    Status start();
-    // Until there is no worker any more, nor to be one. The status to exit with.
-    ExitStatus run() {
-        loop_->run();
-        return exit_status_;
-    }
-
-private:
-    struct Worker {
-        pid_t pid = 0;
-        MessageSocket channel;
-        bool ready = false;
-        std::optional<pid_t> script = std::nullopt;
-        TimerId stopped_timer = TimerId::kNone;
-    };
-
-    Status open_everything();
-    EstateFiles estate() const;
-    Status start_worker();
-    [[noreturn]] void become_worker(MessageSocket channel);
-    void try_worker();
-
-    void on_signal(int signal);
-    void on_children();
-    void on_worker_end(int wait_status);
-    void on_worker_stopped();
-    void kill_within(std::chrono::seconds limit);
-    void end(ExitStatus status);
-
-    void on_event(uint32_t events) override;
-    void take_message(MessageSocket::Message&& message);
-    void distrust(std::string_view why);
-    void answer(const Status& status, int descriptor = -1);
-    void tell(const GuardMessage& message);
-    void answer_with(const Result<UniqueFd>& descriptor);
-
-    // What a worker may say. Anything else is distrusted.
-    void on(const ReadFile& request);
-    void on(const FindFiles& request);
-    void on(const OpenMrdisc& request);
-    void on(const RunScript& request);
-    void on(const TouchPidFile& request);
-    void on(const Ready& request);
-    void on(const Release& message);
-    void on(const Notify& message);
-    void on(const Finish& message);
-    void on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors);
-
-    const ServiceSettings& settings_;
-    Background& background_;
-    const bool foreground_;
-    ExitStatus exit_status_ = ExitStatus::kOk;
-    // In the order of their making; on the way out the pid file goes last, when the kernel has
-    // dropped the routes with its sockets.
-    std::optional<EventLoop> loop_;
-    std::optional<PidFile> pid_file_;
-    Notifier notifier_;
-    FileSystem files_;
-    FileDesk desk_{settings_.config_file, files_};
-    RoutingSockets routing_;
-    std::optional<Listener> listener_;
-    UniqueFd journal_;  // this and the next are the workers' estate (daemon/estate.h)
-    UniqueFd ledger_;
-    std::optional<UserIdentity> user_;  // that a worker becomes
-    HeldSockets held_;
-    RestartPolicy policy_;
-    std::optional<Worker> worker_;
-    TimerId kill_timer_ = TimerId::kNone;
-    bool was_ready_ = false;      // whoever waited for the first worker has been told
-    bool finishing_ = false;      // the next end of a worker is ours
-    bool reload_missed_ = false;  // it came while there was no worker to tell
-};
+Guard::Guard(const ServiceSettings& settings, Start start)
+    : settings_(settings), start_(std::move(start)) {}
 
 Status Guard::start() {
     auto loop = EventLoop::create();
@@ -139,38 +66,57 @@ Status Guard::start() {
     if (const Status status = open_everything(); !status) {
         return status;
     }
-    if (const Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
+    if (const Status status = loop_->watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2},
                                                    [this](int signal) { on_signal(signal); });
         !status) {
         return status;
     }
+    end_old_worker();
     return start_worker();
 }
 
+// That of the program before us. What it was about to do, the next one does.
+void Guard::end_old_worker() {
+    if (const std::optional<pid_t> worker = std::exchange(start_.handover.worker, std::nullopt)) {
+        kill(*worker, SIGKILL);
+        int status = 0;
+        while (waitpid(*worker, &status, 0) < 0 && errno == EINTR) {
+        }
+    }
+    old_line_.reset();
+    start_.handover.descriptors.clear();  // what nobody has taken
+}
+
+ExitStatus Guard::run() {
+    loop_->run();
+    return exit_status_;
+}
+
 Status Guard::open_everything() {
+    previous_ = start_.handover.take(kPrevious);
+    previous_command_ = start_.handover.take(kCommand);
+    old_line_ = start_.handover.take(kOldLine);
+    if (UniqueFd control = start_.handover.take(kControl)) {
+        listener_.emplace(Listener::inherit(std::move(control), settings_.socket));
+    }
+    has_routes_ = !start_.handover.descriptors.empty();
+    if (const Status status = holdings_.open(start_.handover); !status) {
+        return status;
+    }
     auto user = settings_.user.empty() ? Result<UserIdentity>(default_user())
                                        : look_up_user(settings_.user);
     if (!user) {
         return user.error();
     }
     user_ = std::move(*user);
-    auto routing = open_routing_sockets({.table = settings_.table});
-    if (!routing) {
-        return routing.error();
+    if (listener_) {
+        return {};
     }
-    routing_ = std::move(*routing);
     auto listener = Listener::create(settings_.socket);
     if (!listener) {
         return listener.error();
     }
     listener_.emplace(std::move(*listener));
-    auto journal = create_memory_file("smcroute-journal");
-    auto ledger = create_memory_file("smcroute-ledger");
-    if (!journal || !ledger) {
-        return journal ? ledger.error() : journal.error();
-    }
-    journal_ = std::move(*journal);
-    ledger_ = std::move(*ledger);
     return {};
 }
 
@@ -178,14 +124,12 @@ Status Guard::open_everything() {
 EstateFiles Guard::estate() const {
     using Trust = EstateFiles::Trust;
     const int unready = policy_.unready_in_a_row();
-    return {.journal = journal_.get(),
-            .ledger = ledger_.get(),
+    return {.journal = holdings_.journal(),
+            .ledger = holdings_.ledger(),
             .trust = unready < kTrustsAll      ? Trust::kAll
                      : unready < kTrustsLedger ? Trust::kLedger
                                                : Trust::kNothing};
 }
-
-// --- the worker's life
 
 Status Guard::start_worker() {
     auto ends = MessageSocket::create_pair();
@@ -200,14 +144,14 @@ Status Guard::start_worker() {
         become_worker(std::move(ends->second));
     }
     worker_.emplace(Worker{.pid = pid, .channel = std::move(ends->first)});
-    held_.begin_generation();
+    holdings_.begin_generation(pid);
     return loop_->watch(worker_->channel.fd(), EPOLLIN, *this);
 }
 
 // Leaves by exit(): what the guard has on its stack is the guard's, and must not be taken down.
 void Guard::become_worker(MessageSocket channel) {
     WorkerStart start{.guard = std::move(channel),
-                      .routing = std::move(routing_),
+                      .routing = holdings_.duplicate_routing(),
                       .listener = duplicate(listener_->fd()),
                       .estate = estate(),
                       .user = std::move(user_),
@@ -216,21 +160,27 @@ void Guard::become_worker(MessageSocket channel) {
                       .owner = geteuid(),
                       .has_manager = notifier_.active(),
                       .watchdog_interval = notifier_.watchdog_interval(),
-                      .foreground = foreground_,
-                      .log_phase = was_ready_ ? LogPhase::kRunning : LogPhase::kStarting};
+                      .foreground = start_.foreground,
+                      .log_phase = pid_file_ ? LogPhase::kRunning : LogPhase::kStarting};
     exit(static_cast<int>(run_worker(settings_, std::move(start))));
 }
 
-void Guard::try_worker() {
-    if (const Status started = start_worker(); !started) {
-        log_err(started.error().text);
-        loop_->run_at(policy_.next_start(false, loop_->now()), [this] { try_worker(); });
-    }
+void Guard::start_later(bool was_ready) {
+    loop_->run_at(policy_.next_start(was_ready, loop_->now()), [this] {
+        if (const Status started = start_worker(); !started) {
+            log_err(started.error().text);
+            start_later(false);
+        }
+    });
 }
 
 void Guard::on_signal(int signal) {
     if (signal == SIGCHLD) {
         on_children();
+    } else if (signal == SIGUSR2) {
+        if (const Status status = prepare_upgrade(); !status) {
+            log_err(status.error().text);
+        }
     } else if (signal == SIGHUP) {
         reload_missed_ = !worker_ || !worker_->ready;
         if (!reload_missed_) {
@@ -289,18 +239,26 @@ void Guard::on_worker_end(int wait_status) {
         return;
     }
     if (!was_ready_) {
-        // It has said why, unless it could not.
-        if (!WIFEXITED(wait_status)) {
-            log_err(cat({"the worker ", describe_exit(wait_status), " while it started"}));
-        }
-        end(WIFEXITED(wait_status) ? static_cast<ExitStatus>(WEXITSTATUS(wait_status))
-                                   : ExitStatus::kSystem);
+        on_first_end(wait_status);
         return;
     }
     log_err(cat({"the worker ", describe_exit(wait_status),
                  ": the kernel forwards on while another one takes over"}));
-    const auto when = policy_.next_start(was_ready, loop_->now());
-    loop_->run_at(when, [this] { try_worker(); });
+    start_later(was_ready);
+}
+
+// It has said why, unless it could not.
+void Guard::on_first_end(int wait_status) {
+    if (!WIFEXITED(wait_status)) {
+        log_err(cat({"the worker ", describe_exit(wait_status), " while it started"}));
+    }
+    go_back();
+    if (has_routes_) {
+        start_later(false);
+        return;
+    }
+    end(WIFEXITED(wait_status) ? static_cast<ExitStatus>(WEXITSTATUS(wait_status))
+                               : ExitStatus::kSystem);
 }
 
 void Guard::kill_within(std::chrono::seconds limit) {
@@ -318,172 +276,87 @@ void Guard::end(ExitStatus status) {
     loop_->stop();
 }
 
-// --- what the worker says
+// --- another program
 
-void Guard::on_event(uint32_t /*events*/) {
-    for (int i = 0; i < kMessagesPerTurn; ++i) {
-        auto received = worker_->channel.receive(Patience::kNo);
-        if (!received) {
-            // It is about to end, and will say how. If it does not, it is of no use.
-            loop_->unwatch(worker_->channel.fd());
-            kill_within(kEndsWithin);
-            return;
-        }
-        if (!*received) {
-            return;
-        }
-        take_message(std::move(**received));
+Status Guard::prepare_upgrade() {
+    if (start_.command[0].empty()) {
+        return Error{"cannot upgrade: /proc does not tell where our program is",
+                     ExitStatus::kRefused};
     }
+    if (const Status status = try_program(start_.command); !status) {
+        return Error{cat({"cannot upgrade: ", status.error().text}), ExitStatus::kRefused};
+    }
+    // After the answer to whoever asked for it.
+    loop_->run_at(loop_->now() + kAnswerTakes, [this] {
+        log_err(cat({"cannot upgrade: ", replace_program().text}));
+    });
+    return {};
 }
 
-void Guard::take_message(MessageSocket::Message&& message) {
-    auto decoded = decode_message(message.bytes);
-    if (!decoded) {
-        distrust("sends what makes no sense");
+// The worker runs on until the next guard starts its own; if that does not come to it, it has not
+// noticed anything.
+Error Guard::replace_program() {
+    Handover handover = everything();
+    handover.descriptors.emplace_back(kPrevious, UniqueFd(open("/proc/self/exe", O_PATH)));
+    const auto words = encode_words(start_.command);
+    auto command = words ? create_memory_file(kCommand, *words) : words.error();
+    if (!command) {
+        return command.error();
+    }
+    handover.descriptors.emplace_back(kCommand, inheritable(command->get()));
+    return become_program(start_.command[0], start_.command, start_.directory, handover);
+}
+
+Handover Guard::everything() const {
+    Handover handover{.upgraded = true, .ready = pid_file_.has_value()};
+    handover.worker = worker_ ? worker_->pid : start_.handover.worker;
+    // It is not to think that it was left alone.
+    const int line = worker_ ? worker_->channel.fd() : old_line_.get();
+    handover.descriptors.emplace_back(kOldLine, inheritable(line));
+    holdings_.hand_over(handover);
+    if (listener_) {
+        handover.descriptors.emplace_back(kControl, inheritable(listener_->fd()));
+    }
+    notifier_.restore_environment();
+    return handover;
+}
+
+// With the command line that it had, and nothing to go back to in its turn.
+void Guard::go_back() {
+    if (!previous_) {
         return;
     }
-    std::visit(
-        [&](const auto& kind) {
-            using Kind = std::remove_cvref_t<decltype(kind)>;
-            if constexpr (std::is_same_v<Kind, Hold>) {
-                on_hold(kind, std::move(message.descriptors));
-            } else if constexpr (requires { on(kind); }) {
-                on(kind);
-            } else {
-                distrust("says what is the guard's to say");
-            }
-        },
-        *decoded);
+    log_err("going back to the program before the upgrade");
+    const UniqueFd program = std::move(previous_);
+    const auto words = read_rest(previous_command_.get(), "the command line", kMaxPayload);
+    const auto command =
+        words ? decode_words(*words) : Result<std::vector<std::string>>(words.error());
+    log_err((command ? become_program(cat({"/proc/self/fd/", std::to_string(program.get())}),
+                                      *command, start_.directory, everything())
+                     : command.error())
+                .text);
 }
 
-void Guard::distrust(std::string_view why) {
-    log_err(cat({"the worker ", why, ", replacing it"}));
-    kill(worker_->pid, SIGKILL);
-}
-
-void Guard::answer(const Status& status, int descriptor) {
-    const Answer answer = status ? Answer{} : Answer{status.error().status, status.error().text};
-    const std::array descriptors = {descriptor};
-    // A worker that does not take its answers is stopped or dead, which is noticed elsewhere.
-    (void)worker_->channel.send(
-        Patience::kNo, encode_message(answer),
-        descriptor < 0 ? std::span<const int>() : std::span<const int>(descriptors));
-}
-
-void Guard::answer_with(const Result<UniqueFd>& descriptor) {
-    if (descriptor) {
-        answer({}, descriptor->get());
-    } else {
-        answer(descriptor.error());
+ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::string> arguments) {
+    if (is_trial()) {
+        fwrite(kTrialAnswer.data(), 1, kTrialAnswer.size(), stdout);
+        return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
     }
-}
-
-void Guard::tell(const GuardMessage& message) {
-    // As in answer().
-    (void)worker_->channel.send(Patience::kNo, encode_message(message));
-}
-
-void Guard::on(const ReadFile& request) {
-    const auto content = desk_.read(request.path);
-    if (!content) {
-        answer(content.error());
-    } else if (!*content) {
-        answer({});
-    } else {
-        answer_with(create_memory_file("configuration", **content));
-    }
-}
-
-void Guard::on(const FindFiles& request) {
-    const auto names = desk_.glob(request.pattern);
-    if (!names) {
-        answer(names.error());
-        return;
-    }
-    std::string text;
-    for (const std::string& name : *names) {
-        text.append(name.c_str(), name.size() + 1);
-    }
-    answer_with(create_memory_file("names", text));
-}
-
-void Guard::on(const OpenMrdisc& request) {
-    const auto name = IfName::parse(request.name);
-    if (!name) {
-        distrust("names no interface");
-        return;
-    }
-    answer_with(open_mrdisc_socket(request.family, {.name = *name, .ifindex = request.ifindex}));
-}
-
-void Guard::on(const RunScript& request) {
-    if (settings_.hook.empty() || worker_->script) {
-        distrust("runs a script where there is none to run");
-        return;
-    }
-    const auto child = spawn_script(settings_.hook, {request.word, request.source, request.group});
-    if (child) {
-        worker_->script = *child;
-        answer({});
-    } else {
-        answer(child.error());
-    }
-}
-
-void Guard::on(const TouchPidFile& /*request*/) {
-    answer(pid_file_ ? pid_file_->touch() : Status());
-}
-
-void Guard::on(const Ready& /*request*/) {
-    if (!was_ready_) {
-        auto pid_file = PidFile::create(settings_.pid_file);
-        if (!pid_file) {
-            answer(pid_file.error());
-            return;
-        }
-        pid_file_.emplace(std::move(*pid_file));
-        files_.expect_no_waiting();
-        log_notice("smcroute is ready");
-        background_.ready();
-        open_log(settings_, foreground_, LogPhase::kRunning);
-        was_ready_ = true;
-    } else {
-        log_notice("another worker has taken over");
-    }
-    worker_->ready = true;
-    held_.drop_older();
-    answer({});
-    if (std::exchange(reload_missed_, false)) {
-        tell(ReloadOrder{});
-    }
-}
-
-void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
-    if (descriptors.size() != 1) {
-        distrust("has nothing to hold");
-        return;
-    }
-    held_.add(message.id, std::move(descriptors.front()));
-}
-
-void Guard::on(const Release& message) { held_.drop(message.id); }
-
-void Guard::on(const Notify& message) { notifier_.tell(message.notice, message.status); }
-
-void Guard::on(const Finish& /*message*/) {
-    finishing_ = true;
-    kill_within(kEndsWithin);
-}
-
-}  // namespace
-
-ExitStatus run_guard(const ServiceSettings& settings) {
     const bool foreground = settings.runs_in_foreground();
-    open_log(settings, foreground, LogPhase::kStarting);
-    ignore_stray_signals();
-    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
     Background background;
-    if (!foreground) {
+    Guard::Start start{.background = background,
+                       .foreground = foreground,
+                       .handover = take_handover(),
+                       .command = {program_path()},
+                       .directory = current_directory()};
+    start.command.insert(start.command.end(), arguments.begin(), arguments.end());
+    const bool goes_on = start.handover.ready;
+    open_log(settings, foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
+    ignore_stray_signals();
+    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
+    if (!foreground && goes_on) {
+        (void)chdir("/");
+    } else if (!foreground) {
         const auto parent = background.start();
         if (!parent) {
             log_err(parent.error().text);
@@ -493,10 +366,11 @@ ExitStatus run_guard(const ServiceSettings& settings) {
             return static_cast<ExitStatus>(**parent);
         }
     }
-    Guard guard(settings, background, foreground);
+    Guard guard(settings, std::move(start));
     const Status started = guard.start();
     if (!started) {
         log_err(started.error().text);
+        guard.go_back();
     }
     const ExitStatus status = started ? guard.run() : started.error().status;
     if (status != ExitStatus::kOk) {

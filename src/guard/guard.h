@@ -5,14 +5,126 @@
 // of everything whose loss would end forwarding, and starts a worker that does the routing without
 // privileges. When a worker dies the kernel forwards on, since the guard holds the sockets, and the
 // next worker takes over what is there. The guard parses nothing of the network's or of a client's;
-// what its worker may ask for is in guard/protocol.h.
+// what its worker may ask for is in guard/protocol.h and handled in requests.cc.
 #pragma once
 
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/file_system.h"
 #include "daemon/service.h"
+#include "guard/file_desk.h"
+#include "guard/holdings.h"
+#include "guard/protocol.h"
+#include "guard/restart_policy.h"
+#include "os/background.h"
+#include "os/message_socket.h"
+#include "os/pidfile.h"
+#include "os/privileges.h"
 
 namespace smcroute {
 
-// As run_alone(), in two processes. In the worker's this does not return.
-ExitStatus run_guard(const ServiceSettings& settings);
+// As run_alone(), in two processes. In the worker's this does not return. `arguments` are those of
+// the command line, for the program that an upgrade puts into this one's place.
+ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::string> arguments);
+
+class Guard final : private Handler {
+public:
+    struct Start {
+        Background& background;
+        bool foreground = false;
+        Handover handover;
+        std::vector<std::string> command;  // the path of our program, and its arguments
+        std::string directory;             // that they are relative to
+    };
+
+    Guard(const ServiceSettings& settings, Start start);
+
+    // Opens everything and starts the first worker.
+    Status start();
+    // Until there is no worker any more, nor to be one. The status to exit with.
+    ExitStatus run();
+    // After an upgrade to us that came to nothing: if this returns, there is no program to go back
+    // to.
+    void go_back();
+
+private:
+    struct Worker {
+        pid_t pid = 0;
+        MessageSocket channel;
+        bool ready = false;
+        std::optional<pid_t> script = std::nullopt;
+        TimerId stopped_timer = TimerId::kNone;
+    };
+
+    Status open_everything();
+    EstateFiles estate() const;
+    Status start_worker();
+    [[noreturn]] void become_worker(MessageSocket channel);
+    void start_later(bool was_ready);
+    void end_old_worker();
+
+    void on_signal(int signal);
+    void on_children();
+    void on_first_end(int wait_status);
+    void on_worker_end(int wait_status);
+    void on_worker_stopped();
+    void kill_within(std::chrono::seconds limit);
+    void end(ExitStatus status);
+
+    // Another program in our place.
+    Status prepare_upgrade();
+    Error replace_program();
+    Handover everything() const;
+
+    void on_event(uint32_t events) override;
+    void take_message(MessageSocket::Message&& message);
+    void distrust(std::string_view why);
+    void answer(const Status& status, int descriptor = -1);
+    void answer_with(const Result<UniqueFd>& descriptor);
+    void tell(const GuardMessage& message);
+
+    // What a worker may say. Anything else is distrusted.
+    void on(const ReadFile& request);
+    void on(const FindFiles& request);
+    void on(const OpenMrdisc& request);
+    void on(const RunScript& request);
+    void on(const TouchPidFile& request);
+    void on(const Ready& request);
+    void on(const Upgrade& request);
+    void on(const Release& message);
+    void on(const Notify& message);
+    void on(const Finish& message);
+    void on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors);
+    Status report_ready();
+
+    const ServiceSettings& settings_;
+    Start start_;
+    ExitStatus exit_status_ = ExitStatus::kOk;
+    // In the order of their making; on the way out the pid file goes last, when the kernel has
+    // dropped the routes with its sockets.
+    std::optional<EventLoop> loop_;
+    std::optional<PidFile> pid_file_;
+    Notifier notifier_;
+    FileSystem files_;
+    FileDesk desk_{settings_.config_file, files_};
+    std::optional<UserIdentity> user_;  // that a worker becomes
+    Holdings holdings_{settings_.table, notifier_};
+    std::optional<Listener> listener_;
+    // The program before this one, and its command line, until this one's worker is ready.
+    UniqueFd previous_;
+    UniqueFd previous_command_;
+    UniqueFd old_line_;  // to its worker, as long as that one runs
+    RestartPolicy policy_;
+    std::optional<Worker> worker_;
+    TimerId kill_timer_ = TimerId::kNone;
+    bool has_routes_ = false;     // handed over: worth going on for if the first worker fails
+    bool was_ready_ = false;      // a worker of ours has been
+    bool finishing_ = false;      // the next end of a worker is ours
+    bool reload_missed_ = false;  // it came while there was no worker to tell
+};
 
 }  // namespace smcroute

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "os/unique_fd.h"
@@ -17,32 +18,54 @@ namespace smcroute {
 
 class HeldSockets {
 public:
+    struct Held {
+        std::string name;  // in a store of descriptors
+        UniqueFd socket;
+    };
+
     HeldSockets() = default;
     HeldSockets(const HeldSockets&) = delete;
     HeldSockets& operator=(const HeldSockets&) = delete;
     // The newest first, as always: see Memberships::~Memberships().
     ~HeldSockets() {
         ++generation_;
-        drop_older();
+        drop_older([](const Held&) {});
     }
 
     // From here on, ids are those of another worker.
     void begin_generation() { ++generation_; }
 
-    void add(uint32_t id, UniqueFd socket) { sockets_[{generation_, id}] = std::move(socket); }
-    void drop(uint32_t id) { sockets_.erase({generation_, id}); }
+    const Held& add(uint32_t id, Held held) {
+        return sockets_[{generation_, id}] = std::move(held);
+    }
+    // Calls dropping(const Held&) before.
+    template <typename Visit>
+    void drop(uint32_t id, Visit dropping) {
+        const auto it = sockets_.find({generation_, id});
+        if (it != sockets_.end()) {
+            dropping(it->second);
+            sockets_.erase(it);
+        }
+    }
     // Those of earlier generations.
-    void drop_older() {
+    template <typename Visit>
+    void drop_older(Visit dropping) {
         auto it = sockets_.lower_bound({generation_, 0});
         while (it != sockets_.begin()) {
-            it = sockets_.erase(std::prev(it));
+            dropping((--it)->second);
+            it = sockets_.erase(it);
         }
     }
 
-    size_t size() const { return sockets_.size(); }
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (const auto& [key, held] : sockets_) {
+            visit(held);
+        }
+    }
 
 private:
-    std::map<std::pair<uint32_t, uint32_t>, UniqueFd> sockets_;
+    std::map<std::pair<uint32_t, uint32_t>, Held> sockets_;
     uint32_t generation_ = 0;
 };
 

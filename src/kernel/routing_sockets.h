@@ -26,9 +26,13 @@ struct RoutingSockets {
     std::array<std::optional<Error>, kFamilies.size()> refusals;
 };
 
-// A family that this kernel cannot route is left out, with the refusal; an error is that neither
-// can be routed (kNoMulticast), that another process owns a table (kUnavailable), or that privilege
-// is missing (kNoPermission).
-Result<RoutingSockets> open_routing_sockets(const KernelOptions& options);
+// Opens those that are not given. A family that this kernel cannot route is left out, with the
+// refusal; an error is that neither can be routed (kNoMulticast), that another process owns a table
+// (kUnavailable), or that privilege is missing (kNoPermission).
+Result<RoutingSockets> open_routing_sockets(const KernelOptions& options,
+                                            RoutingSockets given = {});
+
+// Whether a descriptor that came from elsewhere is a socket of that kind; not, whose table it owns.
+bool is_routing_socket(int fd, Family family);
 
 }  // namespace smcroute

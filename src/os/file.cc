@@ -104,13 +104,14 @@ std::vector<std::string> glob_files(const std::string& pattern) {
     return names;
 }
 
-std::string absolute_path(const std::string& path) {
+std::string current_directory() {
     std::array<char, PATH_MAX> directory;
-    if (path.empty() || path.front() == '/' ||
-        getcwd(directory.data(), directory.size()) == nullptr) {
-        return path;
-    }
-    return cat({directory.data(), "/", path});
+    return getcwd(directory.data(), directory.size()) == nullptr ? "" : directory.data();
+}
+
+std::string absolute_path(const std::string& path) {
+    const std::string directory = path.empty() || path.front() == '/' ? "" : current_directory();
+    return directory.empty() ? path : cat({directory, "/", path});
 }
 
 }  // namespace smcroute

@@ -27,6 +27,9 @@ Result<std::string> read_rest(int fd, std::string_view name, size_t limit);
 // What glob(3) makes of the pattern, sorted. A name without special characters is found as well.
 std::vector<std::string> glob_files(const std::string& pattern);
 
+// Empty if it is not known, as that of a directory that was removed.
+std::string current_directory();
+
 // The same file's name from any directory. An empty name stays empty.
 std::string absolute_path(const std::string& path);
 

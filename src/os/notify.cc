@@ -4,6 +4,7 @@
 #include "os/notify.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -70,11 +71,15 @@ std::string status_line(std::string_view status) {
 
 Notifier Notifier::from_environment() {
     Notifier notifier;
-    notifier.socket_ = connect_to_manager(take_variable("NOTIFY_SOCKET"));
+    notifier.address_ = take_variable("NOTIFY_SOCKET");
+    notifier.socket_ = connect_to_manager(notifier.address_);
     const std::string usec = take_variable("WATCHDOG_USEC");
     const std::string pid = take_variable("WATCHDOG_PID");
     if (notifier.socket_) {
         notifier.interval_ = parse_interval(usec, pid);
+    }
+    if (notifier.interval_) {
+        notifier.watchdog_usec_ = usec;
     }
     return notifier;
 }
@@ -110,12 +115,44 @@ void Notifier::tell(Notice notice, std::string_view status_text) {
     }
 }
 
-void Notifier::send_message(std::string_view message) {
+// By default the manager drops what reports an error or a hang-up; ours may, and are of use still.
+void Notifier::store(std::string_view name, int fd) {
+    send_message(cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", name}), fd);
+}
+
+void Notifier::remove(std::string_view name) {
+    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", name}));
+}
+
+void Notifier::restore_environment() const {
+    if (socket_) {
+        setenv("NOTIFY_SOCKET", address_.c_str(), 1);
+    }
+    if (!watchdog_usec_.empty()) {
+        setenv("WATCHDOG_USEC", watchdog_usec_.c_str(), 1);
+    }
+}
+
+void Notifier::send_message(std::string_view message, int fd) {
     if (!socket_) {
         return;
     }
+    iovec part{.iov_base = const_cast<char*>(message.data()), .iov_len = message.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    if (fd >= 0) {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(rights), &fd, sizeof(int));
+    }
     // Silent by contract: the manager has its own time-outs.
-    (void)send(socket_.get(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace smcroute

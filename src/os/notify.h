@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "os/unique_fd.h"
@@ -39,13 +40,24 @@ public:
     // One of the above; the status only of those that have one.
     void tell(Notice notice, std::string_view status);
 
+    // Keeps a duplicate of the descriptor for us, under this name, to be had back after a restart
+    // (LISTEN_FDS), if the manager does that for this service; and no longer.
+    void store(std::string_view name, int fd);
+    void remove(std::string_view name);
+
+    // Where a manager listens, and how often it wants to hear from us, as it was in the
+    // environment; for a program that takes our place.
+    void restore_environment() const;
+
     // How often to call watchdog(): half the time after which the manager would give us up. Nothing
     // if it does not watch us.
     std::optional<std::chrono::microseconds> watchdog_interval() const { return interval_; }
 
 private:
-    void send_message(std::string_view message);
+    void send_message(std::string_view message, int fd = -1);
 
+    std::string address_;
+    std::string watchdog_usec_;
     UniqueFd socket_;
     std::optional<std::chrono::microseconds> interval_;
 };

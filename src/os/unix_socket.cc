@@ -131,6 +131,10 @@ Listener Listener::adopt(UniqueFd socket, const std::string& name) {
     return Listener(std::move(socket), name, OwnedPath());
 }
 
+Listener Listener::inherit(UniqueFd socket, const std::string& path) {
+    return Listener(std::move(socket), path, OwnedPath(path));
+}
+
 Listener::Listener(UniqueFd socket, std::string name, OwnedPath path)
     : socket_(std::move(socket)),
       name_(std::move(name)),

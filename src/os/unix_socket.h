@@ -26,6 +26,8 @@ public:
 
     // One that another process of ours has made, which takes the socket file away.
     static Listener adopt(UniqueFd socket, const std::string& name);
+    // One that the program before us in this process has made: the socket file is ours now.
+    static Listener inherit(UniqueFd socket, const std::string& path);
 
     // To watch for reading.
     int fd() const { return socket_.get(); }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "guard/upgrade.h"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/child.h"
+
+namespace smcroute {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTrialTakes{5000};
+
+// As execve() wants them: borrowed, and nullptr at the end.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) {
+        pointers.push_back(const_cast<char*>(text.c_str()));
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// In the child of a fork.
+[[noreturn]] void be_trial(const std::vector<std::string>& command, int answer_to) {
+    dup2(answer_to, STDOUT_FILENO);
+    setenv(kHandoverVariable, std::string(kTrial).c_str(), 1);
+    execv(command[0].c_str(), pointers_to(command).data());
+    _exit(127);
+}
+
+// What comes until the end, or until there is enough or it takes too long.
+std::string read_answer(int fd) {
+    std::string answer;
+    const auto give_up = std::chrono::steady_clock::now() + kTrialTakes;
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            give_up - std::chrono::steady_clock::now());
+        pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+        if (left.count() <= 0 || poll(&entry, 1, static_cast<int>(left.count())) == 0) {
+            return answer;
+        }
+        std::array<char, 256> bytes;
+        const ssize_t size = read(fd, bytes.data(), bytes.size());
+        if (size > 0) {
+            answer.append(bytes.data(), static_cast<size_t>(size));
+        }
+        const bool failed = size < 0 && errno != EINTR && errno != EAGAIN;
+        if (size == 0 || failed || answer.size() > kTrialAnswer.size()) {
+            return answer;
+        }
+    }
+}
+
+}  // namespace
+
+std::string program_path() {
+    std::array<char, PATH_MAX> path;
+    const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+    std::string_view text(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
+    // What the kernel says of a file that was replaced since.
+    constexpr std::string_view kReplaced = " (deleted)";
+    text.remove_suffix(text.ends_with(kReplaced) ? kReplaced.size() : 0);
+    return std::string(text);
+}
+
+Status try_program(const std::vector<std::string>& command) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return system_error(cat({"cannot try ", command[0]}), errno);
+    }
+    const UniqueFd from_trial(ends[0]);
+    UniqueFd to_us(ends[1]);
+    const pid_t trial = fork();
+    if (trial < 0) {
+        return system_error(cat({"cannot try ", command[0]}), errno);
+    }
+    if (trial == 0) {
+        be_trial(command, to_us.get());
+    }
+    to_us.reset();
+    const std::string answer = read_answer(from_trial.get());
+    kill(trial, SIGKILL);  // if it has not ended by itself
+    int status = 0;
+    while (waitpid(trial, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (answer != kTrialAnswer) {
+        return Error{
+            cat({command[0], " does not know how to take over: it ", describe_exit(status)}),
+            ExitStatus::kRefused};
+    }
+    return {};
+}
+
+Error become_program(const std::string& program, const std::vector<std::string>& command,
+                     const std::string& directory, const Handover& handover) {
+    const std::string text = encode_handover(handover);
+    if (setenv(kHandoverVariable, text.c_str(), 1) != 0 || chdir(directory.c_str()) != 0) {
+        return system_error(cat({"cannot run ", command[0]}), errno);
+    }
+    execv(program.c_str(), pointers_to(command).data());
+    const int error = errno;
+    unsetenv(kHandoverVariable);
+    return system_error(cat({"cannot run ", command[0]}), error);
+}
+
+}  // namespace smcroute
