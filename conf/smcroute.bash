@@ -38,13 +38,14 @@ _smcroute_words() {
             ;;
         -L | --log-level) [ "$position" != 1 ] || echo none err warning notice info debug ;;
         -p | --user) [ "$position" != 1 ] || compgen -u ;;
+        --group) [ "$position" != 1 ] || compgen -g ;;
     esac
 }
 
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
-    --mrdisc --pidfile --socket --user --table --cache-timeout --json --no-heading --check --version
-    --help --add --remove --join --leave --reload --diff --wait --show --watch --monitor --metrics
-    --batch --flush --kill'
+    --mrdisc --pidfile --socket --user --group --table --cache-timeout --json --no-heading --check
+    --version --help --add --remove --join --leave --reload --diff --wait --show --watch --monitor
+    --metrics --batch --flush --kill'
 
 _smcroute() {
     local word=${COMP_WORDS[COMP_CWORD]} command='' position=0

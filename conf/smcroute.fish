@@ -46,6 +46,7 @@ complete -c smcroute -s m -l mrdisc -x -d 'Seconds between announcements of a ro
 complete -c smcroute -s P -l pidfile -rF -d 'Pid file'
 complete -c smcroute -s u -l socket -rF -d 'Control socket'
 complete -c smcroute -s p -l user -xa '(__fish_complete_users)' -d 'Go on as that user'
+complete -c smcroute -l group -xa '(__fish_complete_groups)' -d 'Group that may read'
 complete -c smcroute -s t -l table -x -d 'Multicast routing table'
 complete -c smcroute -s c -l cache-timeout -x -d 'Seconds until silent streams are dropped'
 complete -c smcroute -l json -d 'Show and complain in JSON'

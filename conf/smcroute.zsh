@@ -26,6 +26,7 @@ _smcroute() {
         '--pidfile:pid file'
         '--socket:control socket'
         '--user:go on as that user'
+        '--group:group that may read'
         '--table:multicast routing table'
         '--cache-timeout:seconds until silent streams are dropped'
         '--json:show and complain in JSON'
@@ -64,6 +65,7 @@ _smcroute() {
         (--show:2) [[ $words[CURRENT-1] != (routes|rates) ]] || _smcroute_interfaces ;;
         (-L:1|--log-level:1) compadd none err warning notice info debug ;;
         (-p:1|--user:1) _users ;;
+        (--group:1) _groups ;;
         (-f:1|--file:1|-F:1|--check:1|-P:1|--pidfile:1|-u:1|--socket:1|-e:1|--exec:1|--batch:1)
             _files ;;
     esac

@@ -185,6 +185,8 @@ constexpr std::array kOptions = {
                set_path<&ServiceSettings::socket>},
     OptionWord{'p', "user", "USER[:GROUP]", "go on as that user after the start",
                set_text<&ServiceSettings::user>},
+    OptionWord{0, "group", "NAME", "let that group use the commands that change nothing",
+               set_text<&ServiceSettings::group>},
     OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
     OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
                set_cache_timeout},

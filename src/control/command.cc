@@ -197,27 +197,35 @@ Result<Command> parse_batch(std::span<const std::string> words) {
 
 constexpr std::array kCommands = {
     CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
-                "route a group from IIF to the OIFs; add OIFs to a route", parse_add},
+                "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange,
+                parse_add},
     CommandWord{'r', "remove", "IIF [SOURCE] GROUP [OIF...]",
-                "remove a route, or just these OIFs of it", parse_remove},
-    CommandWord{'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface",
+                "remove a route, or just these OIFs of it", Access::kChange, parse_remove},
+    CommandWord{'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface", Access::kChange,
                 parse_join_command},
-    CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", parse_leave},
+    CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined",
+                Access::kChange, parse_leave},
     CommandWord{0, "reload", "", "make the daemon read its file again; report its errors",
-                parse_bare<Reload>},
+                Access::kChange, parse_bare<Reload>},
     CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
-                parse_bare<Diff>},
-    CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", parse_wait},
+                Access::kRead, parse_bare<Diff>},
+    CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", Access::kRead,
+                parse_wait},
     CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
-                "routes|rates|rules|groups|interfaces|pending|status|config", parse_show},
+                "routes|rates|rules|groups|interfaces|pending|status|config", Access::kRead,
+                parse_show},
     CommandWord{0, "watch", "[SEC]", "show how fast each stream flows, every SEC seconds; q ends",
-                parse_watch},
-    CommandWord{0, "monitor", "", "print a line for each event as it happens", parse_bare<Monitor>},
-    CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text",
+                Access::kRead, parse_watch},
+    CommandWord{0, "monitor", "", "print a line for each event as it happens", Access::kRead,
+                parse_bare<Monitor>},
+    CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead,
                 parse_bare<Metrics>},
-    CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", parse_batch},
-    CommandWord{0, "flush", "", "forget learned and blocked streams, now", parse_bare<Flush>},
-    CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", parse_bare<Kill>},
+    CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line",
+                Access::kRead, parse_batch},
+    CommandWord{0, "flush", "", "forget learned and blocked streams, now", Access::kChange,
+                parse_bare<Flush>},
+    CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange,
+                parse_bare<Kill>},
 };
 
 }  // namespace
@@ -233,6 +241,11 @@ const CommandWord* find_command(std::string_view word) {
         }
     }
     return nullptr;
+}
+
+Access access_of(std::span<const std::string> words) {
+    const CommandWord* const command = words.empty() ? nullptr : find_command(words.front());
+    return command == nullptr ? Access::kRead : command->access;
 }
 
 bool is_for_client(const Command& command) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,12 +62,19 @@ struct Kill {};
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
                              Show, Metrics, Watch, Monitor, Flush, Kill>;
 
+// What a command does to the daemon, and so who may give it.
+enum class Access : uint8_t {
+    kRead,    // changes nothing
+    kChange,  // routes, joins, the daemon itself
+};
+
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {
     char letter;  // 0: long name only
     std::string_view name;
     std::string_view arguments;  // for the usage text
     std::string_view help;
+    Access access;
     Result<Command> (*parse)(std::span<const std::string> arguments);
 };
 
@@ -74,6 +82,9 @@ std::span<const CommandWord> command_words();
 
 // By "-a", "--add" or "add"; nullptr if there is none.
 const CommandWord* find_command(std::string_view word);
+
+// What the command of these words asks for; words that are no command change nothing.
+Access access_of(std::span<const std::string> words);
 
 // What a client does over a connection, and a daemon that is only starting cannot.
 bool is_for_client(const Command& command);

@@ -19,24 +19,12 @@ namespace {
 
 constexpr size_t kReadSize = 16 * 1024;
 
-// The daemon's own user and root may command it; file modes are not the only guard.
-Status admission(int fd) {
-    const auto peer = peer_credentials(fd);
-    if (!peer) {
-        return peer.error();
-    }
-    if (peer->uid != 0 && peer->uid != geteuid()) {
-        return Error{cat({"user ", std::to_string(peer->uid), " may not control this daemon"}),
-                     ExitStatus::kNoPermission};
-    }
-    return {};
-}
-
 }  // namespace
 
 class Server::Connection final : public Handler {
 public:
-    Connection(Server& server, UniqueFd socket) : server_(server), socket_(std::move(socket)) {}
+    Connection(Server& server, UniqueFd socket, Access access)
+        : server_(server), socket_(std::move(socket)), access_(access) {}
     ~Connection() override {
         server_.loop_.cancel(resume_);
         server_.loop_.unwatch(socket_.get());
@@ -142,6 +130,10 @@ private:
             fail(words.error());
             return;
         }
+        if (access_ == Access::kRead && access_of(*words) != Access::kRead) {
+            answer(reply_of(server_.refusal(words->front())));
+            return;
+        }
         answer(server_.handler_.execute(*words));
     }
 
@@ -198,6 +190,7 @@ private:
 
     Server& server_;
     UniqueFd socket_;
+    const Access access_;
     FrameDecoder decoder_;
     std::string unsent_;
     std::unique_ptr<Pages> pages_;  // of the command that is being answered
@@ -208,16 +201,17 @@ private:
 };
 
 Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Listener listener,
+                                               const ControlAccess& access,
                                                CommandHandler& handler) {
-    std::unique_ptr<Server> server(new Server(loop, std::move(listener), handler));
+    std::unique_ptr<Server> server(new Server(loop, std::move(listener), access, handler));
     if (const Status status = loop.watch(server->listener_.fd(), EPOLLIN, *server); !status) {
         return status.error();
     }
     return server;
 }
 
-Server::Server(EventLoop& loop, Listener listener, CommandHandler& handler)
-    : loop_(loop), listener_(std::move(listener)), handler_(handler) {}
+Server::Server(EventLoop& loop, Listener listener, ControlAccess access, CommandHandler& handler)
+    : loop_(loop), listener_(std::move(listener)), access_(std::move(access)), handler_(handler) {}
 
 Server::~Server() { loop_.unwatch(listener_.fd()); }
 
@@ -233,11 +227,12 @@ void Server::on_event(uint32_t /*events*/) {
 }
 
 void Server::admit(UniqueFd socket) {
-    const Status allowed = admission(socket.get());
+    const Result<Access> allowed = admission(socket.get());
     if (allowed && connections_.size() >= kMaxConnections) {
         drop(*connections_.front());
     }
-    auto owned = std::make_unique<Connection>(*this, std::move(socket));
+    auto owned =
+        std::make_unique<Connection>(*this, std::move(socket), allowed ? *allowed : Access::kRead);
     Connection& connection = *owned;
     connection.place = connections_.insert(connections_.end(), std::move(owned));
     if (const Status status = connection.watch(); !status) {
@@ -248,6 +243,28 @@ void Server::admit(UniqueFd socket) {
     if (!allowed) {
         connection.refuse(allowed.error());
     }
+}
+
+// File modes are not the only guard.
+Result<Access> Server::admission(int fd) const {
+    const auto peer = peer_credentials(fd);
+    if (!peer) {
+        return peer.error();
+    }
+    if (peer->uid == 0 || peer->uid == access_.owner) {
+        return Access::kChange;
+    }
+    if (access_.readers && peer_is_in_group(fd, *peer, access_.readers->gid)) {
+        return Access::kRead;
+    }
+    return Error{cat({"user ", std::to_string(peer->uid), " may not control this daemon"}),
+                 ExitStatus::kNoPermission};
+}
+
+Error Server::refusal(std::string_view word) const {
+    return {cat({word, ": only root may change what runs (group ", access_.readers->name,
+                 " may only read)"}),
+            ExitStatus::kNoPermission};
 }
 
 void Server::drop(Connection& connection) { connections_.erase(connection.place); }

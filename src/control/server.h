@@ -12,8 +12,11 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
+#include "control/access.h"
+#include "control/command.h"
 #include "control/protocol.h"
 #include "control/reply.h"
 #include "os/event_loop.h"
@@ -37,6 +40,7 @@ public:
 
     // Borrows the loop and the handler.
     static Result<std::unique_ptr<Server>> create(EventLoop& loop, Listener listener,
+                                                  const ControlAccess& access,
                                                   CommandHandler& handler);
     ~Server() override;
     Server(const Server&) = delete;
@@ -46,7 +50,11 @@ private:
     class Connection;
     using Connections = std::list<std::unique_ptr<Connection>>;
 
-    Server(EventLoop& loop, Listener listener, CommandHandler& handler);
+    Server(EventLoop& loop, Listener listener, ControlAccess access, CommandHandler& handler);
+
+    Result<Access> admission(int fd) const;
+    // Of a command that changes something, to one who may only read.
+    Error refusal(std::string_view word) const;
 
     void on_event(uint32_t events) override;
     void admit(UniqueFd socket);
@@ -55,6 +63,7 @@ private:
 
     EventLoop& loop_;
     Listener listener_;
+    ControlAccess access_;
     CommandHandler& handler_;
     Connections connections_;  // the longest silent first
 };

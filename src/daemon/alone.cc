@@ -32,13 +32,11 @@ public:
         if (const Status status = raise_fd_limit(); !status) {
             log_warning(status.error().text);
         }
-        if (!settings_.user.empty()) {
-            auto user = look_up_user(settings_.user);
-            if (!user) {
-                return user.error();
-            }
-            user_ = std::move(*user);
+        auto identities = look_up_identities(settings_);
+        if (!identities) {
+            return identities.error();
         }
+        identities_ = std::move(*identities);
         return {};
     }
 
@@ -51,7 +49,9 @@ public:
     Result<RoutingSockets> routing_sockets() override {
         return open_routing_sockets({.table = settings_.table});
     }
-    Result<Listener> listener() override { return Listener::create(settings_.socket); }
+    Result<Listener> listener() override {
+        return Listener::create(settings_.socket, identities_.access.group());
+    }
     FileSource& files() override { return files_; }
     JoinSockets& join_sockets() override { return join_sockets_; }
     MrdiscSockets& mrdisc_sockets() override { return mrdisc_sockets_; }
@@ -62,7 +62,8 @@ public:
             return pid_file.error();
         }
         pid_file_.emplace(std::move(*pid_file));
-        if (const Status status = user_ ? drop_privileges(*user_) : Status(); !status) {
+        const auto& user = identities_.user;
+        if (const Status status = user ? drop_privileges(*user) : Status(); !status) {
             return status;
         }
         files_.expect_no_waiting();
@@ -75,7 +76,7 @@ public:
     Status touch_pid_file() override { return pid_file_->touch(); }
     void finish() override {}
     pid_t pid() const override { return getpid(); }
-    uid_t owner() const override { return geteuid(); }
+    const ControlAccess& access() const override { return identities_.access; }
 
     bool has_manager() const override { return notifier_.active(); }
     void notify(Notice notice, std::string_view status) override { notifier_.tell(notice, status); }
@@ -117,7 +118,7 @@ private:
     Background& background_;
     const bool foreground_;
     Orders* orders_ = nullptr;  // once attached
-    std::optional<UserIdentity> user_;
+    Identities identities_;
     std::optional<PidFile> pid_file_;
     Notifier notifier_;
     FileSystem files_;

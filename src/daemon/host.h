@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "config/loader.h"
+#include "control/access.h"
 #include "daemon/estate.h"
 #include "daemon/script.h"
 #include "kernel/membership.h"
@@ -64,9 +65,9 @@ public:
     // A client has told the daemon to end.
     virtual void finish() = 0;
 
-    // The process that the pid file names, and the user who may command it.
+    // The process that the pid file names, and who may command it.
     virtual pid_t pid() const = 0;
-    virtual uid_t owner() const = 0;
+    virtual const ControlAccess& access() const = 0;
 
     // A service manager listens. What it is told is as in os/notify.h.
     virtual bool has_manager() const = 0;

@@ -181,7 +181,7 @@ Status Service::open_server() {
     if (!listener) {
         return listener.error();
     }
-    auto server = Server::create(*loop_, std::move(*listener), *this);
+    auto server = Server::create(*loop_, std::move(*listener), host_.access(), *this);
     if (!server) {
         return server.error();
     }
@@ -359,6 +359,26 @@ void open_log(const ServiceSettings& settings, bool foreground, LogPhase phase) 
                          : phase == LogPhase::kStarting ? LogSink::kBoth
                                                         : LogSink::kSyslog;
     log_open(sink, settings.log_level, settings.ident);
+}
+
+Result<Identities> look_up_identities(const ServiceSettings& settings) {
+    Identities identities;
+    if (!settings.user.empty()) {
+        auto user = look_up_user(settings.user);
+        if (!user) {
+            return user.error();
+        }
+        identities.user = std::move(*user);
+    }
+    if (!settings.group.empty()) {
+        auto group = look_up_group(settings.group);
+        if (!group) {
+            return group.error();
+        }
+        identities.access.readers = std::move(*group);
+    }
+    identities.access.owner = identities.user ? identities.user->uid : geteuid();
+    return identities;
 }
 
 ExitStatus run_service(const ServiceSettings& settings, Host& host) {

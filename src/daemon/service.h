@@ -15,7 +15,9 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "control/access.h"
 #include "daemon/host.h"
+#include "os/privileges.h"
 
 namespace smcroute {
 
@@ -32,6 +34,7 @@ struct ServiceSettings {
     std::string socket;
     std::string hook;                                // empty: none
     std::string user;                                // USER[:GROUP]; empty: stay who we are
+    std::string group;                               // whose members may read; empty: none
     std::chrono::seconds mrdisc_interval{20};        // 4 to 180
     std::chrono::seconds cache_timeout{60};          // of learned streams; 0: none
     std::optional<uint32_t> table;                   // none: the kernel's default one
@@ -44,6 +47,13 @@ struct ServiceSettings {
 // Where the log goes: while a daemon that leaves the terminal starts, to both stderr and syslog.
 enum class LogPhase : uint8_t { kStarting, kRunning };
 void open_log(const ServiceSettings& settings, bool foreground, LogPhase phase);
+
+// Whom the settings name. To be asked for before anything starts: a name service may take its time.
+struct Identities {
+    std::optional<UserIdentity> user;  // whom to become
+    ControlAccess access;
+};
+Result<Identities> look_up_identities(const ServiceSettings& settings);
 
 // Runs the daemon until it is told to stop, or until it could not start and has logged why.
 ExitStatus run_service(const ServiceSettings& settings, Host& host);

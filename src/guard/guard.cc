@@ -103,16 +103,19 @@ Status Guard::open_everything() {
     if (const Status status = holdings_.open(start_.handover); !status) {
         return status;
     }
-    auto user = settings_.user.empty() ? Result<UserIdentity>(default_user())
-                                       : look_up_user(settings_.user);
-    if (!user) {
-        return user.error();
+    auto identities = look_up_identities(settings_);
+    if (!identities) {
+        return identities.error();
     }
-    user_ = std::move(*user);
+    identities_ = std::move(*identities);
+    identities_.access.owner = geteuid();  // and not whom a worker becomes
+    if (settings_.user.empty()) {
+        identities_.user = default_user();
+    }
     if (listener_) {
         return {};
     }
-    auto listener = Listener::create(settings_.socket);
+    auto listener = Listener::create(settings_.socket, identities_.access.group());
     if (!listener) {
         return listener.error();
     }
@@ -154,10 +157,10 @@ void Guard::become_worker(MessageSocket channel) {
                       .routing = holdings_.duplicate_routing(),
                       .listener = duplicate(listener_->fd()),
                       .estate = estate(),
-                      .user = std::move(user_),
+                      .user = identities_.user,
                       .user_may_fail = settings_.user.empty(),
                       .guard_pid = getppid(),
-                      .owner = geteuid(),
+                      .access = identities_.access,
                       .has_manager = notifier_.active(),
                       .watchdog_interval = notifier_.watchdog_interval(),
                       .foreground = start_.foreground,

@@ -111,7 +111,7 @@ private:
     Notifier notifier_;
     FileSystem files_;
     FileDesk desk_{settings_.config_file, files_};
-    std::optional<UserIdentity> user_;  // that a worker becomes
+    Identities identities_;
     Holdings holdings_{settings_.table, notifier_};
     std::optional<Listener> listener_;
     // The program before this one, and its command line, until this one's worker is ready.

@@ -36,7 +36,7 @@ public:
     Status touch_pid_file() override;
     void finish() override;
     pid_t pid() const override { return start_.guard_pid; }
-    uid_t owner() const override { return start_.owner; }
+    const ControlAccess& access() const override { return start_.access; }
     bool has_manager() const override { return start_.has_manager; }
     void notify(Notice notice, std::string_view status) override;
     std::optional<std::chrono::microseconds> watchdog_interval() const override {

@@ -23,7 +23,7 @@ struct WorkerStart {
     std::optional<UserIdentity> user;  // to become; none: stay who we are
     bool user_may_fail = false;        // nobody has named it
     pid_t guard_pid = 0;
-    uid_t owner = 0;  // the user who may command the daemon
+    ControlAccess access;
     bool has_manager = false;
     std::optional<std::chrono::microseconds> watchdog_interval;
     bool foreground = false;

@@ -90,17 +90,21 @@ Result<UserIdentity> find_user(const std::string& name) {
     return usage_error({"there is no user \"", name, "\""});
 }
 
-std::optional<gid_t> find_group(const std::string& name) {
-    const group* const entry = getgrnam(name.c_str());
-    return entry != nullptr ? std::optional(entry->gr_gid) : parse_id(name);
-}
-
 bool is_already(const UserIdentity& user) {
     return getuid() == user.uid && geteuid() == user.uid && getgid() == user.gid &&
            getegid() == user.gid && user.uid != 0;
 }
 
 }  // namespace
+
+Result<GroupIdentity> look_up_group(const std::string& name) {
+    const group* const entry = getgrnam(name.c_str());
+    const auto gid = entry != nullptr ? std::optional(entry->gr_gid) : parse_id(name);
+    if (!gid) {
+        return usage_error({"there is no group \"", name, "\""});
+    }
+    return GroupIdentity{name, *gid};
+}
 
 Result<UserIdentity> look_up_user(std::string_view text) {
     const size_t colon = text.find(':');
@@ -109,12 +113,11 @@ Result<UserIdentity> look_up_user(std::string_view text) {
         return user;
     }
     if (colon != std::string_view::npos) {
-        const std::string name(text.substr(colon + 1));
-        const auto gid = find_group(name);
-        if (!gid) {
-            return usage_error({"there is no group \"", name, "\""});
+        const auto group = look_up_group(std::string(text.substr(colon + 1)));
+        if (!group) {
+            return group.error();
         }
-        user->gid = *gid;
+        user->gid = group->gid;
     }
     if (user->gid == kNoGroup) {
         return usage_error(

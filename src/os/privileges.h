@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Leaving root behind (`-p USER[:GROUP]`). Names are looked up before anything starts, since a name
-// service may take its time; becoming that user is then a few system calls.
+// Users and groups: leaving root behind (`-p USER[:GROUP]`), and whom `--group` means. Names are
+// looked up before anything starts, since a name service may take its time; becoming that user is
+// then a few system calls.
 #pragma once
 
 #include <string>
@@ -29,6 +30,14 @@ Result<UserIdentity> look_up_user(std::string_view text);
 // Whom to become when the operator names nobody: the user "smcroute" if there is one, or "nobody",
 // or the number that goes by that name everywhere.
 UserIdentity default_user();
+
+struct GroupIdentity {
+    std::string name;  // as the operator wrote it
+    gid_t gid = 0;
+};
+
+// By name or number.
+Result<GroupIdentity> look_up_group(const std::string& name);
 
 // Becomes that user for good. Of the capabilities held, those for raw sockets and for the network's
 // configuration stay (the routing sockets of a table, joins on sockets yet to be opened); none is

@@ -3,9 +3,11 @@
 
 #include "os/unix_socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -88,6 +90,17 @@ int bind_private(int fd, const sockaddr_un& address) {
     return error;
 }
 
+// The group gets the file before the file gets the group's bits.
+Status open_to_group(const std::string& path, gid_t group) {
+    constexpr uid_t kSameUser = UINT32_MAX;
+    if (fchownat(AT_FDCWD, path.c_str(), kSameUser, group, AT_SYMLINK_NOFOLLOW) != 0 ||
+        fchmodat(AT_FDCWD, path.c_str(), 0660, AT_SYMLINK_NOFOLLOW) != 0) {
+        return system_error(cat({"cannot open ", path, " to group ", std::to_string(group)}), errno,
+                            exit_status_of(errno));
+    }
+    return {};
+}
+
 // Any descriptor will do, and this one can be had in a process that may open no file.
 UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
@@ -105,7 +118,7 @@ Error connect_error(const std::string& path, int errno_value) {
 
 }  // namespace
 
-Result<Listener> Listener::create(const std::string& path) {
+Result<Listener> Listener::create(const std::string& path, std::optional<gid_t> group) {
     const auto address = address_of(path);
     if (!address) {
         return address.error();
@@ -121,6 +134,9 @@ Result<Listener> Listener::create(const std::string& path) {
         return listen_error(path, error);
     }
     OwnedPath owned(path);
+    if (const Status opened = group ? open_to_group(path, *group) : Status(); !opened) {
+        return opened.error();
+    }
     if (listen(fd.get(), SOMAXCONN) != 0) {
         return listen_error(path, errno);
     }
@@ -189,6 +205,24 @@ Result<PeerCredentials> peer_credentials(int fd) {
         return system_error("cannot tell who the client is", errno);
     }
     return PeerCredentials{peer.pid, peer.uid, peer.gid};
+}
+
+bool peer_is_in_group(int fd, const PeerCredentials& peer, gid_t group) {
+    if (peer.gid == group) {
+        return true;
+    }
+    std::vector<gid_t> groups(64);
+    for (;;) {
+        auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+        const bool known = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0;
+        if (!known && errno != ERANGE) {
+            return false;
+        }
+        groups.resize(size / sizeof(gid_t));
+        if (known) {
+            return std::find(groups.begin(), groups.end(), group) != groups.end();
+        }
+    }
 }
 
 }  // namespace smcroute

@@ -7,6 +7,7 @@
 // Accepted connections do not block; that of the client does.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <sys/types.h>
@@ -20,9 +21,11 @@ namespace smcroute {
 // Listens on a path and takes the socket file away when it goes, if it is still its own.
 class Listener {
 public:
-    // The socket file has mode 0600 from its first moment. A socket file that nobody listens on is
+    // The socket file has mode 0600 from its first moment; with a group it is the group's, with
+    // mode 0660, before the first client can connect. A socket file that nobody listens on is
     // replaced; one in use is an error (kUnavailable), and so is anything that is no stream socket.
-    static Result<Listener> create(const std::string& path);
+    static Result<Listener> create(const std::string& path,
+                                   std::optional<gid_t> group = std::nullopt);
 
     // One that another process of ours has made, which takes the socket file away.
     static Listener adopt(UniqueFd socket, const std::string& name);
@@ -60,5 +63,8 @@ struct PeerCredentials {
 
 // Who connected, as the kernel recorded it at that moment.
 Result<PeerCredentials> peer_credentials(int fd);
+// Whether the peer was in the group at that moment, be it as its own or as a supplementary one.
+// Before Linux 4.13 only its own is known.
+bool peer_is_in_group(int fd, const PeerCredentials& peer, gid_t group);
 
 }  // namespace smcroute

@@ -143,4 +143,86 @@ test_streams_flow_while_the_socket_is_pestered() {
     heard r1 lost=0
 }
 
+# ---- Who may do what ----
+
+# as_user GROUP SUPPLEMENTARY COMMAND...: COMMAND as a user that is not root.
+as_user() {
+    setpriv --reuid=65534 --regid="$1" --groups="$2" "${@:3}"
+}
+
+other_users() {
+    as_user 65534 7 test -x "$SMCROUTE" 2>/dev/null || skip "no second user here"
+}
+
+# reader STATUS GROUP SUPPLEMENTARY WORD...: what becomes of a command of such a user.
+reader() {
+    run "$1" as_user "$2" "$3" "$SMCROUTE" "${@:4}"
+}
+
+test_without_a_group_only_root_may_use_the_socket() {
+    other_users
+    start_daemon
+    same "mode of the socket" "$(stat -c '%a %u:%g' /run/smcroute)" "600 0:0"
+    reader 77 7 7 --show
+    same "what is said" "$(cat err)" "smcroute: cannot connect to the daemon at /var/run/smcroute:\
+ Permission denied (run this as root or as the daemon's user)"
+    chmod 666 /run/smcroute
+    reader 77 7 7 --show
+    same "what is said" "$(cat err)" "smcroute: user 65534 may not control this daemon"
+}
+
+test_members_of_the_group_read_and_change_nothing() {
+    other_users
+    config <<<"mroute from eth0 source $S4 group $G4 to eth1"
+    start_daemon --group 7
+    same "mode of the socket" "$(stat -c '%a %u:%g' /run/smcroute)" "660 0:7"
+    local groups word command
+    for groups in "7 65534" "65534 7" "65534 8,7,9"; do
+        reader 0 $groups --no-heading --show
+        same "streams that are shown" "$(awk '{ print $1, $2 }' out)" "$G4 $S4"
+        for word in "--show config" --metrics --wait --diff; do
+            reader 0 $groups $word
+        done
+        reader 0 $groups --batch /dev/null
+    done
+    for command in "-a eth0 $S4 225.9.9.9 eth1" "-r eth0 $S4 $G4" "-j eth0 $G4" "-l eth0 $G4" \
+        --reload --flush -k; do
+        reader 77 65534 7 $command
+        same "what is said" "$(cat out err)" \
+            "smcroute: ${command%% *}: only root may change what runs (group 7 may only read)"
+    done
+    printf 'flush\nshow routes\n' >lines
+    reader 77 65534 7 --no-heading --batch lines
+    same "streams that a batch shows" "$(awk '{ print $1, $2 }' out)" "$G4 $S4"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    reader 77 65534 8 --show
+    still_serves
+}
+
+test_what_the_group_may_not_is_said_in_json_too() {
+    other_users
+    start_daemon --group 7
+    reader 77 65534 7 --json --flush
+    same "what is said" "$("$PEST" json <err)" "error=string status=integer"
+    grep -qF -- "--flush: only root may change what runs (group 7 may only read)" err
+}
+
+test_with_p_that_user_may_change_what_the_group_may_only_read() {
+    other_users
+    mkdir /run/smcroute-own
+    chown 65534:9 /run/smcroute-own
+    local paths=(-P /run/smcroute-own/pid -u /run/smcroute-own/socket)
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d -p 65534:9 --group 7 "${paths[@]}" \
+        2>daemon.err </dev/null
+    DAEMON=$(cat /run/smcroute-own/pid)
+    reader 0 7 7 -u /run/smcroute-own/socket --show
+    reader 0 7 7 -u /run/smcroute-own/socket -a eth0 $S4 $G4 eth1
+    kernel_has "$S4 $G4 eth0 -> eth1"
+}
+
+test_an_unknown_group_is_wrong_usage_and_named() {
+    run 64 "${wrap[@]}" "$SMCROUTE" -d --group nosuchgroup
+    same "what is said" "$(cat err)" 'smcroute: there is no group "nosuchgroup"'
+}
+
 run_claims

@@ -255,6 +255,21 @@ TEST(command_words_parse_by_letter_and_by_name_alike) {
     }
 }
 
+TEST(command_access_is_that_of_what_it_does) {
+    Words changing;
+    for (const CommandWord& command : command_words()) {
+        const Words words = {cat({"--", command.name})};
+        EXPECT(access_of(words) == command.access);
+        if (command.access == Access::kChange) {
+            changing.emplace_back(command.name);
+        }
+    }
+    EXPECT_EQ(changing, (Words{"add", "remove", "join", "leave", "reload", "flush", "kill"}));
+    EXPECT(access_of(Words{"-a"}) == Access::kChange);
+    EXPECT(access_of(Words{"nothing"}) == Access::kRead);
+    EXPECT(access_of({}) == Access::kRead);
+}
+
 TEST(command_words_are_told_apart_by_letter_and_name) {
     for (const CommandWord& command : command_words()) {
         EXPECT(find_command(command.name) == &command);

@@ -56,6 +56,7 @@ std::string show(const Options& options) {
                                                                 : cat({" socket=", service.socket});
     text += unless("", "exec", service.hook);
     text += unless("", "user", service.user);
+    text += unless("", "group", service.group);
     text += service.table ? cat({" table=", std::to_string(*service.table)}) : "";
     text += unless(std::to_string(usual.cache_timeout.count()), "cache",
                    std::to_string(service.cache_timeout.count()));
@@ -150,6 +151,7 @@ TEST(options_set_what_they_say) {
         {"-d -N", "daemon no-vifs"},
         {"-d -P /run/x.pid -u /run/x.sock", "daemon pidfile=/run/x.pid socket=/run/x.sock"},
         {"-d -p nobody:nogroup", "daemon user=nobody:nogroup"},
+        {"-d --group adm", "daemon group=adm"},
         {"-d -t 99999999", "daemon table=99999999"},
         {"-d -c 0", "daemon cache=0"},
         {"-d -m 180", "daemon mrdisc=180"},
@@ -239,6 +241,7 @@ TEST(options_say_which_argument_is_missing) {
         {"-dL", "missing LEVEL after -L"},
         {"-d --table", "missing ID after --table"},
         {"-d --file=", "missing FILE after --file"},
+        {"-d --group", "missing NAME after --group"},
     });
     EXPECT_EQ(parse({"-d", "-f", ""}), "missing FILE after -f");
 }

@@ -78,6 +78,21 @@ TEST(default_user_is_the_daemons_own_or_nobody) {
     EXPECT(user.uid != 0);
 }
 
+TEST(group_is_known_by_name_or_number) {
+    const auto named = look_up_group("root");
+    REQUIRE(named);
+    EXPECT_EQ(named->name, "root");
+    EXPECT_EQ(named->gid, 0U);
+    const auto number = look_up_group("4000000002");
+    REQUIRE(number);
+    EXPECT_EQ(number->name, "4000000002");
+    EXPECT_EQ(number->gid, 4000000002U);
+    const auto none = look_up_group("no-such-group");
+    REQUIRE(!none);
+    EXPECT_EQ(none.error().text, "there is no group \"no-such-group\"");
+    EXPECT_EQ(none.error().status, ExitStatus::kUsage);
+}
+
 TEST(becoming_the_user_that_we_are_is_no_change) {
     if (geteuid() == 0) {
         return;

@@ -86,10 +86,11 @@ public:
 
 // A real server on a socket of its own.
 struct Bench {
-    Bench() {
+    explicit Bench(const ControlAccess& access = {.owner = geteuid()}) {
         EXPECT(mkdtemp(directory.data()) != nullptr);
         path = directory + "/socket";
-        auto created = Server::create(loop, std::move(*Listener::create(path)), echo);
+        auto listener = Listener::create(path, access.group());
+        auto created = Server::create(loop, std::move(*listener), access, echo);
         EXPECT(static_cast<bool>(created));
         server = std::move(*created);
     }
@@ -180,6 +181,36 @@ private:
 };
 
 const Lines kOneSuccess = {"done 0"};
+
+constexpr id_t kNobody = 65534;
+
+// While it lives we are neither root nor the owner of a server whose owner is kNobody + 1.
+class AsNobody {
+public:
+    AsNobody() : was_root_(geteuid() == 0) {
+        managed_ = !was_root_ || (setegid(kNobody) == 0 && seteuid(kNobody) == 0);
+    }
+    ~AsNobody() {
+        if (was_root_) {
+            EXPECT(seteuid(0) == 0 && setegid(0) == 0);
+        }
+    }
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+
+    // False in a user namespace that knows only root.
+    bool managed() const { return managed_; }
+
+private:
+    bool was_root_;
+    bool managed_ = false;
+};
+
+// Open to the group that AsNobody is in.
+ControlAccess open_to_nobody() {
+    const gid_t gid = geteuid() == 0 ? kNobody : getegid();
+    return {.owner = kNobody + 1, .readers = GroupIdentity{"watchers", gid}};
+}
 
 }  // namespace
 
@@ -451,6 +482,54 @@ TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
     EXPECT_EQ(other.answers(), kOneSuccess);
     EXPECT_EQ(client.answers().size(), static_cast<size_t>(prints));
     EXPECT(bench.echo.desk.waiting.empty());
+}
+
+TEST(server_lets_the_group_read_and_change_nothing) {
+    {
+        const AsNobody nobody;
+        if (!nobody.managed()) {
+            return;
+        }
+    }
+    Bench bench(open_to_nobody());
+    chmod(bench.directory.c_str(), 0711);
+    const AsNobody nobody;
+    Client client(bench);
+    client.send(command({"--show", "routes"}) + command({"-a", "eth0", "225.1.2.3", "eth1"}) +
+                command({"kill"}) + command({"nothing"}));
+    EXPECT_EQ(client.answers(),
+              (Lines{"done 0",
+                     "err smcroute: -a: only root may change what runs (group watchers may only "
+                     "read)\n",
+                     "done 77",
+                     "err smcroute: kill: only root may change what runs (group watchers may only "
+                     "read)\n",
+                     "done 77", "done 0"}));
+    EXPECT_EQ(bench.echo.executed, (Lines{"--show routes", "nothing"}));
+}
+
+TEST(server_refuses_whoever_is_neither_owner_nor_in_the_group) {
+    {
+        const AsNobody nobody;
+        if (!nobody.managed()) {
+            return;
+        }
+    }
+    Bench bench({.owner = kNobody + 1});
+    chmod(bench.directory.c_str(), 0711);
+    chmod(bench.path.c_str(), 0666);
+    const AsNobody nobody;
+    Client client(bench);
+    EXPECT_EQ(client.answers(), (Lines{cat({"err smcroute: user ", std::to_string(geteuid()),
+                                            " may not control this daemon\n"}),
+                                       "done 77", "end"}));
+}
+
+TEST(server_lets_its_owner_do_everything_beside_a_group) {
+    Bench bench({.owner = geteuid(), .readers = GroupIdentity{"watchers", getegid()}});
+    Client client(bench);
+    client.send(command({"kill"}));
+    EXPECT_EQ(client.answers(), kOneSuccess);
 }
 
 TEST(server_closes_its_connections_and_takes_its_socket_away) {

@@ -9,11 +9,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -62,17 +65,22 @@ void make_file(const std::string& path) {
     EXPECT(static_cast<bool>(fd));
 }
 
-// True if the body is true in a child process to which file modes apply, whoever runs the test.
-bool holds_without_capabilities(const std::function<bool()>& body) {
+bool holds_in_a_child(const std::function<bool()>& body) {
     const pid_t child = fork();
     if (child == 0) {
-        constexpr std::array<uint32_t, 2> kVersion3OfSelf = {0x20080522, 0};
-        constexpr std::array<uint32_t, 6> kNone{};
-        const bool dropped = syscall(SYS_capset, kVersion3OfSelf.data(), kNone.data()) == 0;
-        _exit(dropped && body() ? 0 : 1);
+        _exit(body() ? 0 : 1);
     }
     int status = 1;
     return waitpid(child, &status, 0) == child && status == 0;
+}
+
+// True if the body is true in a child process to which file modes apply, whoever runs the test.
+bool holds_without_capabilities(const std::function<bool()>& body) {
+    return holds_in_a_child([&body] {
+        constexpr std::array<uint32_t, 2> kVersion3OfSelf = {0x20080522, 0};
+        constexpr std::array<uint32_t, 6> kNone{};
+        return syscall(SYS_capset, kVersion3OfSelf.data(), kNone.data()) == 0 && body();
+    });
 }
 
 }  // namespace
@@ -127,6 +135,70 @@ TEST(listener_socket_is_private_whatever_the_umask_is) {
         REQUIRE(stat(directory.path.c_str(), &st) == 0);
         EXPECT_EQ(st.st_mode & 07777, 0600U);
     }
+}
+
+TEST(listener_opened_to_a_group_is_writable_for_it_and_nobody_else) {
+    const SocketDirectory directory;
+    for (const mode_t mask : {0000U, 0777U}) {
+        const mode_t before = umask(mask);
+        const auto listener = Listener::create(directory.path, getegid());
+        EXPECT_EQ(umask(before), mask);
+        REQUIRE(listener);
+        struct stat st {};
+        REQUIRE(lstat(directory.path.c_str(), &st) == 0);
+        EXPECT_EQ(st.st_mode & 07777, 0660U);
+        EXPECT_EQ(st.st_gid, getegid());
+        EXPECT_EQ(st.st_uid, geteuid());
+    }
+}
+
+TEST(listener_that_may_not_be_given_to_a_group_is_none) {
+    const SocketDirectory directory;
+    constexpr gid_t kForeign = 4000000002;
+    EXPECT(holds_without_capabilities([&] {
+        const auto listener = Listener::create(directory.path, kForeign);
+        const auto text = [&directory](int errno_value) {
+            return cat(
+                {"cannot open ", directory.path, " to group 4000000002: ", strerror(errno_value)});
+        };
+        // EINVAL in a user namespace that does not know the group.
+        return !listener &&
+               (listener.error().text == text(EPERM) || listener.error().text == text(EINVAL));
+    }));
+    EXPECT(!directory.has_socket());
+}
+
+TEST(peer_is_in_its_own_group_and_its_supplementary_ones) {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    const UniqueFd one(ends[0]);
+    const UniqueFd other(ends[1]);
+    const auto peer = peer_credentials(one.get());
+    REQUIRE(peer);
+    EXPECT(peer_is_in_group(one.get(), *peer, getegid()));
+    std::vector<gid_t> groups(static_cast<size_t>(getgroups(0, nullptr)));
+    getgroups(static_cast<int>(groups.size()), groups.data());
+    for (const gid_t group : groups) {
+        EXPECT(peer_is_in_group(one.get(), *peer, group));
+    }
+    EXPECT(!peer_is_in_group(one.get(), *peer, 4000000002));
+}
+
+TEST(peer_may_have_more_supplementary_groups_than_a_guess_holds) {
+    EXPECT(holds_in_a_child([] {
+        std::vector<gid_t> groups(1000);
+        std::iota(groups.begin(), groups.end(), gid_t{70000});
+        if (setgroups(groups.size(), groups.data()) != 0) {
+            return true;  // not root, or in a user namespace: the test before has to do
+        }
+        std::array<int, 2> ends{};
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+            return false;
+        }
+        const auto peer = peer_credentials(ends[0]);
+        return peer && peer_is_in_group(ends[0], *peer, 70999) &&
+               !peer_is_in_group(ends[0], *peer, 71000);
+    }));
 }
 
 TEST(listener_replaces_a_stale_socket) {
