@@ -126,16 +126,16 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
     return status;
 }
 
+// Takes the whole answer before it prints, for the daemon does not wait until a pager has been
+// read.
 Result<ExitStatus> run_plainly(Session& session, const std::vector<std::string>& words,
                                const ClientStyle& style, std::string_view place = {}) {
+    std::string text;
     std::string complaint;
-    const auto status = session.run(words, [&complaint](const Frame& frame) {
-        if (frame.type == FrameType::kOut) {
-            print(frame.payload, stdout);
-        } else {
-            complaint += frame.payload;
-        }
+    const auto status = session.run(words, [&text, &complaint](const Frame& frame) {
+        (frame.type == FrameType::kOut ? text : complaint) += frame.payload;
     });
+    print(text, stdout);
     print_complaint(std::move(complaint), status ? *status : status.error().status, style, place);
     return status;
 }

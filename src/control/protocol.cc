@@ -76,11 +76,19 @@ Result<std::vector<std::string>> decode_words(std::string_view payload) {
     return words;
 }
 
+// With the room of what was long: a connection may be idle for ever after it.
+void FrameDecoder::drop_consumed() {
+    buffer_.erase(0, consumed_);
+    consumed_ = 0;
+    if (buffer_.empty()) {
+        buffer_.shrink_to_fit();
+    }
+}
+
 Result<std::optional<Frame>> FrameDecoder::next() {
     const std::string_view rest = std::string_view(buffer_).substr(consumed_);
     if (rest.size() < kFrameHeaderSize) {
-        buffer_.erase(0, consumed_);
-        consumed_ = 0;
+        drop_consumed();
         return std::optional<Frame>();
     }
     const size_t size = static_cast<size_t>(byte_at(rest, 0)) << 24 |
@@ -91,8 +99,7 @@ Result<std::optional<Frame>> FrameDecoder::next() {
         return Error{"malformed frame", ExitStatus::kUsage};
     }
     if (rest.size() < kFrameHeaderSize + size) {
-        buffer_.erase(0, consumed_);
-        consumed_ = 0;
+        drop_consumed();
         return std::optional<Frame>();
     }
     consumed_ += kFrameHeaderSize + size;

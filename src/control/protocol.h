@@ -60,6 +60,8 @@ public:
     size_t buffered() const { return buffer_.size() - consumed_; }
 
 private:
+    void drop_consumed();
+
     std::string buffer_;
     size_t consumed_ = 0;
 };

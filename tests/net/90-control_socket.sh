@@ -131,6 +131,24 @@ test_a_thousand_commands_in_one_call() {
     same "number of routes" "$(mroutes | wc -l)" 1000
 }
 
+# The client has it all before it prints: the daemon does not wait for a person who reads.
+test_a_long_answer_outlives_the_daemon_in_a_pager() {
+    start_daemon
+    local k
+    for ((k = 0; k < 20000; ++k)); do
+        echo "mroute from eth0 source $S4 group 225.32.$((k / 250)).$((k % 250)) to eth1"
+    done | config
+    mkfifo pager
+    { "$SMCROUTE" --diff >pager; echo $? >pager.status; } &
+    exec 7<pager
+    poll_until read -r -t 0 -u 7
+    stop_daemon
+    same "lines of the difference" "$(grep -c '^+ mroute' <&7)" 20000
+    exec 7<&-
+    poll_until test -s pager.status
+    same "exit status" "$(cat pager.status)" 0
+}
+
 test_streams_flow_while_the_socket_is_pestered() {
     start_daemon
     client -a eth0 $S4 $G4 eth1

@@ -23,7 +23,10 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-EventLoop::Clock::time_point stopped_clock() { return EventLoop::Clock::time_point{}; }
+// Time as the tests turn it.
+EventLoop::Clock::time_point clock_time;
+EventLoop::Clock::time_point stopped_clock() { return clock_time; }
+void turn_clock(EventLoop::Clock::duration by) { clock_time += by; }
 
 std::string command(const Lines& words) {
     return encode_frame(FrameType::kCommand, encode_words(words).operator*());
@@ -120,6 +123,12 @@ public:
         fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
         bench.settle();
     }
+    // In the kernel's queue, before the server has had a turn.
+    struct Unnoticed {};
+    Client(Bench& bench, Unnoticed /*tag*/)
+        : bench_(bench), fd_(std::move(*connect_unix(bench.path))) {
+        fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+    }
 
     void send(std::string_view bytes) const {
         EXPECT(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
@@ -140,6 +149,9 @@ public:
         while (receive()) {
             bench_.settle();
         }
+        return answers_so_far();
+    }
+    Lines answers_so_far() {
         Lines lines;
         for (auto frame = decoder_.next(); frame && *frame; frame = decoder_.next()) {
             lines.push_back(show(**frame));
@@ -148,6 +160,19 @@ public:
             lines.emplace_back("end");
         }
         return lines;
+    }
+    // Without giving the server a turn.
+    bool has_received() {
+        receive();
+        return decoder_.buffered() > 0;
+    }
+    // At least that much, and not all.
+    bool receive_some(size_t bytes) {
+        const size_t before = decoder_.buffered();
+        while (decoder_.buffered() < before + bytes && receive()) {
+            bench_.settle();
+        }
+        return decoder_.buffered() >= before + bytes;
     }
 
 private:
@@ -379,9 +404,12 @@ TEST(server_closes_the_connection_that_was_silent_longest_when_there_are_too_man
     std::deque<Client> clients;
     while (clients.size() < Server::kMaxConnections) {
         clients.emplace_back(bench);
+        clients.back().send(command({"a"}));
+        EXPECT_EQ(clients.back().answers(), kOneSuccess);
     }
     clients.front().send(command({"a"}));
     EXPECT_EQ(clients.front().answers(), kOneSuccess);
+    turn_clock(Server::kGrace);
     Client newest(bench);
     EXPECT_EQ(clients[0].answers(), Lines{});
     EXPECT_EQ(clients[1].answers(), Lines{"end"});
@@ -482,6 +510,292 @@ TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
     EXPECT_EQ(other.answers(), kOneSuccess);
     EXPECT_EQ(client.answers().size(), static_cast<size_t>(prints));
     EXPECT(bench.echo.desk.waiting.empty());
+}
+
+TEST(server_has_no_timer_for_an_answer_that_waits_and_one_for_what_is_not_taken_of_it) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"news"}) + command({"a"}).substr(0, 6));
+    bench.settle();
+    turn_clock(std::chrono::hours(24));
+    EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
+    bench.echo.desk.print("1");
+    EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
+    while (bench.echo.desk.waiting.empty()) {
+        bench.echo.desk.print(std::string(kMaxPayload, 'x'));
+        bench.settle();
+    }
+    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    bench.settle();
+    EXPECT(static_cast<bool>(bench.echo.desk.ready));
+    turn_clock(std::chrono::milliseconds(1));
+    bench.settle();
+    EXPECT(!bench.echo.desk.ready);
+}
+
+TEST(server_closes_one_that_never_spoke_before_one_that_did) {
+    Bench bench;
+    std::deque<Client> clients;
+    clients.emplace_back(bench);
+    clients.front().send(command({"a"}));
+    EXPECT_EQ(clients.front().answers(), kOneSuccess);
+    turn_clock(std::chrono::hours(1));
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    clients[1].send(command({"a"}).substr(0, 6));
+    turn_clock(Server::kGrace);
+    const Client newest(bench);
+    EXPECT_EQ(clients[0].answers(), Lines{});
+    EXPECT_EQ(clients[1].answers(), Lines{});
+    EXPECT_EQ(clients[2].answers(), Lines{"end"});
+}
+
+TEST(server_gives_each_new_client_time_to_speak_and_lets_the_next_wait) {
+    Bench bench;
+    std::deque<Client> clients;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    turn_clock(Server::kGrace - std::chrono::milliseconds(1));
+    Client newest(bench);
+    newest.send(command({"new"}));
+    EXPECT_EQ(newest.answers(), Lines{});
+    EXPECT_EQ(clients[0].answers(), Lines{});
+    EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
+    clients[0].send(command({"first"}));
+    turn_clock(std::chrono::milliseconds(1));
+    EXPECT_EQ(newest.answers(), kOneSuccess);
+    EXPECT_EQ(clients[0].answers(), kOneSuccess);
+    EXPECT_EQ(clients[1].answers(), Lines{"end"});
+    EXPECT_EQ(clients[2].answers(), Lines{});
+}
+
+TEST(server_hears_what_a_client_has_said_before_it_closes_it) {
+    Bench bench;
+    std::deque<Client> clients;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    turn_clock(std::chrono::seconds(1));
+    Client newest(bench, Client::Unnoticed{});
+    for (const Client& client : clients) {
+        client.send(command({"late"}));
+    }
+    newest.send(command({"new"}));
+    bench.settle();
+    size_t served = 0;
+    for (Client& client : clients) {
+        const Lines answers = client.answers();
+        served += !answers.empty() && answers[0] == "done 0" ? 1 : 0;
+    }
+    EXPECT_EQ(served, clients.size());
+    EXPECT_EQ(newest.answers(), kOneSuccess);
+}
+
+TEST(server_accepts_another_at_once_when_a_client_goes) {
+    Bench bench;
+    std::deque<Client> clients;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    Client newest(bench);
+    newest.send(command({"new"}));
+    EXPECT_EQ(newest.answers(), Lines{});
+    clients[7].hang_up();
+    EXPECT_EQ(newest.answers(), kOneSuccess);
+}
+
+TEST(server_is_not_kept_from_new_clients_by_clients_that_are_always_busy) {
+    Bench bench;
+    std::deque<Client> clients;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+    }
+    for (Client& client : clients) {
+        client.send(command({"busy"}));
+        EXPECT_EQ(client.answers(), kOneSuccess);
+    }
+    Client newest(bench);
+    newest.send(command({"new"}));
+    EXPECT_EQ(newest.answers(), kOneSuccess);
+    EXPECT_EQ(clients[0].answers(), Lines{"end"});
+    EXPECT_EQ(clients[1].answers(), Lines{});
+}
+
+// How many turns of a millisecond each until the client has its answer.
+int turns_until_answered(Bench& bench, Client& client) {
+    for (int turns = 1; turns < 10'000; ++turns) {
+        bench.loop.run_once(std::chrono::milliseconds(0));
+        if (client.has_received()) {
+            return turns;
+        }
+        turn_clock(std::chrono::milliseconds(1));
+    }
+    return 10'000;
+}
+
+TEST(server_answers_in_a_few_turns_beside_clients_that_all_have_more_to_do) {
+    Bench bench;
+    std::string stream;
+    for (int i = 0; i < 10 * Server::kCommandsPerTurn; ++i) {
+        stream += command({"busy"});
+    }
+    std::deque<Client> busy;
+    while (busy.size() < 200) {
+        busy.emplace_back(bench);
+    }
+    Client client(bench);
+    for (const Client& each : busy) {
+        each.send(stream);
+    }
+    for (int k = 0; k < 10; ++k) {
+        client.send(command({"other"}));
+        const size_t before = bench.echo.executed.size();
+        const int turns = turns_until_answered(bench, client);
+        EXPECT(turns <= 5);
+        EXPECT(bench.echo.executed.size() - before <=
+               static_cast<size_t>(turns) * 8 * Server::kCommandsPerTurn);
+        EXPECT_EQ(client.answers_so_far(), kOneSuccess);
+    }
+}
+
+TEST(server_answers_a_client_that_connects_amid_a_flood_of_silent_ones) {
+    Bench bench;
+    std::deque<Client> flood;
+    for (size_t i = 0; i < 3 * Server::kMaxConnections; ++i) {
+        flood.emplace_back(bench, Client::Unnoticed{});
+    }
+    Client client(bench, Client::Unnoticed{});
+    client.send(command({"a"}));
+    for (size_t i = 0; i < Server::kMaxConnections; ++i) {
+        flood.emplace_back(bench, Client::Unnoticed{});
+    }
+    // Those before it take the places of those before them, kGrace later, one in each turn.
+    const auto most = 3 * (static_cast<int>(Server::kMaxConnections) + Server::kGrace.count());
+    EXPECT(turns_until_answered(bench, client) <= most);
+    EXPECT_EQ(client.answers_so_far(), kOneSuccess);
+}
+
+TEST(server_closes_a_connection_that_leaves_a_command_half_said) {
+    Bench bench;
+    Client client(bench);
+    client.send(command({"a"}));
+    EXPECT_EQ(client.answers(), kOneSuccess);
+    turn_clock(std::chrono::hours(1));
+    const std::string stream = command({"b"});
+    client.send(stream.substr(0, 3));
+    bench.settle();
+    turn_clock(Server::kPatience / 2);
+    client.send(stream.substr(3, 3));
+    bench.settle();
+    turn_clock(Server::kPatience / 2 - std::chrono::milliseconds(1));
+    EXPECT_EQ(client.answers(), Lines{});
+    turn_clock(std::chrono::milliseconds(1));
+    EXPECT_EQ(client.answers(), Lines{"end"});
+    EXPECT_EQ(bench.echo.executed, Lines{"a"});
+}
+
+TEST(server_waits_for_a_command_that_is_completed_in_time_and_has_no_timer_then) {
+    Bench bench;
+    Client client(bench);
+    const std::string stream = command({"a"});
+    client.send(stream.substr(0, 3));
+    bench.settle();
+    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    client.send(stream.substr(3));
+    EXPECT_EQ(client.answers(), kOneSuccess);
+    turn_clock(std::chrono::hours(24));
+    EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
+    client.send(stream);
+    EXPECT_EQ(client.answers(), kOneSuccess);
+}
+
+TEST(server_closes_a_connection_that_does_not_take_its_answer) {
+    Bench bench;
+    Client client(bench);
+    Client other(bench);
+    client.send(command({"say", "10000000"}));
+    bench.settle();
+    for (int k = 0; k < 5; ++k) {
+        turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+        EXPECT(client.receive_some(512 * 1024));
+        bench.settle();
+    }
+    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    bench.settle();
+    EXPECT(bench.server->held() > 0);
+    turn_clock(std::chrono::milliseconds(1));
+    bench.settle();
+    EXPECT_EQ(bench.server->held(), size_t{0});
+    other.send(command({"a"}));
+    EXPECT_EQ(other.answers(), kOneSuccess);
+}
+
+TEST(server_closes_of_many_with_large_answers_the_one_that_reads_least) {
+    Bench bench;
+    constexpr size_t kLarge = 4'000'000;
+    std::deque<Client> clients;
+    for (size_t i = 0; i < Server::kLargeAnswers; ++i) {
+        clients.emplace_back(bench);
+        clients.back().send(command({"say", std::to_string(kLarge)}));
+        bench.settle();
+    }
+    EXPECT(clients[0].receive_some(512 * 1024));
+    bench.settle();
+    Client newest(bench);
+    newest.send(command({"say", std::to_string(kLarge)}));
+    EXPECT_EQ(newest.answers().back(), "done 0");
+    EXPECT_EQ(clients[0].answers().back(), "done 0");
+    EXPECT_EQ(clients[1].answers().back(), "end");
+    EXPECT_EQ(clients[2].answers().back(), "done 0");
+}
+
+TEST(server_holds_no_more_than_it_says_whatever_its_clients_do) {
+    Bench bench;
+    constexpr size_t kLarge = 1'000'000;
+    const std::string half =
+        encode_frame(FrameType::kCommand, std::string(kMaxPayload, 'x')).substr(0, kMaxPayload);
+    std::string stream;
+    for (int i = 0; i < 20; ++i) {
+        stream += command({"say", std::to_string(kMaxPayload)});
+    }
+    std::deque<Client> clients;
+    size_t most = 0;
+    while (clients.size() < Server::kMaxConnections) {
+        clients.emplace_back(bench);
+        clients.back().send(clients.size() % 2 == 0 ? command({"say", std::to_string(kLarge)})
+                                                    : stream);
+        bench.settle();
+        clients.back().send(half);
+        bench.settle();
+        most = std::max(most, bench.server->held());
+    }
+    EXPECT(most > 100 * Server::kMaxUnsent);
+    EXPECT(most <= Server::kMaxHeld + Server::kLargeAnswers * kLarge);
+    EXPECT_EQ(Server::kMaxHeld, size_t{256} * (5 + 65536 + 16384 + 131072));
+}
+
+TEST(server_keeps_who_may_do_everything_while_there_are_readers_to_close) {
+    if (geteuid() != 0 || !AsNobody().managed()) {
+        return;
+    }
+    Bench bench(open_to_nobody());
+    chmod(bench.directory.c_str(), 0711);
+    Client root(bench);
+    std::deque<Client> clients;
+    {
+        const AsNobody nobody;
+        turn_clock(std::chrono::hours(1));
+        while (clients.size() < Server::kMaxConnections) {
+            clients.emplace_back(bench);
+            clients.back().send(command({"--show"}));
+            clients.back().answers();
+        }
+    }
+    EXPECT_EQ(clients[0].answers(), Lines{"end"});
+    root.send(command({"kill"}));
+    EXPECT_EQ(root.answers(), kOneSuccess);
 }
 
 TEST(server_lets_the_group_read_and_change_nothing) {
