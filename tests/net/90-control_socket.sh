@@ -12,14 +12,27 @@ pester() {
     "$PEST" connect /run/smcroute "$@"
 }
 
-# hold COUNT [HEX]: that many connections that stay open until the claim ends.
-hold() {
+# plague COUNT MANNER [HEX]: that many connections that do so until the claim ends.
+plague() {
     {
         trap - ERR EXIT
         set +eE
-        pester "$1" hold ${2:+"$2"} >"hold-$BASHPID.out"
+        pester "$@" >"plague-$BASHPID.out" 2>&1
     } &
-    poll_until grep -q ready hold-$!.out
+    poll_until grep -q ready plague-$!.out
+}
+
+# hold COUNT [HEX]: that many connections that stay open until the claim ends.
+hold() {
+    plague "$1" hold "${@:2}"
+}
+
+# frames COUNT HEX: that many frames after each other.
+frames() {
+    local k
+    for ((k = 0; k < $1; ++k)); do
+        printf %s "$2"
+    done
 }
 
 random_hex() {
@@ -129,6 +142,32 @@ test_a_thousand_commands_in_one_call() {
     done
     client "${commands[@]}"
     same "number of routes" "$(mroutes | wc -l)" 1000
+}
+
+# Five kinds of hostile clients, idle ones until all places are taken, and 5,000 connects a second;
+# beside them one client that has something to do.
+test_200_hostile_clients_and_a_flood_of_connects_delay_nobody() {
+    start_daemon
+    plague 40 hold
+    plague 40 hold 00000010012d6100
+    plague 40 hold "$(frames 3000 0000000c0173686f7700726f7574657300 | head -c 60000)"
+    plague 40 drip 00000005012d6a007800
+    plague 40 again ffffffff01
+    plague 100 hold
+    plague 1 flood
+    local k before
+    for ((k = 0; k < 200; ++k)); do
+        before=$EPOCHREALTIME
+        client -a eth0 $S4 225.33.0.$k eth1
+        milliseconds_since "$before"
+    done >took
+    same "number of routes" "$(mroutes | wc -l)" 200
+    sort -n took -o took
+    poll_until grep -q thousand plague-$!.out
+    echo "# 200 commands beside 200 hostile clients and $(grep -c thousand plague-$!.out),000" \
+        "connects: median $(sed -n 100p took) ms, longest $(tail -n 1 took) ms"
+    [ "$(sed -n 100p took)" -lt 50 ]
+    still_serves
 }
 
 # The client has it all before it prints: the daemon does not wait for a person who reads.

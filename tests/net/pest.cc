@@ -18,6 +18,12 @@
 //                                  drop  closes them at once
 //                                  eof   waits until the other side has closed every one (10 s)
 //                                  text  the same, and prints the printable part of the answers
+//                                  and until killed, after printing "ready":
+//                                  again opens them anew whenever all have been closed
+//                                  drip  writes a byte to each, a hundred times a second, over and
+//                                        over, and opens anew what was closed
+//                                  flood opens and closes 5,000 more a second, and prints a line
+//                                        for each thousand
 //   pest service WORD...         plays a service of a manager that stores descriptors: prints what
 //   it
 //                                  got from the store; if nothing, it stores the read end of a pipe
@@ -199,17 +205,88 @@ bool read_to_end(int fd, std::string& text) {
     }
 }
 
+void say(const char* text) {
+    std::puts(text);
+    std::fflush(stdout);
+}
+
+void rest() {
+    const timespec hundredth{.tv_sec = 0, .tv_nsec = 10'000'000};
+    nanosleep(&hundredth, nullptr);
+}
+
+[[noreturn]] void hold() {
+    say("ready");
+    for (;;) {
+        pause();
+    }
+}
+
+[[noreturn]] void pester_again(const char* path, int count, const std::string& bytes) {
+    for (bool first = true;; first = false) {
+        std::vector<int> connections;
+        for (int i = 0; i < count; ++i) {
+            connections.push_back(connect_and_write(path, bytes));
+        }
+        std::string text;
+        for (const int fd : connections) {
+            read_to_end(fd, text);
+            close(fd);
+        }
+        if (first) {
+            say("ready");
+        }
+    }
+}
+
+[[noreturn]] void drip(const char* path, int count, const std::string& bytes) {
+    std::vector<int> connections(static_cast<size_t>(count), -1);
+    for (size_t sent = 0;; ++sent) {
+        for (int& fd : connections) {
+            const bool is_new = fd < 0;
+            fd = is_new ? connect_and_write(path, "") : fd;
+            const char byte = bytes[is_new ? 0 : sent % bytes.size()];
+            if (send(fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN) {
+                close(fd);
+                fd = -1;
+            }
+        }
+        if (sent == 0) {
+            say("ready");
+        }
+        rest();
+    }
+}
+
+[[noreturn]] void flood(const char* path) {
+    say("ready");
+    for (int opened = 1;; ++opened) {
+        close(connect_and_write(path, ""));
+        if (opened % 50 == 0) {
+            rest();
+        }
+        if (opened % 1000 == 0) {
+            say("a thousand");
+        }
+    }
+}
+
 int pester(const char* path, int count, std::string_view manner, const std::string& bytes) {
+    if (manner == "again") {
+        pester_again(path, count, bytes);
+    }
+    if (manner == "drip") {
+        drip(path, count, bytes);
+    }
+    if (manner == "flood") {
+        flood(path);
+    }
     std::vector<int> connections;
     for (int i = 0; i < count; ++i) {
         connections.push_back(connect_and_write(path, bytes));
     }
     if (manner == "hold") {
-        std::puts("ready");
-        std::fflush(stdout);
-        for (;;) {
-            pause();
-        }
+        hold();
     }
     std::string text;
     for (const int fd : connections) {
@@ -352,7 +429,7 @@ int main(int argc, char** argv) {
     }
     std::fputs(
         "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
-        "connect SOCKET N hold|drop|eof|text [HEX] | service WORD... | json\n",
+        "connect SOCKET N hold|drop|eof|text|again|drip|flood [HEX] | service WORD... | json\n",
         stderr);
     return 2;
 }
