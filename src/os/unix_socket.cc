@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -82,19 +84,23 @@ Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
     return gone ? Status() : listen_error(path, errno);
 }
 
-// The kernel applies the umask to the socket file that it makes, so no other mode is ever seen.
-int bind_private(int fd, const sockaddr_un& address) {
-    const mode_t old_mask = umask(0177);
+// The kernel applies umask and file system group to the socket file that it makes, so no other mode
+// or group is ever seen. Where we may not choose the group, or the directory does, chown() has the
+// last word; nobody can connect before we listen.
+int bind_private(int fd, const sockaddr_un& address, std::optional<gid_t> group) {
+    const mode_t old_mask = umask(group ? 0117 : 0177);
+    const int old_group = group ? setfsgid(*group) : 0;
     const int error = bind(fd, generic(address), sizeof(address)) == 0 ? 0 : errno;
+    if (group) {
+        setfsgid(static_cast<gid_t>(old_group));
+    }
     umask(old_mask);
     return error;
 }
 
-// The group gets the file before the file gets the group's bits.
 Status open_to_group(const std::string& path, gid_t group) {
     constexpr uid_t kSameUser = UINT32_MAX;
-    if (fchownat(AT_FDCWD, path.c_str(), kSameUser, group, AT_SYMLINK_NOFOLLOW) != 0 ||
-        fchmodat(AT_FDCWD, path.c_str(), 0660, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (lchown(path.c_str(), kSameUser, group) != 0) {
         return system_error(cat({"cannot open ", path, " to group ", std::to_string(group)}), errno,
                             exit_status_of(errno));
     }
@@ -130,7 +136,7 @@ Result<Listener> Listener::create(const std::string& path, std::optional<gid_t> 
     if (!fd) {
         return listen_error(path, errno);
     }
-    if (const int error = bind_private(fd.get(), *address); error != 0) {
+    if (const int error = bind_private(fd.get(), *address, group); error != 0) {
         return listen_error(path, error);
     }
     OwnedPath owned(path);
