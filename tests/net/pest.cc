@@ -228,13 +228,13 @@ void rest() {
         for (int i = 0; i < count; ++i) {
             connections.push_back(connect_and_write(path, bytes));
         }
+        if (first) {
+            say("ready");
+        }
         std::string text;
         for (const int fd : connections) {
             read_to_end(fd, text);
             close(fd);
-        }
-        if (first) {
-            say("ready");
         }
     }
 }
