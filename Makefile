@@ -34,6 +34,8 @@ CXXFLAGS ?= -Os
 MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 STATIC   ?= -static-libstdc++ -static-libgcc
 LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
+# Where each byte of a long table passes, speed is worth some size.
+QUICKER   = -O2
 endif
 
 ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
@@ -48,10 +50,12 @@ MCAST   = address desired desired_diff if_name installed interfaces layout op pa
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
-VIEW    = event metrics render schema watch
+VIEW    = event metrics render schema table watch
 CONTROL = client command monitor protocol server session table_reader watcher
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
 DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file restore script service show stream_keeper
+
+QUICK   = control/protocol daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/render view/schema view/table
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options
@@ -100,6 +104,7 @@ $(BUILD)/faults.so: tests/net/faults.cc
 
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: Makefile $(wildcard config.mk)
+$(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
 
 $(BUILD)/%.o: %.cc

@@ -30,6 +30,9 @@ std::optional<T> parse_number(std::string_view text) {
     return value;
 }
 
+// The length of the UTF-8 character that `text`, which is not empty, begins with; 0 if it is none.
+size_t utf8_size(std::string_view text);
+
 // Text that came from outside, fit for one log or terminal line: control bytes and bytes that are
 // not ASCII become '?', and more than `limit` bytes end in "...".
 std::string printable(std::string_view text, size_t limit = 80);

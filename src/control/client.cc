@@ -26,6 +26,7 @@
 #include "control/watcher.h"
 #include "view/metrics.h"
 #include "view/render.h"
+#include "view/table.h"
 #include "view/watch.h"
 
 namespace smcroute {
@@ -47,7 +48,7 @@ void print_error(const Error& error, const ClientStyle& style = {}) {
     }
 }
 
-void print(const std::string& text, FILE* stream) {
+void print(std::string_view text, FILE* stream) {
     if (stream == stderr) {
         fflush(stdout);
     }
@@ -69,24 +70,32 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     print(complaint, stderr);
 }
 
-// Appends the rows of an answer to `lines`; what the daemon complains is printed.
+// Takes the rows of an answer; what the daemon complains is printed.
 Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& words,
-                            const ClientStyle& style, std::string& lines) {
+                            const ClientStyle& style, Table& table) {
     std::string complaint;
-    const auto status = session.run(words, [&lines, &complaint](const Frame& frame) {
-        (frame.type == FrameType::kOut ? lines : complaint) += frame.payload;
+    const auto status = session.run(words, [&table, &complaint](const Frame& frame) {
+        if (frame.type == FrameType::kOut) {
+            table.take(frame.payload);
+        } else {
+            complaint += frame.payload;
+        }
     });
+    table.finish();
     if (!status || *status != ExitStatus::kOk) {
         print_complaint(std::move(complaint), status ? *status : status.error().status, style);
     }
     return status;
 }
 
-void print_rows(const Schema& schema, const std::vector<Row>& rows, const ClientStyle& style) {
+void print_table(const Table& table, const ClientStyle& style) {
+    const auto print_piece = [](std::string_view piece) { print(piece, stdout); };
+    if (style.json) {
+        render_json(table, print_piece);
+        return;
+    }
     const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
-    print(style.json ? render_json(schema, rows)
-                     : render_table(schema, rows, {.heading = style.heading, .bold = bold}),
-          stdout);
+    render_table(table, {.heading = style.heading, .bold = bold}, print_piece);
 }
 
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
@@ -95,19 +104,23 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     Reading reading;
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
-        std::string lines;
-        const auto status = ask_rows(session, words, style, lines);
+        Table counters(rate_counters());
+        const auto status = ask_rows(session, words, style, counters);
         if (!status || *status != ExitStatus::kOk) {
             return status;
         }
         const auto now = std::chrono::steady_clock::now();
-        reading = take_reading(first ? nullptr : &reading, decode_rows(rate_counters(), lines),
+        reading = take_reading(first ? nullptr : &reading, counters.rows(),
                                now - std::exchange(read_at, now), rate_counters());
         if (first) {
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    print_rows(*find_schema("rates"), rate_rows(reading, !style.json), style);
+    Table rates(*find_schema("rates"));
+    for (const Row& row : rate_rows(reading, !style.json)) {
+        rates.add(row);
+    }
+    print_table(rates, style);
     return ExitStatus::kOk;
 }
 
@@ -117,11 +130,10 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
     if (show.what == "rates") {
         return run_rates(session, words, style);
     }
-    std::string lines;
-    const auto status = ask_rows(session, words, style, lines);
+    Table table(*find_schema(show.what));
+    const auto status = ask_rows(session, words, style, table);
     if (status && *status == ExitStatus::kOk) {
-        const Schema& schema = *find_schema(show.what);
-        print_rows(schema, decode_rows(schema, lines), style);
+        print_table(table, style);
     }
     return status;
 }

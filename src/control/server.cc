@@ -70,7 +70,7 @@ public:
     bool is_to_be_resumed() const { return is_to_be_resumed_; }
     bool connected_before(const Connection& other) const { return number_ < other.number_; }
     bool has_large_answer() const { return unsent_.size() > kLargeAnswer; }
-    size_t held() const { return decoder_.buffered() + unsent_.size(); }
+    size_t held() const { return decoder_.buffered() + unframed_.size() + unsent_.size(); }
     // When it connected, began or completed a command, or took some of an answer.
     EventLoop::Clock::time_point moved_at() const { return moved_at_; }
     void set_moved() { moved_at_ = server_.loop_.now(); }
@@ -194,9 +194,14 @@ private:
         if (!pages_ || waiting_ || unsent_.size() >= kMaxUnsent) {
             return pages_ && !waiting_;
         }
-        std::string page;
-        const Pages::More more = pages_->next(page);
-        unsent_ += encode_text(FrameType::kOut, page);
+        const Pages::More more = pages_->next(unframed_);
+        if (more != Pages::More::kYes || unframed_.size() >= kFrameSize) {
+            unsent_ += encode_text(FrameType::kOut, unframed_);
+            unframed_.clear();
+        }
+        if (more != Pages::More::kYes) {
+            unframed_.shrink_to_fit();
+        }
         waiting_ = more == Pages::More::kLater;
         if (more == Pages::More::kNo) {
             pages_.reset();
@@ -251,6 +256,7 @@ private:
     const uint64_t number_;
     FrameDecoder decoder_;
     std::string unsent_;
+    std::string unframed_;          // pages for the next frame
     std::unique_ptr<Pages> pages_;  // of the command that is being answered
     ExitStatus pages_status_ = ExitStatus::kOk;
     bool waiting_ = false;  // the pages have nothing for now

@@ -50,6 +50,8 @@ public:
     static constexpr size_t kLargeAnswer = 2 * kMaxUnsent;
     static constexpr size_t kLargeAnswers = 4;
     static constexpr size_t kReadSize = 16 * 1024;
+    // Pages are small, so that others get their turn; what a client is sent at once is not.
+    static constexpr size_t kFrameSize = 32 * 1024;
     static constexpr size_t kMaxHeld =
         kMaxConnections * (kFrameHeaderSize + kMaxPayload + kReadSize + kLargeAnswer);
 

@@ -42,6 +42,7 @@ public:
     }
 
     More next(std::string& out) override {
+        const size_t before = out.size();
         out += std::exchange(greeting_, {});
         if (next_ < feed_.begin_) {
             const uint64_t lost = feed_.begin_ - next_;
@@ -49,7 +50,7 @@ public:
             next_ = feed_.begin_;
         }
         const uint64_t end = feed_.begin_ + feed_.rows_.size();
-        while (next_ < end && out.size() < kPageSize) {
+        while (next_ < end && out.size() - before < kPageSize) {
             out += feed_.rows_[next_++ - feed_.begin_];
         }
         feed_.forget_read();

@@ -17,20 +17,35 @@ namespace smcroute {
 
 namespace {
 
-constexpr size_t kRowsInPage = 64;
+// Some ten microseconds: a new stream that comes in between waits for no more.
+constexpr size_t kRowsInPage = 32;
 
-// "smcroute.conf:12": relative to where the main file is.
-std::string origin_text(const Origin& origin, std::span<const std::string> files) {
+// The file that the line is in, relative to where the main file is; nothing for a client's.
+std::string_view file_of(const Origin& origin, std::span<const std::string> files) {
     if (origin.file >= files.size()) {
-        return "client";
+        return {};
     }
-    std::string_view name = files[origin.file];
+    const std::string_view name = files[origin.file];
     const std::string_view home =
         std::string_view(files[0]).substr(0, std::string_view(files[0]).rfind('/') + 1);
-    if (name.starts_with(home)) {
-        name.remove_prefix(home.size());
+    return name.substr(name.starts_with(home) ? home.size() : 0);
+}
+
+// "smcroute.conf:12"
+void put_origin(RowWriter& row, const Origin& origin, std::span<const std::string> files) {
+    const std::string_view file = file_of(origin, files);
+    if (file.empty()) {
+        row.put("client");
+        return;
     }
-    return cat({name, ":", std::to_string(origin.line)});
+    row.put(file);
+    row.put(":");
+    row.put(uint64_t{origin.line});
+}
+
+std::string origin_text(const Origin& origin, std::span<const std::string> files) {
+    const std::string_view file = file_of(origin, files);
+    return file.empty() ? "client" : cat({file, ":", std::to_string(origin.line)});
 }
 
 std::string words_of(const std::vector<IfPattern>& patterns) {
@@ -56,13 +71,19 @@ public:
     More next(std::string& out) override {
         const Installed::Entries& entries = state_.installed.entries();
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
-        for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
-            if (it == entries.end() || (command_.group && it->first.group > last_group())) {
-                return More::kNo;
-            }
-            append(it->first, it->second, out);
-            begin_at_ = it->first;
+        std::array<Line, kRowsInPage> lines;
+        size_t count = 0;
+        for (; count < kRowsInPage && is_within(it); ++count, ++it) {
+            lines[count] = {&*it, state_.desired.find(it->first)};
         }
+        RowWriter row(out);
+        for (const Line& line : std::span(lines).first(count)) {
+            write(line, row);
+        }
+        if (count < kRowsInPage) {
+            return More::kNo;
+        }
+        begin_at_ = lines[count - 1].installed->first;
         return More::kYes;
     }
 
@@ -73,58 +94,89 @@ private:
                                                      Address::any(command_.group->family())})
                               : entries.begin();
     }
-    Address last_group() const { return command_.group->last(); }
+    bool is_within(Installed::Entries::const_iterator it) const {
+        return it != state_.installed.entries().end() &&
+               (!command_.group || it->first.group <= command_.group->last());
+    }
 
-    void append(const Flow& flow, const Installed::Entry& entry, std::string& out) const {
+    // Looked up for a page at once, which is quicker than between the questions to the kernel.
+    struct Line {
+        const Installed::Entries::value_type* installed;
+        const Desired::Route* route;  // null: learned or blocked
+    };
+
+    void write(const Line& line, RowWriter& row) const {
+        const auto& [flow, entry] = *line.installed;
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
         if (command_.interface && !(iif && command_.interface->matches(*iif))) {
             return;
         }
-        std::string oifs;
-        for_each_slot(entry.outbounds, [&](Slot slot) {
+        for (const Address& address : {flow.group, flow.source}) {
+            static_assert(kMaxAddressText <= RowWriter::kRoom);
+            row.wrote(write_text(row.room(), address));
+            row.end_field();
+        }
+        row.add(iif ? iif->view() : std::string_view());
+        add_counters(flow, row);
+        add_outbounds(entry.outbounds, slots, row);
+        add_origin(flow, line.route, iif, row);
+        row.end_row();
+    }
+
+    bool tells_rates() const { return command_.what == "rates"; }
+
+    void add_counters(const Flow& flow, RowWriter& row) const {
+        const auto add = [&row](std::optional<uint64_t> number) {
+            if (number) {
+                row.put(*number);
+            }
+            row.end_field();
+        };
+        const auto counters = kernel_.counters(flow);
+        const auto of = [&counters](uint64_t FlowCounters::*member) {
+            return counters ? std::optional((*counters).*member) : std::nullopt;
+        };
+        add(of(&FlowCounters::packets));
+        add(of(&FlowCounters::bytes));
+        add(tells_rates() ? idle_ms(flow) : of(&FlowCounters::wrong_if));
+    }
+
+    std::optional<uint64_t> idle_ms(const Flow& flow) const {
+        const auto idle = kernel_.idle_time(flow);
+        return idle && *idle ? std::optional(static_cast<uint64_t>((*idle)->count()))
+                             : std::nullopt;
+    }
+
+    static void add_outbounds(SlotSet outbounds, const Slots& slots, RowWriter& row) {
+        std::string_view separator;
+        for_each_slot(outbounds, [&](Slot slot) {
             if (const std::optional<IfName>& name = slots.name(slot)) {
-                oifs += cat({oifs.empty() ? "" : " ", name->view()});
+                row.put(separator);
+                row.put(name->view());
+                separator = " ";
             }
         });
-        Row row = {to_string(flow.group), to_string(flow.source), iif ? to_string(*iif) : ""};
-        append_counters(flow, row);
-        row.push_back(oifs);
-        append_origin(flow, iif, row);
-        out += encode_row(command_.what == "rates" ? counters_of(flow, row) : row);
+        row.end_field();
     }
 
-    // The row of rate_counters(), given that of "routes".
-    Row counters_of(const Flow& flow, const Row& route) const {
-        Row row;
-        for (const Column& column : rate_counters().columns) {
-            row.push_back(column.key == "idle_ms"
-                              ? idle_text(flow)
-                              : route[column_of(*find_schema("routes"), column.key)]);
+    // Where the entry comes from, which is no matter of rates, and its state in a word.
+    void add_origin(const Flow& flow, const Desired::Route* route, const std::optional<IfName>& iif,
+                    RowWriter& row) const {
+        const std::optional<Origin> origin =
+            route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
+        if (!tells_rates()) {
+            row.put(route != nullptr ? "" : origin ? "learned from rule " : "blocked");
+            if (origin) {
+                put_origin(row, *origin, files_);
+            }
+            row.end_field();
         }
-        return row;
+        row.add(route != nullptr ? "static" : origin ? "learned" : "blocked");
     }
 
-    std::string idle_text(const Flow& flow) const {
-        const auto idle = kernel_.idle_time(flow);
-        return idle && *idle ? std::to_string((*idle)->count()) : "";
-    }
-
-    void append_counters(const Flow& flow, Row& row) const {
-        const auto counters = kernel_.counters(flow);
-        for (const auto member :
-             {&FlowCounters::packets, &FlowCounters::bytes, &FlowCounters::wrong_if}) {
-            row.push_back(counters ? std::to_string((*counters).*member) : "");
-        }
-    }
-
-    // Where the entry comes from, and its state in a word.
-    void append_origin(const Flow& flow, const std::optional<IfName>& iif, Row& row) const {
-        if (const Desired::Route* const route = state_.desired.find(flow)) {
-            row.push_back(origin_text(route->origin, files_));
-            row.emplace_back("static");
-            return;
-        }
+    // That matches an entry without an exact route.
+    std::optional<Origin> first_rule(const Flow& flow, const std::optional<IfName>& iif) const {
         std::optional<Origin> first;
         if (iif) {
             state_.desired.rules().for_each_match(*iif, flow, [&first](const Rule& rule) {
@@ -134,8 +186,7 @@ private:
                 }
             });
         }
-        row.push_back(first ? cat({"learned from rule ", origin_text(*first, files_)}) : "blocked");
-        row.emplace_back(first ? "learned" : "blocked");
+        return first;
     }
 
     const Show command_;

@@ -4,6 +4,7 @@
 #include "mcast/address.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -90,14 +91,21 @@ Address::Ipv4Bytes Address::ipv4() const {
 }
 
 std::string to_string(const Address& address) {
-    std::array<char, INET6_ADDRSTRLEN> buffer{};
-    if (address.family() == Family::kIpv4) {
-        const Address::Ipv4Bytes bytes = address.ipv4();
-        inet_ntop(AF_INET, bytes.data(), buffer.data(), buffer.size());
-    } else {
-        inet_ntop(AF_INET6, address.ipv6().data(), buffer.data(), buffer.size());
+    std::array<char, kMaxAddressText> text;
+    return {text.data(), write_text(text.data(), address)};
+}
+
+// A long table has two in each row: too many for inet_ntop(), which prints by a format.
+char* write_text(char* to, const Address& address) {
+    if (address.family() == Family::kIpv6) {
+        inet_ntop(AF_INET6, address.ipv6().data(), to, kMaxAddressText);
+        return to + strlen(to);
     }
-    return buffer.data();
+    for (const uint8_t byte : address.ipv4()) {
+        to = std::to_chars(to, to + 3, byte).ptr;
+        *to++ = '.';
+    }
+    return to - 1;
 }
 
 }  // namespace smcroute

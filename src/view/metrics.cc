@@ -89,31 +89,11 @@ constexpr std::array kMetrics = {
            kInterfaceLabels},
 };
 
-// The length of the UTF-8 character that `text` begins with; 0 if it is none. What no encoder
-// writes (too long a form, half a pair) is not looked for.
-size_t character_size(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text[0]);
-    const size_t size = first < 0x80                    ? 1
-                        : first >= 0xc2 && first < 0xe0 ? 2
-                        : first >= 0xe0 && first < 0xf0 ? 3
-                        : first >= 0xf0 && first < 0xf5 ? 4
-                                                        : 0;
-    if (size > text.size()) {
-        return 0;
-    }
-    for (size_t i = 1; i < size; ++i) {
-        if ((static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U) {
-            return 0;
-        }
-    }
-    return size;
-}
-
 // The text format is UTF-8, the name of an interface any bytes: those that are not become '?'.
 std::string escaped(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const size_t size = character_size(text);
+        const size_t size = utf8_size(text);
         if (text[0] == '\\' || text[0] == '"') {
             out += '\\';
         }

@@ -16,175 +16,238 @@ namespace {
 constexpr std::string_view kBold = "\033[1m";
 constexpr std::string_view kPlain = "\033[0m";
 
-std::string_view shown(const std::string& field) {
-    return field.empty() ? std::string_view("-") : std::string_view(field);
+std::string_view shown(std::string_view field) {
+    return field.empty() ? std::string_view("-") : field;
 }
 
-// The columns that a table shows, with their widths.
-struct Layout {
-    std::vector<size_t> columns;
-    std::vector<size_t> widths;
+// A column that a table shows, and where in the line.
+struct Place {
+    size_t column;
+    ColumnType type;
+    size_t begin;
+    size_t width;
 };
 
-Layout lay_out(const Schema& schema, std::span<const Row> rows, bool heading) {
-    Layout layout;
-    for (size_t i = 0; i < schema.columns.size(); ++i) {
-        if (schema.columns[i].heading.empty()) {
-            continue;
+std::vector<Place> lay_out(const Table& table, bool heading) {
+    const std::span<const Column> columns = table.schema().columns;
+    std::vector<Place> places;
+    size_t begin = 0;
+    for (size_t i = 0; i < columns.size(); ++i) {
+        if (!columns[i].heading.empty()) {
+            const size_t width = std::max(
+                {table.width(i), heading ? columns[i].heading.size() : 0, shown("").size()});
+            places.push_back({i, columns[i].type, begin, width});
+            begin += width + 2;
         }
-        size_t width = heading ? schema.columns[i].heading.size() : 0;
-        for (const Row& row : rows) {
-            width = std::max(width, shown(row[i]).size());
-        }
-        layout.columns.push_back(i);
-        layout.widths.push_back(width);
     }
-    return layout;
+    return places;
 }
 
-// The field in its column; the last column is not padded.
-void append_field(std::string& line, std::string_view field, size_t width, bool right, bool last) {
-    const std::string padding(width - field.size(), ' ');
-    line += right ? padding : "";
-    line += field;
-    line += right || last ? "" : padding;
-    line += last ? "\n" : "  ";
-}
+// A list is one word in a table: held together by commas.
+void join_words(std::span<char> list) { std::replace(list.begin(), list.end(), ' ', ','); }
 
-// One word in a table whatever the column: a list is held together by commas.
-std::string one_word(const Column& column, std::string_view field) {
-    std::string word(field);
-    if (column.type == ColumnType::kList) {
-        std::replace(word.begin(), word.end(), ' ', ',');
-    }
-    return word;
-}
-
+// The fields in their columns, numbers to the right; the last column is not padded.
 template <typename Field>
-std::string line_of(const Schema& schema, const Layout& layout, Field field) {
-    std::string line;
-    for (size_t i = 0; i < layout.columns.size(); ++i) {
-        const Column& column = schema.columns[layout.columns[i]];
-        append_field(line, one_word(column, field(layout.columns[i])), layout.widths[i],
-                     column.type == ColumnType::kNumber, i + 1 == layout.columns.size());
+void append_line(std::string& text, std::span<const Place> places, Field field) {
+    const size_t line = text.size();
+    const Place& last = places.back();
+    const size_t shortest = last.type == ColumnType::kNumber ? last.begin + last.width : last.begin;
+    text.resize(line + std::max(shortest, last.begin + field(last.column).size()) + 1, ' ');
+    text.back() = '\n';
+    for (const Place& place : places) {
+        const std::string_view content = field(place.column);
+        const size_t indent = place.type == ColumnType::kNumber ? place.width - content.size() : 0;
+        char* const to = text.data() + line + place.begin + indent;
+        content.copy(to, content.size());
+        if (place.type == ColumnType::kList) {
+            join_words({to, content.size()});
+        }
     }
-    return line;
 }
 
-std::string render_sheet(const Schema& schema, const Row& row) {
+std::string render_sheet(const Table& table) {
     size_t width = 0;
-    for (const Column& column : schema.columns) {
+    const std::span<const Column> columns = table.schema().columns;
+    for (const Column& column : columns) {
         width = std::max(width, column.heading.size());
     }
     std::string text;
-    for (size_t i = 0; i < schema.columns.size(); ++i) {
-        const std::string_view heading = schema.columns[i].heading;
-        text +=
-            cat({heading, ":", std::string(width + 1 - heading.size(), ' '), shown(row[i]), "\n"});
+    for (size_t i = 0; i < columns.size(); ++i) {
+        const std::string_view heading = columns[i].heading;
+        text += cat({heading, ":", std::string(width + 1 - heading.size(), ' '),
+                     shown(table.field(0, i)), "\n"});
     }
     return text;
 }
 
-std::string json_string(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            quoted += '\\';
-            quoted += c;
-        } else if (static_cast<unsigned char>(c) < ' ') {
+// Names of files and interfaces may be any bytes, JSON is UTF-8: what is not becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        const size_t size = utf8_size(text);
+        const char c = text[0];
+        if (size == 0) {
+            out += "\\ufffd";
+        } else if (c >= 0 && c < ' ') {
             char escape[8];
             snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-            quoted += escape;
+            out += escape;
         } else {
-            quoted += c;
+            out += c == '"' || c == '\\' ? "\\" : "";
+            out += text.substr(0, size);
         }
+        text.remove_prefix(std::max<size_t>(size, 1));
     }
-    return quoted + "\"";
+    out += '"';
 }
 
-std::string json_list(std::string_view words) {
-    std::string list = "[";
+void append_json_list(std::string& out, std::string_view words) {
+    out += '[';
     while (!words.empty()) {
         const std::string_view word = words.substr(0, words.find(' '));
-        list += cat({list.size() > 1 ? ", " : "", json_string(word)});
+        append_json_string(out, word);
         words.remove_prefix(std::min(words.size(), word.size() + 1));
+        out += words.empty() ? "" : ", ";
     }
-    return list + "]";
+    out += ']';
 }
 
-std::string json_value(const Column& column, const std::string& field) {
-    switch (column.type) {
-        case ColumnType::kList:
-            return json_list(field);
-        case ColumnType::kNumber:
-            return field.empty() ? "null" : field;
-        case ColumnType::kText:
-            return field.empty() ? "null" : json_string(field);
+void append_json_value(std::string& out, ColumnType type, std::string_view field) {
+    if (type == ColumnType::kList) {
+        append_json_list(out, field);
+    } else if (field.empty()) {
+        out += "null";
+    } else if (type == ColumnType::kNumber) {
+        out += field;
+    } else {
+        append_json_string(out, field);
     }
-    return "null";
 }
 
-std::string json_object(const Schema& schema, const Row& row) {
-    std::string object = "{";
-    for (size_t i = 0; i < schema.columns.size(); ++i) {
-        object += cat({i == 0 ? "" : ", ", "\"", schema.columns[i].key,
-                       "\": ", json_value(schema.columns[i], row[i])});
+void append_json_object(std::string& out, const Table& table, size_t row) {
+    const std::span<const Column> columns = table.schema().columns;
+    for (size_t i = 0; i < columns.size(); ++i) {
+        out += i == 0 ? "{\"" : ", \"";
+        out += columns[i].key;
+        out += "\": ";
+        append_json_value(out, columns[i].type, table.field(row, i));
     }
-    return object + "}";
+    out += '}';
+}
+
+// A long text in pieces of a size, the last when it goes out of scope.
+class Pieces {
+public:
+    explicit Pieces(const Take& take) : take_(take) {}
+    Pieces(const Pieces&) = delete;
+    Pieces& operator=(const Pieces&) = delete;
+    ~Pieces() { flush(); }
+
+    // To append to.
+    std::string& out() {
+        if (text_.size() >= kSize) {
+            flush();
+        }
+        return text_;
+    }
+
+private:
+    static constexpr size_t kSize = 32 * 1024;
+
+    void flush() {
+        take_(text_);
+        text_.clear();
+    }
+
+    const Take& take_;
+    std::string text_;
+};
+
+void append_table(const Table& table, const TableStyle& style, Pieces& text) {
+    const std::vector<Place> places = lay_out(table, style.heading);
+    if (style.heading) {
+        std::string line;
+        append_line(line, places, [&table](size_t i) { return table.schema().columns[i].heading; });
+        line.pop_back();
+        text.out() += style.bold ? cat({kBold, line, kPlain, "\n"}) : line + "\n";
+    }
+    for (size_t row = 0; row < table.size(); ++row) {
+        append_line(text.out(), places, [&](size_t i) { return shown(table.field(row, i)); });
+    }
+}
+
+Table table_of(const Schema& schema, std::span<const Row> rows) {
+    Table table(schema);
+    for (const Row& row : rows) {
+        table.add(row);
+    }
+    return table;
 }
 
 }  // namespace
 
-std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style) {
-    if (schema.form == Schema::Form::kSheet && !rows.empty()) {
-        return render_sheet(schema, rows.front());
-    }
-    std::string text;
-    if (schema.form == Schema::Form::kLines) {
-        for (const Row& row : rows) {
-            text += cat({row[0], "\n"});
+void render_table(const Table& table, const TableStyle& style, const Take& take) {
+    const Schema& schema = table.schema();
+    Pieces text(take);
+    if (schema.form == Schema::Form::kSheet && table.size() > 0) {
+        text.out() += render_sheet(table);
+    } else if (schema.form == Schema::Form::kLines) {
+        for (size_t row = 0; row < table.size(); ++row) {
+            text.out() += table.field(row, 0);
+            text.out() += '\n';
         }
-        return text;
+    } else if (table.size() > 0) {
+        append_table(table, style, text);
+    } else if (style.heading) {
+        text.out() += cat({schema.empty, "\n"});
     }
-    if (rows.empty()) {
-        return style.heading ? cat({schema.empty, "\n"}) : "";
+}
+
+void render_json(const Table& table, const Take& take) {
+    Pieces text(take);
+    if (table.schema().form == Schema::Form::kSheet) {
+        if (table.size() == 0) {
+            text.out() += "{}\n";
+        } else {
+            append_json_object(text.out(), table, 0);
+            text.out() += '\n';
+        }
+        return;
     }
-    const Layout layout = lay_out(schema, rows, style.heading);
-    if (style.heading) {
-        const std::string heading =
-            line_of(schema, layout, [&](size_t i) { return schema.columns[i].heading; });
-        text = style.bold ? cat({kBold, std::string_view(heading).substr(0, heading.size() - 1),
-                                 kPlain, "\n"})
-                          : heading;
+    text.out() += '[';
+    for (size_t row = 0; row < table.size(); ++row) {
+        text.out() += row == 0 ? "\n" : ",\n";
+        append_json_object(text.out(), table, row);
     }
-    for (const Row& row : rows) {
-        text += line_of(schema, layout, [&row](size_t i) { return shown(row[i]); });
-    }
+    text.out() += table.size() == 0 ? "]\n" : "\n]\n";
+}
+
+std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style) {
+    std::string text;
+    render_table(table_of(schema, rows), style, [&text](std::string_view piece) { text += piece; });
     return text;
 }
 
 std::string render_json(const Schema& schema, std::span<const Row> rows) {
-    if (schema.form == Schema::Form::kSheet) {
-        return rows.empty() ? "{}\n" : json_object(schema, rows.front()) + "\n";
-    }
-    std::string text = "[";
-    for (size_t i = 0; i < rows.size(); ++i) {
-        text += cat({i == 0 ? "\n" : ",\n", json_object(schema, rows[i])});
-    }
-    return text + (rows.empty() ? "]\n" : "\n]\n");
+    std::string text;
+    render_json(table_of(schema, rows), [&text](std::string_view piece) { text += piece; });
+    return text;
 }
 
 std::string render_json_lines(const Schema& schema, std::span<const Row> rows) {
+    const Table table = table_of(schema, rows);
     std::string text;
-    for (const Row& row : rows) {
-        text += json_object(schema, row) + "\n";
+    for (size_t row = 0; row < table.size(); ++row) {
+        append_json_object(text, table, row);
+        text += '\n';
     }
     return text;
 }
 
 std::string render_json_error(std::string_view text, int status) {
-    return cat(
-        {"{\"error\": ", json_string(text), ", \"status\": ", std::to_string(status), "}\n"});
+    std::string out = "{\"error\": ";
+    append_json_string(out, text);
+    return out + cat({", \"status\": ", std::to_string(status), "}\n"});
 }
 
 }  // namespace smcroute

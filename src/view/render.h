@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Rows to what a person or a program reads. Pure: rows in, text out.
+// Rows to what a person or a program reads. Pure: rows in, text out; a long text in pieces.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "view/schema.h"
+#include "view/table.h"
 
 namespace smcroute {
+
+using Take = std::function<void(std::string_view piece)>;
 
 struct TableStyle {
     bool heading = true;
@@ -20,9 +24,14 @@ struct TableStyle {
 // Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
 // list have commas between them. Without rows the schema's words for it, unless the style has no
 // heading: then nothing.
-std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style);
+void render_table(const Table& table, const TableStyle& style, const Take& take);
 
-// An array of objects, one line each; of a sheet one object.
+// An array of objects, one line each; of a sheet one object. Valid whatever bytes the fields have:
+// those that are not UTF-8 become U+FFFD.
+void render_json(const Table& table, const Take& take);
+
+// The same of rows at hand.
+std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style);
 std::string render_json(const Schema& schema, std::span<const Row> rows);
 
 // Each object on a line of its own, complete in itself, for rows that come one by one.

@@ -3,9 +3,13 @@
 
 #include "view/schema.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/check.h"
+#include "base/text.h"
+#include "view/table.h"
 
 namespace smcroute {
 
@@ -109,17 +113,7 @@ constexpr std::array kRateCounterColumns = {
 static_assert(kRateCounterColumns.size() == kRates.size());
 constexpr Schema kRateCounters{"rates", kRateCounterColumns, ""};
 
-template <typename Visit>
-void for_each_piece(std::string_view text, char separator, Visit visit) {
-    for (;;) {
-        const size_t end = text.find(separator);
-        visit(text.substr(0, end));
-        if (end == text.npos) {
-            return;
-        }
-        text.remove_prefix(end + 1);
-    }
-}
+bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
 
 }  // namespace
 
@@ -146,31 +140,67 @@ size_t column_of(const Schema& schema, std::string_view key) {
     return i;
 }
 
+void RowWriter::add(std::string_view field) {
+    put(field);
+    end_field();
+}
+
+void RowWriter::add(uint64_t number) {
+    put(number);
+    end_field();
+}
+
+void RowWriter::end_field() {
+    *room() = '\t';
+    ++used_;
+}
+
+void RowWriter::end_row() {
+    row_[used_ - 1] = '\n';
+    flush();
+}
+
+void RowWriter::put(std::string_view part) {
+    for (const char c : part) {
+        if (used_ == row_.size()) {
+            flush();
+        }
+        row_[used_++] = is_control(c) ? '?' : c;
+    }
+}
+
+void RowWriter::put(uint64_t number) {
+    char* const to = room();
+    wrote(std::to_chars(to, to + kRoom, number).ptr);
+}
+
+char* RowWriter::room() {
+    if (row_.size() - used_ < kRoom) {
+        flush();
+    }
+    return row_.data() + used_;
+}
+
+void RowWriter::flush() {
+    out_.append(row_.data(), used_);
+    used_ = 0;
+}
+
 std::string encode_row(const Row& row) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-        line += i == 0 ? "" : "\t";
-        line += row[i];
+    RowWriter writer(line);
+    for (const std::string& field : row) {
+        writer.add(field);
     }
-    return line + "\n";
+    writer.end_row();
+    return line;
 }
 
 std::vector<Row> decode_rows(const Schema& schema, std::string_view lines) {
-    std::vector<Row> rows;
-    for_each_piece(lines, '\n', [&](std::string_view line) {
-        if (line.empty() && schema.columns.size() > 1) {
-            return;
-        }
-        Row row;
-        for_each_piece(line, '\t', [&row](std::string_view field) { row.emplace_back(field); });
-        if (row.size() == schema.columns.size()) {
-            rows.push_back(std::move(row));
-        }
-    });
-    if (!rows.empty() && rows.back() == Row{""}) {
-        rows.pop_back();  // what follows the last newline is no line
-    }
-    return rows;
+    Table table(schema);
+    table.take(lines);
+    table.finish();
+    return table.rows();
 }
 
 }  // namespace smcroute

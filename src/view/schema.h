@@ -6,6 +6,7 @@
 // A row travels as one line, its fields in the order of the columns with tabs between them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -55,7 +56,35 @@ size_t column_of(const Schema& schema, std::string_view key);
 
 using Row = std::vector<std::string>;
 
-// As many fields as the schema has columns; a field contains neither tab nor newline.
+// Writes rows, field by field, behind a text that is to be sent. As many fields as the schema has
+// columns. Bytes that would break a row, or that no terminal should be sent, become '?'.
+class RowWriter {
+public:
+    explicit RowWriter(std::string& out) : out_(out) {}
+    RowWriter(const RowWriter&) = delete;
+    RowWriter& operator=(const RowWriter&) = delete;
+
+    void add(std::string_view field);
+    void add(uint64_t number);
+    void end_row();
+
+    // A field in parts, then its end. Parts for which the caller takes room are of no more than
+    // kRoom bytes, and without control bytes.
+    static constexpr size_t kRoom = 64;
+    void put(std::string_view part);
+    void put(uint64_t number);
+    char* room();
+    void wrote(const char* end) { used_ = static_cast<size_t>(end - row_.data()); }
+    void end_field();
+
+private:
+    void flush();
+
+    std::string& out_;
+    std::array<char, 512> row_;  // or what of it has not been flushed
+    size_t used_ = 0;
+};
+
 std::string encode_row(const Row& row);
 // Nothing if the number of fields is not that of the schema.
 std::vector<Row> decode_rows(const Schema& schema, std::string_view lines);

@@ -7,6 +7,7 @@
 //   floor load COUNT      takes VIFs on eth0 and eth1 and adds COUNT entries; the parent returns
 //                         when they are in the kernel, and its child holds them until it is killed
 //   floor answer          the same with none, then answers each upcall by an entry to eth1
+//   floor counters COUNT  reads the counters of the entries of "load COUNT", whoever made them
 //   floor probe PEER-IN PEER-OUT FIRST-GROUP COUNT WINDOW
 //                         sends COUNT packets, each of a new stream, WINDOW of them ahead of what
 //                         has come out, and prints "MEDIAN-NS TOTAL-NS LOST". PEER-IN and PEER-OUT
@@ -30,6 +31,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,10 +95,27 @@ void add_entry(int fd, in_addr source, in_addr group) {
 }
 
 // Those that run.sh writes into the file: 100 groups for each source.
+in_addr source_of(uint32_t index) { return {htonl(0x0a010001 + index / 100)}; }
+in_addr group_of(uint32_t index) { return {htonl(0xe1000000 + index % 100)}; }
+
 void load(int fd, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
-        add_entry(fd, {htonl(0x0a010001 + i / 100)}, {htonl(0xe1000000 + i % 100)});
+        add_entry(fd, source_of(i), group_of(i));
     }
+}
+
+// In the order of a table: by group, then source.
+int read_counters(uint32_t count) {
+    const int fd = require(socket(AF_INET, SOCK_RAW, IPPROTO_IGMP), "socket");
+    for (uint32_t group = 0; group < 100; ++group) {
+        for (uint32_t i = group; i < count; i += 100) {
+            sioc_sg_req request{};
+            request.src = source_of(i);
+            request.grp = group_of(i);
+            require(ioctl(fd, SIOCGETSGCNT, &request), "SIOCGETSGCNT");
+        }
+    }
+    return 0;
 }
 
 [[noreturn]] void answer(int fd) {
@@ -262,10 +281,14 @@ int main(int argc, char** argv) {
     if (mode == "answer" && argc == 2) {
         return run_router(0, true);
     }
+    if (mode == "counters" && argc == 3) {
+        return read_counters(number(argv[2]));
+    }
     if (mode == "probe" && argc == 7) {
         Prober(argv[2], argv[3], {inet_addr(argv[4])}, number(argv[5])).run(number(argv[6]));
         return 0;
     }
-    fputs("usage: floor load COUNT | answer | probe IN OUT GROUP COUNT WINDOW\n", stderr);
+    fputs("usage: floor load COUNT | answer | counters COUNT | probe IN OUT GROUP COUNT WINDOW\n",
+          stderr);
     return 64;
 }

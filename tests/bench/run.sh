@@ -245,6 +245,55 @@ memory() {
         $(((RSS - empty) * 1024 / 100000)) $(((ANON - anon) * 1024 / 100000))
 }
 
+# The whole process of a client, its table into a file, beside one that reads the same counters.
+table() {
+    local turn
+    routes 10000 >conf
+    : >floor.us
+    : >ours.us
+    : >ratios
+    start_ours
+    for ((turn = 0; turn < pairs; ++turn)); do
+        elapsed "$floor" counters 10000
+        echo "$ELAPSED" >>floor.us
+        local a=$ELAPSED
+        elapsed "$program" -u "$T/socket" --show routes >rows
+        echo "$ELAPSED" >>ours.us
+        ratio "$ELAPSED" "$a" >>ratios
+    done
+    stop
+    show "show $(($(wc -l <rows) - 1)) routes" "%s ms, floor %s ms, ratio %s (target 2)" \
+        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
+}
+
+# What a long table costs others: new streams beside clients that show it again and again, and what
+# memory it leaves with the daemon.
+long_table() {
+    local turn loop before after
+    rm -f ./*.median ./*.each ./*.cpu
+    { routes 100000 && rules 1; } >conf
+    for ((turn = 0; turn < pairs; ++turn)); do
+        start_ours
+        streams alone 500 1
+        "$program" -u "$T/socket" --flush
+        before=$(of_process RssAnon)
+        while "$program" -u "$T/socket" --show routes; do :; done >rows 2>>noise &
+        loop=$!
+        until [ -s rows ]; do sleep 0.01; done
+        streams beside 500 1
+        kill $loop
+        wait $loop 2>>noise
+        "$program" -u "$T/socket" --show routes >rows
+        after=$(of_process RssAnon)
+        stop
+    done
+    show "first packet beside 100000-row shows" "%s us, alone %s us, ratio %s (target 1)" \
+        "$(ms "$(median <beside.median)")" "$(ms "$(median <alone.median)")" \
+        "$(ratio "$(median <beside.median)" "$(median <alone.median)")"
+    show "memory after 100000-row shows" "%s kB of our own pages, %s kB before (rows: %s kB)" \
+        "$after" "$before" $(($(stat -c %s rows) / 1024))
+}
+
 # count_in FUNCTION COMMAND...: leaves in INSTRUCTIONS what the daemon's calls of the function take
 # from its start to the end of the command.
 count_in() {
@@ -299,5 +348,7 @@ echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux 
 ! wanted reload || reload
 ! wanted upcalls || upcalls
 ! wanted storm || storm
+! wanted show || table
+! wanted show || long_table
 ! wanted instructions || user_instructions
 echo "load average $(cut -d' ' -f1-3 /proc/loadavg)"

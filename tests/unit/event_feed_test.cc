@@ -89,6 +89,14 @@ TEST(event_feed_without_a_listener_keeps_nothing_and_reads_no_clock) {
     EXPECT_EQ(page, "1970-01-01T00:00:00.000Z\tlistening\t\t\t\t\t\t\t\t3 routes\n");
 }
 
+TEST(event_feed_goes_on_behind_pages_that_are_still_there) {
+    EventFeed feed(&stopped_wall_clock);
+    const auto pages = feed.listen("");
+    record(feed, 0, 1);
+    std::string text(EventFeed::kPageSize, 'x');
+    EXPECT(pages->next(text) == Pages::More::kLater);
+}
+
 TEST(event_feed_tells_every_listener_everything_from_its_beginning_on) {
     EventFeed feed(&stopped_wall_clock);
     Ear first(feed);

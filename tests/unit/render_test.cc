@@ -120,6 +120,36 @@ TEST(json_strings_escape_what_must_be) {
               "ller\"}\n]\n");
 }
 
+TEST(json_is_valid_whatever_bytes_a_name_has) {
+    const std::vector<Row> rows = {
+        {"a\xff"
+         "b\xc3\xed\xa0\x80"}};
+    EXPECT_EQ(render_json(kLines, rows),
+              "[\n{\"line\": \"a\\ufffdb\\ufffd\\ufffd\\ufffd\\ufffd\"}\n]\n");
+    const std::vector<Row> list = {{"", "", "\x80 \xe2\x82\xac", "", ""}};
+    EXPECT_EQ(render_json(kTable, list),
+              "[\n{\"name\": null, \"count\": null, \"words\": [\"\\ufffd\", "
+              "\"\xe2\x82\xac\"], \"hidden\": null, \"last\": null}\n]\n");
+}
+
+TEST(long_tables_come_in_pieces_of_whole_rows) {
+    const std::vector<Row> rows(5000, kRows[0]);
+    Table table(kTable);
+    for (const Row& row : rows) {
+        table.add(row);
+    }
+    std::string text;
+    size_t pieces = 0;
+    render_table(table, {}, [&](std::string_view piece) {
+        EXPECT(piece.size() < 33 * 1024);
+        EXPECT(piece.ends_with('\n'));
+        text += piece;
+        ++pieces;
+    });
+    EXPECT(pieces > 3);
+    EXPECT_EQ(text, render_table(kTable, rows, {}));
+}
+
 TEST(json_error_has_text_and_status) {
     EXPECT_EQ(render_json_error("cannot read \"x\"", 71),
               "{\"error\": \"cannot read \\\"x\\\"\", \"status\": 71}\n");

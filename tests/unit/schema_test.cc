@@ -67,6 +67,29 @@ TEST(schema_rows_survive_the_way_over_the_wire) {
     EXPECT_EQ(decoded("pending", lines), show(rows));
 }
 
+TEST(schema_fields_have_no_byte_that_breaks_a_row_or_a_terminal) {
+    EXPECT_EQ(encode_row({"a\tb\nc", "\x1b[2J\x7f",
+                          "M\xc3\xbc"
+                          "ller"}),
+              "a?b?c\t?[2J?\tM\xc3\xbc"
+              "ller\n");
+}
+
+TEST(schema_rows_may_be_of_any_length) {
+    std::string out = "before\n";
+    RowWriter row(out);
+    const std::string name(1500, 'x');
+    row.put(name);
+    row.put(uint64_t{12});
+    row.end_field();
+    row.add(name);
+    row.add(UINT64_MAX);
+    row.end_row();
+    row.add("");
+    row.end_row();
+    EXPECT_EQ(out, cat({"before\n", name, "12\t", name, "\t18446744073709551615\n\n"}));
+}
+
 TEST(schema_rows_with_another_number_of_fields_are_left_out) {
     EXPECT_EQ(decoded("pending", "a\tb\na\tb\tc\td\n\na\tb\tc\n"), Lines{"a|b|c"});
     EXPECT_EQ(decoded("pending", ""), Lines{});

@@ -365,7 +365,7 @@ TEST(show_pages_end_when_everything_is_taken_away) {
     EXPECT(turn(*reply.pages, all));
     EXPECT_EQ(error_text(house.reload("")), "");
     EXPECT(!turn(*reply.pages, all));
-    EXPECT_EQ(flows_of(all).size(), 64U);
+    EXPECT_EQ(flows_of(all).size(), 32U);
 }
 
 // What config shows is the same configuration and does the same in the kernel, to streams too: for

@@ -50,4 +50,21 @@ TEST(printable_marks_what_it_cut) {
     EXPECT_EQ(printable(std::string(81, 'x')), std::string(80, 'x') + "...");
 }
 
+TEST(utf8_characters_have_one_to_four_bytes) {
+    for (const std::string_view good :
+         {"a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xef\xbf\xbd",
+          "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+        EXPECT_EQ(utf8_size(good), good.size());
+        EXPECT_EQ(utf8_size(cat({good, "\xbf"})), good.size());
+    }
+}
+
+TEST(utf8_has_no_long_forms_halves_of_pairs_or_parts) {
+    for (const std::string_view bad :
+         {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe1\x80",
+          "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
+        EXPECT_EQ(utf8_size(bad), 0U);
+    }
+}
+
 }  // namespace smcroute
