@@ -39,6 +39,7 @@ void log_warnings(const Spec& spec) {
 }  // namespace
 
 Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
+    state_.installed.set_time(now);
     auto command = parse_command(words);
     if (!command) {
         return reply_of(command.error());

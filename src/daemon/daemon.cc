@@ -40,6 +40,7 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       keeper_(settings_.streams, kernel, state_, applier_, events) {}
 
 Status Daemon::start(TimePoint now, Legacy legacy) {
+    state_.installed.set_time(now);
     if (const Status status = read_interfaces(); !status) {
         return status;
     }
@@ -90,6 +91,7 @@ std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload() {
 }
 
 Reply Daemon::reload(TimePoint now) {
+    state_.installed.set_time(now);
     hooks_.reloading();
     auto read = read_for_reload();
     if (Refused* const refused = std::get_if<Refused>(&read)) {
@@ -161,6 +163,7 @@ std::string Daemon::status() const {
 }
 
 void Daemon::on_upcalls(Family family, TimePoint now) {
+    state_.installed.set_time(now);
     upcalls_.clear();
     kernel_.read_upcalls(family, upcalls_);
     const uint64_t failures = applier_.failures();
@@ -250,6 +253,7 @@ bool Daemon::catch_up(TimePoint now) {
 }
 
 void Daemon::on_links(TimePoint now) {
+    state_.installed.set_time(now);
     bool lost = false;
     bool changed = false;
     std::vector<LinkEvent> events;
@@ -345,6 +349,7 @@ std::optional<TimePoint> Daemon::deadline() const {
 }
 
 void Daemon::on_deadline(TimePoint now) {
+    state_.installed.set_time(now);
     const uint64_t failures = applier_.failures();
     keeper_.on_deadline(now);
     schedule_retry(applier_.failures() != failures, now);

@@ -119,6 +119,9 @@ private:
         }
         row.add(iif ? iif->view() : std::string_view());
         add_counters(flow, row);
+        if (!tells_rates()) {
+            row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
+        }
         add_outbounds(entry.outbounds, slots, row);
         add_origin(flow, line.route, iif, row);
         row.end_row();

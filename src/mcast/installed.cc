@@ -3,9 +3,22 @@
 
 #include "mcast/installed.h"
 
+#include <algorithm>
+
 #include "mcast/slots.h"
 
 namespace smcroute {
+
+namespace {
+
+// An entry keeps so much of the second it came in: enough to tell ages up to 776 days apart.
+constexpr uint64_t kSinceMask = (uint64_t{1} << 26) - 1;
+constexpr uint64_t kMaxSeconds = Installed::kMaxAge.count();
+// Before another month has passed, the oldest entries are made a little younger.
+constexpr uint64_t kRenewal = uint64_t{30} * 24 * 60 * 60;
+static_assert(kMaxSeconds + kRenewal < kSinceMask);
+
+}  // namespace
 
 void Installed::record(const Op& op) {
     if (const auto* const add = std::get_if<AddVif>(&op)) {
@@ -39,14 +52,23 @@ void Installed::record_put(const PutEntry& op) {
     if (!is_new) {
         count(tables_[index_of(family)], it->second, -1);
     }
-    it->second = Entry{.outbounds = held, .iif = op.iif};
+    Entry& entry = it->second;
+    entry.outbounds = held;
+    entry.iif = op.iif & 0x1f;
+    entry.stale = false;
+    if (is_new) {
+        entry.since = now_ & kSinceMask;
+    }
     count(tables_[index_of(family)], it->second, +1);
 }
 
 void Installed::adopt(const PutEntry& found, SlotSet doubtful) {
     Table& table = tables_[index_of(found.flow.family())];
     const SlotSet told = outbounds_of(found.ttls);
-    Entry entry{.outbounds = told | doubtful, .iif = found.iif, .stale = doubtful != 0};
+    Entry entry{.outbounds = told | doubtful,
+                .iif = static_cast<Slot>(found.iif & 0x1f),
+                .stale = doubtful != 0,
+                .since = static_cast<uint32_t>(now_ & kSinceMask)};
     for_each_slot(told, [&](Slot slot) {
         uint8_t& known = table.thresholds[slot];
         known = known == 0 ? found.ttls[slot] : known;
@@ -78,6 +100,33 @@ void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
 void Installed::count(Table& table, const Entry& entry, int by) {
     for_each_slot(entry.outbounds | slot_bit(entry.iif),
                   [&table, by](Slot slot) { table.mentions[slot] += static_cast<uint32_t>(by); });
+}
+
+void Installed::set_time(TimePoint now) {
+    const auto since_epoch =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+    const auto seconds = static_cast<uint64_t>(since_epoch.count());
+    if (seconds - renewed_ >= kRenewal) {
+        renew_oldest(seconds);
+    }
+    now_ = seconds;
+}
+
+// Until now every age is below what an entry can tell; with the time that has passed since, it may
+// not be.
+void Installed::renew_oldest(uint64_t seconds) {
+    renewed_ = seconds;
+    for (auto& [flow, entry] : entries_) {
+        const uint64_t age = ((now_ - entry.since) & kSinceMask) + (seconds - now_);
+        if (age > kMaxSeconds) {
+            entry.since = (seconds - kMaxSeconds) & kSinceMask;
+        }
+    }
+}
+
+std::chrono::seconds Installed::age_of(const Entry& entry) const {
+    const uint64_t age = (now_ - entry.since) & kSinceMask;
+    return std::min(kMaxAge, std::chrono::seconds(age));
 }
 
 const Installed::Entry* Installed::find(const Flow& flow) const {

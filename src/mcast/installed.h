@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "mcast/op.h"
 #include "mcast/route.h"
+#include "mcast/time_point.h"
 
 namespace smcroute {
 
@@ -27,9 +29,11 @@ public:
     // Eight bytes: there may be a hundred thousand.
     struct Entry {
         SlotSet outbounds = 0;  // as the kernel holds them, also where the VIF has gone since
-        Slot iif = 0;
-        bool stale = false;  // the kernel may hold something else: write it again
+        Slot iif : 5 = 0;
+        bool stale : 1 = false;   // the kernel may hold something else: write it again
+        uint32_t since : 26 = 0;  // when it came, see age_of()
     };
+    static_assert(sizeof(Entry) == 8);
     using Entries = std::map<Flow, Entry>;
 
     void record(const Op& op);
@@ -37,6 +41,13 @@ public:
     // slots among its outbounds too; then it is stale, as it is with another threshold than that of
     // those before.
     void adopt(const PutEntry& found, SlotSet doubtful);
+
+    // What time it is now, for what is recorded from here on. Never earlier than before.
+    void set_time(TimePoint now);
+    // How long ago the entry came or was adopted, as of the last set_time(); a replacement is no
+    // coming. Two years and more are kMaxAge.
+    static constexpr std::chrono::seconds kMaxAge = std::chrono::days{730};
+    std::chrono::seconds age_of(const Entry& entry) const;
 
     const std::optional<Vif>& vif(Family family, Slot slot) const {
         return tables_[index_of(family)].vifs[slot];
@@ -67,11 +78,14 @@ private:
 
     void record_put(const PutEntry& op);
     void note_threshold(Family family, Slot slot, uint8_t ttl);
+    void renew_oldest(uint64_t seconds);
     static void count(Table& table, const Entry& entry, int by);
 
     std::array<Table, kFamilies.size()> tables_;
     Entries entries_;
     std::set<Membership> memberships_;
+    uint64_t now_ = 0;      // in seconds
+    uint64_t renewed_ = 0;  // renew_oldest()
 };
 
 }  // namespace smcroute

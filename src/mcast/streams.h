@@ -18,10 +18,9 @@
 
 #include "mcast/if_name.h"
 #include "mcast/route.h"
+#include "mcast/time_point.h"
 
 namespace smcroute {
-
-using TimePoint = std::chrono::steady_clock::time_point;
 
 struct Stream {
     IfName inbound;

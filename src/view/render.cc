@@ -46,21 +46,29 @@ std::vector<Place> lay_out(const Table& table, bool heading) {
 // A list is one word in a table: held together by commas.
 void join_words(std::span<char> list) { std::replace(list.begin(), list.end(), ' ', ','); }
 
-// The fields in their columns, numbers to the right; the last column is not padded.
+bool is_number(ColumnType type) { return type == ColumnType::kNumber || type == ColumnType::kAge; }
+
+void write_field(const Place& place, std::string_view field, char* line) {
+    char* const to = line + place.begin + (is_number(place.type) ? place.width - field.size() : 0);
+    field.copy(to, field.size());
+    if (place.type == ColumnType::kList) {
+        join_words({to, field.size()});
+    }
+}
+
+// The fields in their columns; the last column is not padded.
 template <typename Field>
 void append_line(std::string& text, std::span<const Place> places, Field field) {
-    const size_t line = text.size();
+    const size_t begin = text.size();
     const Place& last = places.back();
-    const size_t shortest = last.type == ColumnType::kNumber ? last.begin + last.width : last.begin;
-    text.resize(line + std::max(shortest, last.begin + field(last.column).size()) + 1, ' ');
+    const size_t padded = is_number(last.type) ? last.width : 0;
+    text.resize(begin + last.begin + std::max(padded, field(last.column).size()) + 1, ' ');
     text.back() = '\n';
     for (const Place& place : places) {
-        const std::string_view content = field(place.column);
-        const size_t indent = place.type == ColumnType::kNumber ? place.width - content.size() : 0;
-        char* const to = text.data() + line + place.begin + indent;
-        content.copy(to, content.size());
-        if (place.type == ColumnType::kList) {
-            join_words({to, content.size()});
+        if (place.type == ColumnType::kAge) {
+            write_field(place, age_text(field(place.column)), text.data() + begin);
+        } else {
+            write_field(place, field(place.column), text.data() + begin);
         }
     }
 }
@@ -117,7 +125,7 @@ void append_json_value(std::string& out, ColumnType type, std::string_view field
         append_json_list(out, field);
     } else if (field.empty()) {
         out += "null";
-    } else if (type == ColumnType::kNumber) {
+    } else if (is_number(type)) {
         out += field;
     } else {
         append_json_string(out, field);

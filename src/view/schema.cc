@@ -22,6 +22,7 @@ constexpr std::array kRoutes = {
     Column{"packets", "PACKETS", ColumnType::kNumber},
     Column{"bytes", "BYTES", ColumnType::kNumber},
     Column{"wrong_if", "WRONG", ColumnType::kNumber},
+    Column{"age_s", "AGE", ColumnType::kAge},
     Column{"oifs", "OIFS", ColumnType::kList},
     Column{"origin", "ORIGIN"},
     Column{"state", ""},
@@ -138,6 +139,25 @@ size_t column_of(const Schema& schema, std::string_view key) {
     }
     CHECK(i < schema.columns.size());
     return i;
+}
+
+std::string age_text(std::string_view seconds) {
+    const auto age = parse_number<uint64_t>(seconds);
+    if (!age) {
+        return std::string(seconds);
+    }
+    const uint64_t minutes = *age / 60;
+    const uint64_t hours = minutes / 60;
+    if (minutes == 0) {
+        return cat({seconds, "s"});
+    }
+    if (hours == 0) {
+        return std::to_string(minutes) + "m";
+    }
+    if (hours < 24) {
+        return cat({std::to_string(hours), "h", std::to_string(minutes % 60), "m"});
+    }
+    return std::to_string(hours / 24) + "d";
 }
 
 void RowWriter::add(std::string_view field) {

@@ -18,6 +18,7 @@ namespace smcroute {
 enum class ColumnType : uint8_t {
     kText,    // a JSON string; null where it is empty
     kNumber,  // a JSON integer; null where it is empty
+    kAge,     // seconds, a JSON integer; in a table the larger units of them
     kList,    // words with spaces between them; a JSON array of strings
 };
 
@@ -53,6 +54,9 @@ const Schema& rate_counters();
 
 // The place of the column with that key, which must exist.
 size_t column_of(const Schema& schema, std::string_view key);
+
+// "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is.
+std::string age_text(std::string_view seconds);
 
 using Row = std::vector<std::string>;
 

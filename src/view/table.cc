@@ -59,7 +59,9 @@ void Table::end_row(size_t end) {
     }
     rows_.push_back(end + 1);
     for (size_t i = 0; i < widths_.size(); ++i) {
-        widths_[i] = std::max(widths_[i], field(size() - 1, i).size());
+        const std::string_view last = field(size() - 1, i);
+        const bool is_age = schema_.columns[i].type == ColumnType::kAge;
+        widths_[i] = std::max(widths_[i], is_age ? age_text(last).size() : last.size());
     }
 }
 

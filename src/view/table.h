@@ -38,7 +38,7 @@ public:
     }
     // All of them, for those who do more with rows than to show them.
     std::vector<Row> rows() const;
-    // Of the longest field.
+    // Of the longest field, as a table shows it.
     size_t width(size_t column) const { return widths_[column]; }
 
 private:

@@ -9,8 +9,13 @@
 . "$(dirname "$0")/lib.sh"
 network 2
 
-# row GROUP SOURCE: that row of the table in "out", with single spaces.
-row() { awk -v group="$1" -v from="$2" '$1 == group && $2 == from { $1 = $1; print }' out; }
+# row GROUP SOURCE: that row of the table in "out", without its age, with single spaces.
+row() {
+    awk -v group="$1" -v from="$2" '$1 == group && $2 == from { $7 = ""; $0 = $0; $1 = $1; print }' out
+}
+
+# age GROUP: for how many seconds its one entry has been there.
+age() { "$SMCROUTE" --json --show routes "$1" | sed -n 's/.*"age_s": \([0-9]*\),.*/\1/p'; }
 
 # is_documented_json WHAT COUNT: "out" is JSON with that many objects, as the manual says of WHAT.
 is_documented_json() {
@@ -45,7 +50,7 @@ test_routes_are_shown_with_counters_and_where_they_come_from() {
     run 0 "$SMCROUTE" --show
     same "standard error" "$(cat err)" ""
     same "number of lines" "$(wc -l <out)" 6
-    same "heading" "$(head -n 1 out | xargs)" "GROUP SOURCE IIF PACKETS BYTES WRONG OIFS ORIGIN"
+    same "heading" "$(head -n 1 out | xargs)" "GROUP SOURCE IIF PACKETS BYTES WRONG AGE OIFS ORIGIN"
     local bytes
     bytes=$(row $G4 $S4 | awk '{ print $5 }')
     [ "$bytes" -gt 112 ]
@@ -56,6 +61,21 @@ test_routes_are_shown_with_counters_and_where_they_come_from() {
     same "a learned entry" "$(row 225.3.3.3 $S4 | sed 's/ 3 [0-9]* 0 / /')" \
         "225.3.3.3 $S4 eth0 eth1 learned from rule more.conf:3"
     same "a blocked entry" "$(row 225.5.5.5 $S4 | sed 's/ 3 [0-9]* / /')" "225.5.5.5 $S4 eth0 0 - blocked"
+}
+
+test_entries_have_an_age_that_a_change_of_their_interfaces_does_not_count_for() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    [ "$(age $G4)" -lt 60 ]
+    older() { [ "$(age $G4)" -ge 2 ]; }
+    poll_until older
+    client -a eth0 $S4 225.4.4.4 eth1 -a eth0 $S4 $G4 eth2
+    older
+    [ "$(age 225.4.4.4)" -lt "$(age $G4)" ]
+    run 0 "$SMCROUTE" --show routes $G4
+    awk 'NR == 2 { print $7 }' out | grep -qxE '[2-9]s|[1-5][0-9]s|1m'
+    client -r eth0 $S4 $G4 -a eth0 $S4 $G4 eth1
+    [ "$(age $G4)" -le "$(age 225.4.4.4)" ]
 }
 
 test_packets_on_another_interface_are_counted_as_wrong() {

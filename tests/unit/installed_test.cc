@@ -52,7 +52,7 @@ std::string entry(const Installed& installed, const Flow& flow) {
     if (found == nullptr) {
         return "none";
     }
-    std::string text = std::to_string(found->iif) + " >";
+    std::string text = std::to_string(Slot{found->iif}) + " >";
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         text += (found->outbounds & slot_bit(slot)) != 0 ? " " + std::to_string(slot) : "";
     }
@@ -189,6 +189,50 @@ TEST(installed_records_memberships_by_index) {
     installed.record(Join{second});
     installed.record(Leave{first});
     EXPECT(installed.memberships() == std::set<Membership>{second});
+}
+
+TEST(installed_entries_have_an_age_that_a_replacement_keeps) {
+    Installed installed = three_vifs();
+    installed.set_time(TimePoint{} + std::chrono::seconds{1000});
+    installed.record(put(kFlow, 0, {{1}}));
+    installed.set_time(TimePoint{} + std::chrono::milliseconds{1059'999});
+    installed.record(put(kFlow, 0, {{2}}));
+    installed.record(put(kOther, 0, {{1}}));
+    installed.set_time(TimePoint{} + std::chrono::seconds{1060});
+    EXPECT_EQ(installed.age_of(*installed.find(kFlow)).count(), 60);
+    EXPECT_EQ(installed.age_of(*installed.find(kOther)).count(), 1);
+    installed.record(DelEntry{kOther});
+    installed.record(put(kOther, 0, {{1}}));
+    EXPECT_EQ(installed.age_of(*installed.find(kOther)).count(), 0);
+}
+
+TEST(installed_entry_that_was_adopted_is_as_old_as_its_adoption) {
+    Installed installed = three_vifs();
+    installed.set_time(TimePoint{} + std::chrono::seconds{1000});
+    installed.adopt(put(kFlow, 0, {{1}}), 0);
+    installed.set_time(TimePoint{} + std::chrono::seconds{1007});
+    EXPECT_EQ(installed.age_of(*installed.find(kFlow)).count(), 7);
+}
+
+// Whether something happens every few days, or nothing for years: right for two years, then no more
+// than that, also for what comes later.
+TEST(installed_ages_are_right_for_two_years_and_never_start_again) {
+    using std::chrono::days;
+    for (const int step : {1, 7, 29, 31, 400, 800, 1600}) {
+        Installed installed = three_vifs();
+        TimePoint now{std::chrono::seconds{50}};
+        installed.set_time(now);
+        installed.record(put(kFlow, 0, {{1}}));
+        for (int day = 0; day < 5000; day += step) {
+            installed.set_time(now + days{day});
+            EXPECT_EQ(installed.age_of(*installed.find(kFlow)).count(),
+                      std::min(day, 730) * 86400LL);
+            installed.record(DelEntry{kOther});
+            installed.record(put(kOther, 0, {{1}}));
+            installed.set_time(now + days{day} + std::chrono::seconds{5});
+            EXPECT_EQ(installed.age_of(*installed.find(kOther)).count(), 5);
+        }
+    }
 }
 
 }  // namespace smcroute

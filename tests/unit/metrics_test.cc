@@ -11,9 +11,10 @@ namespace {
 
 MetricRows example() {
     return {
-        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "eth1 eth2",
+        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "60", "eth1 eth2",
                     "smcroute.conf:1", "static"},
-                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "", "blocked", "blocked"}},
+                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "7", "", "blocked",
+                    "blocked"}},
         .groups = {{"eth0", "*", "225.1.2.3", "1", "smcroute.conf:2"}},
         .interfaces = {{"lo", "1", "up loopback", "", "", ""},
                        {"eth0", "2", "up multicast", "0", "1", "1"}},

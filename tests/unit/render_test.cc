@@ -120,6 +120,28 @@ TEST(json_strings_escape_what_must_be) {
               "ller\"}\n]\n");
 }
 
+TEST(ages_are_short_in_a_table_and_seconds_in_json) {
+    static constexpr std::array kAges = {Column{"age_s", "AGE", ColumnType::kAge},
+                                         Column{"x", "X"}};
+    constexpr Schema kAged{"aged", kAges, ""};
+    const std::vector<Row> rows = {{"0", "a"},     {"59", "b"},       {"60", "c"},
+                                   {"3599", "d"},  {"3600", "e"},     {"86399", "f"},
+                                   {"86400", "g"}, {"63072000", "h"}, {"", "i"}};
+    EXPECT_EQ(render_table(kAged, rows, {}),
+              "   AGE  X\n"
+              "    0s  a\n"
+              "   59s  b\n"
+              "    1m  c\n"
+              "   59m  d\n"
+              "  1h0m  e\n"
+              "23h59m  f\n"
+              "    1d  g\n"
+              "  730d  h\n"
+              "     -  i\n");
+    EXPECT_EQ(render_json(kAged, {{{"86400", "g"}, {"", "h"}}}),
+              "[\n{\"age_s\": 86400, \"x\": \"g\"},\n{\"age_s\": null, \"x\": \"h\"}\n]\n");
+}
+
 TEST(json_is_valid_whatever_bytes_a_name_has) {
     const std::vector<Row> rows = {
         {"a\xff"

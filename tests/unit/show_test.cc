@@ -138,18 +138,36 @@ ptrdiff_t line_count(const std::string& text) { return std::count(text.begin(), 
 
 TEST(show_routes_with_every_origin) {
     Furnished house;
-    EXPECT_EQ(shown(house, {"routes"}),
-              "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  OIFS       ORIGIN\n"
-              "225.1.2.3  10.0.0.1     eth0       12  16032      1  eth1,eth2  smcroute.conf:5\n"
-              "225.1.2.4  10.0.0.7     eth2        0      0      0  eth0       client\n"
-              "225.9.9.9  10.0.0.2     eth0        0      0      0  eth1,eth2  learned from rule "
-              "smcroute.conf:7\n"
-              "225.9.9.9  10.1.0.2     eth0        0      0      0  eth1       learned from rule "
-              "smcroute.conf:7\n"
-              "226.1.1.1  10.0.0.2     eth0        0      0      0  -          blocked\n"
-              "ff05::2    2001:db8::2  eth0        0      0      0  eth2       learned from rule "
-              "smcroute.conf:9\n"
-              "ff0e::1    2001:db8::1  eth0        0      0      0  eth1       smcroute.conf:6\n");
+    EXPECT_EQ(
+        shown(house, {"routes"}),
+        "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  AGE  OIFS       ORIGIN\n"
+        "225.1.2.3  10.0.0.1     eth0       12  16032      1   0s  eth1,eth2  smcroute.conf:5\n"
+        "225.1.2.4  10.0.0.7     eth2        0      0      0   0s  eth0       client\n"
+        "225.9.9.9  10.0.0.2     eth0        0      0      0   0s  eth1,eth2  learned from rule "
+        "smcroute.conf:7\n"
+        "225.9.9.9  10.1.0.2     eth0        0      0      0   0s  eth1       learned from rule "
+        "smcroute.conf:7\n"
+        "226.1.1.1  10.0.0.2     eth0        0      0      0   0s  -          blocked\n"
+        "ff05::2    2001:db8::2  eth0        0      0      0   0s  eth2       learned from rule "
+        "smcroute.conf:9\n"
+        "ff0e::1    2001:db8::1  eth0        0      0      0   0s  eth1       smcroute.conf:6\n");
+}
+
+// Also on the page of another turn, and also after the entry was written again.
+TEST(show_routes_tells_for_how_long_entries_have_been_there) {
+    Furnished house;
+    house.pass(std::chrono::seconds{75});
+    house.run({"--add", "eth0", "10.0.0.9", "225.1.2.3", "eth1"});
+    house.run({"--add", "eth0", "10.0.0.1", "225.1.2.3", "eth0"});
+    house.upcall(0, "10.0.0.3", "225.9.9.9");
+    house.pass(std::chrono::hours{3} + std::chrono::minutes{7});
+    Lines ages;
+    for (const Row& row :
+         decode_rows(*find_schema("routes"), answer_of(house, {"routes", "225.0.0.0/8"}))) {
+        ages.push_back(cat({row[1], " ", row[6]}));
+    }
+    EXPECT_EQ(ages, (Lines{"10.0.0.1 11295", "10.0.0.9 11220", "10.0.0.7 11295", "10.0.0.2 11295",
+                           "10.0.0.3 11220", "10.1.0.2 11295"}));
 }
 
 TEST(show_routes_of_a_group_or_of_an_interface) {
@@ -286,7 +304,7 @@ TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
     house.start();
     house.kernel.flush_entries();
     EXPECT_EQ(answer_of(house, {"routes"}),
-              "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\tsmcroute.conf:1\tstatic\n");
+              "225.1.2.3\t10.0.0.1\teth0\t\t\t\t0\teth1\tsmcroute.conf:1\tstatic\n");
 }
 
 TEST(show_routes_in_pages_each_bounded_and_together_complete) {
@@ -353,8 +371,8 @@ TEST(show_pages_go_on_over_a_reload) {
     }
     const std::vector<Row> rows = decode_rows(*find_schema("routes"), all);
     EXPECT_EQ(rows.size(), 200U);
-    EXPECT_EQ(rows.front()[7], "smcroute.conf:1");
-    EXPECT_EQ(rows.back()[7], "other.conf:200");
+    EXPECT_EQ(rows.front()[8], "smcroute.conf:1");
+    EXPECT_EQ(rows.back()[8], "other.conf:200");
 }
 
 TEST(show_pages_end_when_everything_is_taken_away) {

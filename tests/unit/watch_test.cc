@@ -14,7 +14,7 @@ namespace {
 using std::chrono::seconds;
 
 Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
-    return {group, "10.0.0.2", "eth0", packets, bytes, "0", "eth1", "smcroute.conf:1", state};
+    return {group, "10.0.0.2", "eth0", packets, bytes, "0", "60", "eth1", "smcroute.conf:1", state};
 }
 
 // A row of rate_counters().
