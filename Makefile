@@ -53,9 +53,9 @@ CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_ind
 VIEW    = event metrics render schema table watch
 CONTROL = client command monitor protocol server session table_reader watcher
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
-DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file restore script service show stream_keeper
+DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file origin_text restore script service show show_lines stream_keeper
 
-QUICK   = control/protocol daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/render view/schema view/table
+QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/render view/schema view/table
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) options

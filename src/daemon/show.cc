@@ -3,15 +3,14 @@
 
 #include "daemon/show.h"
 
-#include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "daemon/origin_text.h"
+#include "daemon/show_lines.h"
 
 namespace smcroute {
 
@@ -19,44 +18,6 @@ namespace {
 
 // Some ten microseconds: a new stream that comes in between waits for no more.
 constexpr size_t kRowsInPage = 32;
-
-// The file that the line is in, relative to where the main file is; nothing for a client's.
-std::string_view file_of(const Origin& origin, std::span<const std::string> files) {
-    if (origin.file >= files.size()) {
-        return {};
-    }
-    const std::string_view name = files[origin.file];
-    const std::string_view home =
-        std::string_view(files[0]).substr(0, std::string_view(files[0]).rfind('/') + 1);
-    return name.substr(name.starts_with(home) ? home.size() : 0);
-}
-
-// "smcroute.conf:12"
-void put_origin(RowWriter& row, const Origin& origin, std::span<const std::string> files) {
-    const std::string_view file = file_of(origin, files);
-    if (file.empty()) {
-        row.put("client");
-        return;
-    }
-    row.put(file);
-    row.put(":");
-    row.put(uint64_t{origin.line});
-}
-
-std::string origin_text(const Origin& origin, std::span<const std::string> files) {
-    const std::string_view file = file_of(origin, files);
-    return file.empty() ? "client" : cat({file, ":", std::to_string(origin.line)});
-}
-
-std::string words_of(const std::vector<IfPattern>& patterns) {
-    std::string text;
-    for (const IfPattern& pattern : patterns) {
-        text += cat({text.empty() ? "" : " ", to_string(pattern)});
-    }
-    return text;
-}
-
-std::string source_text(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
 // The entries in the kernel, as "routes" or "rates", in the order of group and source; the next
 // page begins behind the last key, whatever has come or gone since.
@@ -199,176 +160,30 @@ private:
     std::optional<Flow> begin_at_;
 };
 
-// The shorter tables, in one piece.
-class Tables {
-public:
-    explicit Tables(const Showable& showable)
-        : state_(showable.state), desired_(showable.state.desired), files_(showable.files) {}
-
-    std::string rules() const {
-        std::string out;
-        for (const auto& [origin, spec] : ordered_specs(false)) {
-            std::string except;
-            for (const Prefix& prefix : spec.except) {
-                except += cat({except.empty() ? "" : " ", to_string(prefix)});
-            }
-            out += encode_row({to_string(spec.inbound), source_text(spec.source), except,
-                               to_string(spec.group), words_of(spec.outbounds),
-                               origin_text(origin, files_)});
+std::string live_slot(const RouterState& state, Family family, const Interface& interface) {
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const auto& vif = state.installed.vif(family, slot);
+        if (vif && vif->ifindex == interface.ifindex) {
+            return std::to_string(slot);
         }
-        return out;
     }
+    return "";
+}
 
-    std::string groups() const {
-        std::string out;
-        for (const auto& [join, origin] : desired_.joins()) {
-            size_t joined = 0;
-            for (const Membership& membership : state_.installed.memberships()) {
-                joined += covers(join, membership) ? 1U : 0U;
-            }
-            out += encode_row({to_string(join.interface), source_text(join.source),
-                               to_string(join.group), std::to_string(joined),
-                               origin_text(origin, files_)});
-        }
-        return out;
+std::string interfaces(const RouterState& state) {
+    std::string out;
+    for (const auto& [ifindex, interface] : state.interfaces.all()) {
+        std::string flags = interface.up ? "up" : "down";
+        flags += interface.multicast ? " multicast" : "";
+        flags += interface.loopback ? " loopback" : "";
+        const std::string vif = live_slot(state, Family::kIpv4, interface);
+        const std::string mif = live_slot(state, Family::kIpv6, interface);
+        const PhyintSpec settings = state.desired.phyint(interface.name);
+        out += encode_row({to_string(interface.name), std::to_string(ifindex), flags, vif, mif,
+                           vif.empty() ? "" : std::to_string(settings.ttl_threshold.value_or(1))});
     }
-
-    std::string interfaces() const {
-        std::string out;
-        for (const auto& [ifindex, interface] : state_.interfaces.all()) {
-            std::string flags = interface.up ? "up" : "down";
-            flags += interface.multicast ? " multicast" : "";
-            flags += interface.loopback ? " loopback" : "";
-            const std::string vif = live_slot(Family::kIpv4, interface);
-            const std::string mif = live_slot(Family::kIpv6, interface);
-            const PhyintSpec settings = desired_.phyint(interface.name);
-            out +=
-                encode_row({to_string(interface.name), std::to_string(ifindex), flags, vif, mif,
-                            vif.empty() ? "" : std::to_string(settings.ttl_threshold.value_or(1))});
-        }
-        return out;
-    }
-
-    // A row for each line and each interface that it waits for.
-    std::string pending() const {
-        std::string out;
-        const auto append = [&](const IfPattern& pattern, const std::string& line,
-                                const Origin& origin) {
-            const auto name = pattern.name();
-            if (name && state_.interfaces.find(*name) == nullptr) {
-                out += encode_row({to_string(*name), line, origin_text(origin, files_)});
-            }
-        };
-        for (const auto& [join, origin] : desired_.joins()) {
-            append(join.interface, to_string(join), origin);
-        }
-        for (const bool exact : {true, false}) {
-            for (const auto& [origin, spec] : ordered_specs(exact)) {
-                append(spec.inbound, to_string(spec), origin);
-                for (const IfPattern& outbound : spec.outbounds) {
-                    append(outbound, to_string(spec), origin);
-                }
-            }
-        }
-        return out;
-    }
-
-    // In the order in which lines and outbounds were written, so that reading them gives the same
-    // slots, unless lines were merged or taken away since.
-    std::string config() const {
-        std::vector<std::pair<uint32_t, const PhyintSpec*>> phyints;
-        for (const auto& [pattern, phyint] : desired_.phyints()) {
-            phyints.emplace_back(phyint.order, &phyint.spec);
-        }
-        std::sort(phyints.begin(), phyints.end());
-        std::string out;
-        for (const auto& [order, spec] : phyints) {
-            out += to_string(*spec) + "\n";
-        }
-        const std::array orders = {mention_order(Family::kIpv4), mention_order(Family::kIpv6)};
-        std::vector<std::pair<Origin, std::string>> lines;
-        for (const bool exact : {true, false}) {
-            for (auto& [origin, spec] : ordered_specs(exact)) {
-                const auto& order = orders[index_of(spec.group.family())];
-                std::sort(spec.outbounds.begin(), spec.outbounds.end(),
-                          [&order](const IfPattern& a, const IfPattern& b) {
-                              return order.find(a)->second < order.find(b)->second;
-                          });
-                lines.emplace_back(origin, to_string(spec) + "\n");
-            }
-        }
-        for (const auto& [join, origin] : desired_.joins()) {
-            lines.emplace_back(origin, to_string(join) + "\n");
-        }
-        std::stable_sort(lines.begin(), lines.end(),
-                         [](const auto& a, const auto& b) { return before(a.first, b.first); });
-        for (const auto& [origin, line] : lines) {
-            out += line;
-        }
-        return out;
-    }
-
-private:
-    using Specs = std::vector<std::pair<Origin, RouteSpec>>;
-
-    // Which name came first, for each that a route or a join has.
-    std::map<IfPattern, size_t> mention_order(Family family) const {
-        std::map<IfPattern, size_t> order;
-        for (const IfPattern& name : desired_.named(family, Desired::PhyintLines::kEnabling)) {
-            order.emplace(name, order.size());
-        }
-        return order;
-    }
-
-    static bool before(const Origin& a, const Origin& b) {
-        return std::pair(a.file, a.line) < std::pair(b.file, b.line);
-    }
-
-    static bool covers(const JoinSpec& join, const Membership& membership) {
-        return join.interface.matches(membership.name) &&
-               join.group.contains(membership.flow.group) &&
-               join.source.is_any() == membership.flow.source.is_any() &&
-               join.source.contains(membership.flow.source);
-    }
-
-    // The exact routes or the rules, by where they come from, then by their key.
-    Specs ordered_specs(bool exact) const {
-        Specs specs;
-        if (exact) {
-            for (const auto& [flow, route] : desired_.routes()) {
-                specs.emplace_back(route.origin, spec_of(flow, route));
-            }
-        } else {
-            for (const auto& [key, rules] : desired_.rules().all()) {
-                for (const Rule& rule : rules) {
-                    specs.emplace_back(rule.origin, spec_of(key, rule));
-                }
-            }
-        }
-        std::sort(specs.begin(), specs.end(), [](const auto& a, const auto& b) {
-            const auto key = [](const RouteSpec& spec) {
-                return std::tie(spec.group, spec.source, spec.inbound, spec.except);
-            };
-            return before(a.first, b.first) ||
-                   (!before(b.first, a.first) && key(a.second) < key(b.second));
-        });
-        return specs;
-    }
-
-    std::string live_slot(Family family, const Interface& interface) const {
-        for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            const auto& vif = state_.installed.vif(family, slot);
-            if (vif && vif->ifindex == interface.ifindex) {
-                return std::to_string(slot);
-            }
-        }
-        return "";
-    }
-
-    const RouterState& state_;
-    const Desired& desired_;
-    const std::vector<std::string>& files_;
-};
+    return out;
+}
 
 }  // namespace
 
@@ -378,14 +193,13 @@ Reply show(const Show& command, const Showable& showable) {
         reply.pages = std::make_unique<RoutePages>(command, showable);
         return reply;
     }
-    const Tables tables(showable);
-    std::string out = command.what == "rules"        ? tables.rules()
-                      : command.what == "groups"     ? tables.groups()
-                      : command.what == "interfaces" ? tables.interfaces()
-                      : command.what == "pending"    ? tables.pending()
-                      : command.what == "config"     ? tables.config()
-                                                     : encode_row(showable.status);
-    return {.out = std::move(out)};
+    if (command.what == "interfaces") {
+        return {.out = interfaces(showable.state)};
+    }
+    if (command.what == "status") {
+        return {.out = encode_row(showable.status)};
+    }
+    return show_lines(command.what, showable);
 }
 
 }  // namespace smcroute

@@ -32,12 +32,13 @@ inline void tap_log(LogLevel /*level*/, std::string_view line) { logged.emplace_
 class FakeFiles final : public FileSource {
 public:
     std::map<std::string, std::string> files;
+    std::map<std::string, Lines> matches;  // of patterns
 
     Result<std::optional<std::string>> read(const std::string& path) override {
         const auto it = files.find(path);
         return it == files.end() ? std::nullopt : std::optional(it->second);
     }
-    std::vector<std::string> glob(const std::string& /*pattern*/) override { return {}; }
+    std::vector<std::string> glob(const std::string& pattern) override { return matches[pattern]; }
 };
 
 class FakeHooks final : public Hooks {

@@ -127,6 +127,13 @@ void add_interfaces(FakeKernel& kernel) {
     kernel.add_interface("eth2", 3);
 }
 
+std::string shown_by(Daemon& daemon, const std::string& what) {
+    Reply reply = daemon.execute(Lines{"show", what}, kStart);
+    while (reply.pages && reply.pages->next(reply.out) == Pages::More::kYes) {
+    }
+    return std::move(reply.out);
+}
+
 // The daemon with a journal, wired as a process does it.
 struct Kept final : Hooks {
     Kept()
@@ -159,15 +166,9 @@ struct Kept final : Hooks {
         EXPECT(journal.commit_load());
     }
     Reply run(const std::vector<std::string>& words) { return daemon.execute(words, kStart); }
-    std::string show(const std::string& what) { return run({"show", what}).out; }
+    std::string show(const std::string& what) { return shown_by(daemon, what); }
     // The tables, and what the kernel has.
-    std::string shown() {
-        std::string text = show("config") + show("rules") + show("groups");
-        const Reply routes = run({"show", "routes"});
-        while (routes.pages && routes.pages->next(text) == Pages::More::kYes) {
-        }
-        return text;
-    }
+    std::string shown() { return show("config") + show("rules") + show("groups") + show("routes"); }
     Lines desired() const { return all_of(daemon.state().desired); }
 
     Memory memory;
@@ -201,10 +202,7 @@ struct Heir final : Hooks {
     std::string shown() {
         std::string text;
         for (const char* const what : {"config", "rules", "groups", "routes"}) {
-            const Reply reply = daemon.execute(std::vector<std::string>{"show", what}, kStart);
-            text += reply.out;
-            while (reply.pages && reply.pages->next(text) == Pages::More::kYes) {
-            }
+            text += shown_by(daemon, what);
         }
         return text;
     }
@@ -624,7 +622,7 @@ TEST(every_life_can_be_restored_at_any_moment) {
         EXPECT_EQ(heir.daemon.files_read(), kept.daemon.files_read());
         const Lines tables{"config", "rules", "groups"};
         for (const std::string& what : tables) {
-            EXPECT_EQ(heir.daemon.execute(Lines{"show", what}, kStart).out, kept.show(what));
+            EXPECT_EQ(shown_by(heir.daemon, what), kept.show(what));
         }
     }
 }

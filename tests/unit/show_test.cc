@@ -299,6 +299,18 @@ TEST(show_origins_name_files_as_the_main_file_would) {
     EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/more.conf:1\n");
 }
 
+TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
+    House house("include /etc/a*.conf\n");
+    house.files.matches["/etc/a*.conf"] = {"/etc/a\tb.conf"};
+    house.files.files["/etc/a\tb.conf"] =
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 10.0.0.1 group 225.9.9.9 to eth1\n";
+    house.start();
+    EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/a?b.conf:1\n");
+    EXPECT_EQ(answer_of(house, {"routes"}),
+              "225.9.9.9\t10.0.0.1\teth0\t0\t0\t0\t0\teth1\t/etc/a?b.conf:2\tstatic\n");
+}
+
 TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
     House house("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1\n");
     house.start();
@@ -384,6 +396,63 @@ TEST(show_pages_end_when_everything_is_taken_away) {
     EXPECT_EQ(error_text(house.reload("")), "");
     EXPECT(!turn(*reply.pages, all));
     EXPECT_EQ(flows_of(all).size(), 32U);
+}
+
+TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
+    House house(many_routes(1000) +
+                "mroute from eth0 group 226.0.0.0/8 to eth2\n"
+                "mgroup from eth0 group 225.1.2.3\n");
+    house.start();
+    Reply reply = house.run({"--show", "config"});
+    EXPECT_EQ(reply.out, "");
+    std::string all;
+    size_t pages = 0;
+    for (bool more = true; more; ++pages) {
+        std::string page;
+        more = turn(*reply.pages, page);
+        EXPECT(page.size() < 8192);
+        all += page;
+        if (pages == 20) {
+            EXPECT(!all.empty());
+            house.run({"--remove", "eth0", source_of(998), "225.1.2.3"});
+            house.run({"--remove", "eth0", "226.0.0.0/8"});
+            house.run({"--leave", "eth0", "225.1.2.3"});
+            // Came later, so it is not told, and the tables under the index are other ones now.
+            for (unsigned i = 2000; i < 4000; ++i) {
+                house.run({"--add", "eth0", source_of(i), "225.1.2.3", "eth1"});
+            }
+        }
+    }
+    std::string expected = many_routes(1000);
+    const std::string gone =
+        cat({"mroute from eth0 source ", source_of(998), " group 225.1.2.3 to eth1\n"});
+    EXPECT_EQ(all, expected.erase(expected.find(gone), gone.size()));
+}
+
+TEST(show_config_begins_again_when_the_tables_grow_while_it_looks_through_them) {
+    House house(many_routes(1000));
+    house.start();
+    Reply reply = house.run({"--show", "config"});
+    std::string all;
+    EXPECT(turn(*reply.pages, all));
+    EXPECT_EQ(all, "");
+    for (unsigned i = 1000; i < 5000; ++i) {
+        house.run({"--add", "eth0", source_of(i), "225.1.2.3", "eth1"});
+    }
+    while (turn(*reply.pages, all)) {
+    }
+    EXPECT_EQ(all.substr(0, many_routes(1000).size()), many_routes(1000));
+    EXPECT_EQ(static_cast<size_t>(std::count(all.begin(), all.end(), '\n')), 5000U);
+}
+
+TEST(show_rules_of_one_key_are_each_told_once) {
+    House house(
+        "mroute from eth0 source 10.0.0.0/8 except 10.0.0.2 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 10.0.0.0/8 except 10.0.0.1 group 225.1.2.3 to eth2\n");
+    house.start();
+    EXPECT_EQ(answer_of(house, {"rules"}),
+              "eth0\t10.0.0.0/8\t10.0.0.2\t225.1.2.3\teth1\tsmcroute.conf:1\n"
+              "eth0\t10.0.0.0/8\t10.0.0.1\t225.1.2.3\teth2\tsmcroute.conf:2\n");
 }
 
 // What config shows is the same configuration and does the same in the kernel, to streams too: for
