@@ -90,7 +90,7 @@ schema_keys() {
             text = substr(text, RSTART + RLENGTH)
         }
     }
-    /^    Schema\{/ || /^constexpr Schema / {
+    /^    Schema\{/ || /^constexpr Schema .* = \{/ {
         split($0, part, "\"")
         table = part[3]
         gsub(/[^A-Za-z]/, "", table)
