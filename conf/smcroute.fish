@@ -49,6 +49,7 @@ complete -c smcroute -s p -l user -xa '(__fish_complete_users)' -d 'Go on as tha
 complete -c smcroute -l group -xa '(__fish_complete_groups)' -d 'Group that may read'
 complete -c smcroute -s t -l table -x -d 'Multicast routing table'
 complete -c smcroute -s c -l cache-timeout -x -d 'Seconds until silent streams are dropped'
+complete -c smcroute -l single -d 'One process, without a guard'
 complete -c smcroute -l json -d 'Show and complain in JSON'
 complete -c smcroute -l no-heading -d 'Tables without a heading'
 complete -c smcroute -s F -l check -rF -d 'Check a configuration file'

@@ -29,6 +29,7 @@ _smcroute() {
         '--group:group that may read'
         '--table:multicast routing table'
         '--cache-timeout:seconds until silent streams are dropped'
+        '--single:one process, without a guard'
         '--json:show and complain in JSON'
         '--no-heading:tables without a heading'
         '--check:check a configuration file'
