@@ -61,11 +61,22 @@ mgroup from lo source ::9 group ff3e::9999
 END
 }
 
-# plan "WHAT ERRNO FIRST COUNT;...": these failures from now on.
+# plan "WHAT ERRNO FIRST COUNT;...": these failures from now on; none if it is empty. The daemon may
+# look at any moment: the number in front, which makes it a plan, is written last.
 plan() {
-    tr ';' '\n' <<<"$1" >$T/faults/new
-    mv $T/faults/new $T/faults/plan
+    plan_number=$((plan_number + 1))
+    put_number 0
+    { tr ';' '\n' <<<"$1" && head -c 1008 /dev/zero; } | head -c 1008 |
+        dd of=$T/faults/plan bs=1008 seek=16 oflag=seek_bytes conv=notrunc status=none
+    [ -z "$1" ] || put_number $plan_number
 }
+put_number() { printf '%-15s\n' "$1" 1<>$T/faults/plan; }
+plan_number=0
+
+# calls: those since forget_calls, a line each.
+calls() { tail -c +$((calls_before + 1)) $T/faults/calls | tr -d '\0'; }
+forget_calls() { calls_before=$(tr -d '\0' <$T/faults/calls | wc -c); }
+calls_before=0
 
 without_faults() {
     configuration
@@ -92,7 +103,7 @@ quiet() {
         sleep 0.04
     done
 }
-steady_calls() { grep -vc ':query:' $T/faults/calls || true; }
+steady_calls() { calls | grep -vc ':query:' || true; }
 
 scenario() {
     stream sender 225.5.5.5 -r 20
@@ -163,16 +174,16 @@ test_the_undisturbed_run_makes_every_call() {
     local what
     without_faults
     start_daemon -c 1
-    [ -s $T/faults/calls ] ||
+    [ -e $T/faults/calls ] ||
         skip "the library that makes calls fail cannot be loaded into this daemon"
-    mv $T/faults/calls $T/start_calls
-    : >$T/faults/calls
+    calls >$T/start_calls
+    forget_calls
     scenario
     poll_until kernel_lacks 225.5.5.6
     poll_until kernel_lacks ff0e::56
     poll_until kernel_has "$S4 225.5.5.5 eth0 -> eth1 eth2"
     poll_until kernel_has "$S6 ff0e::55 eth0 -> eth1 eth2"
-    mv $T/faults/calls $T/run_calls
+    calls >$T/run_calls
     state >"$REFERENCE"
     shown_routes >shown
     diff shown <(mroutes | sort)
@@ -297,7 +308,7 @@ END
 
 # How many calls failed is how many the plan wanted to.
 all_failed() {
-    same "number of calls that failed" "$(grep -c ' failed$' $T/faults/calls || true)" \
+    same "number of calls that failed" "$(calls | grep -c ' failed$' || true)" \
         "$(tr ';' '\n' <<<"$1" | awk '{ sum += $4 } END { print sum }')"
 }
 
@@ -306,7 +317,7 @@ disturbed() {
     without_faults
     start_daemon -c 1
     plan "$1"
-    : >$T/faults/calls
+    forget_calls
     scenario
     heals
     all_failed "$1"
@@ -320,12 +331,12 @@ disturbed_throughout() {
     without_faults
     start_daemon -c 1
     plan "$1"
-    : >$T/faults/calls
+    forget_calls
     scenario
     for what in $(tr ';' '\n' <<<"$1" | cut -d' ' -f1); do
-        grep -qxF "$what failed" $T/faults/calls
+        grep -qxF "$what failed" <(calls)
     done
-    rm $T/faults/plan
+    plan ""
     heals
     grep -qF -- "$2" $SYSLOG
     end_streams

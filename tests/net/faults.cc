@@ -4,16 +4,20 @@
 // A library for LD_PRELOAD that makes system calls of the kernel room fail when a test wants them
 // to, without making them. The variable FAULTS names a directory:
 //
-//   calls   each call appends a line to it: what was called, and " failed" if it was made to fail
+//   calls   each call appends a line to it: what was called, and " failed" if it was made to fail.
+//           Behind the last line there are NUL bytes
 //   plan    the failures, at most kPlanned, each a line: WHAT ERRNO FIRST COUNT, such as
 //           "setsockopt:mrt4:MRT_ADD_MFC ENOBUFS 3 1": the third such call since the plan is there.
-//           A test moves it there whole; another file is another plan. Without it nothing fails.
+//           Before them, in 16 bytes, a number that another plan has to differ in; with 0, nothing
+//           fails. It is kPlanSize long, and written in place, the number last
+//   counts  of our own
 //
 // WHAT is FUNCTION:SOCKET:DETAIL. The socket is mrt4, mrt6 (those for routing), join4, join6, query
 // (a netlink socket that asks) or links (one that is told); all others are left alone. The detail
 // is an option, a request or a type of message, "-" where there is none. When "links" is told of a
-// loss (ENOBUFS), what it would have read is lost. The counts are in memory that is shared over
-// fork(). It uses the C library only, so that it can be loaded into any program.
+// loss (ENOBUFS), what it would have read is lost. All three files are mapped when the library is
+// loaded, and never opened again, so that it also works in the guard's worker, which may not open
+// anything. It uses the C library only, so that it can be loaded into any program.
 
 #include <array>
 #include <atomic>
@@ -31,7 +35,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +46,9 @@
 namespace {
 
 constexpr int kPlanned = 4;
+constexpr size_t kPlanSize = 1024;
+constexpr size_t kPlanStart = 16;
+constexpr size_t kLogSize = size_t{1} << 20;
 
 struct Number {
     unsigned long value;
@@ -119,34 +125,45 @@ const char* kind_of(int fd) {
 // ---- The plan ----
 
 struct Counts {
-    std::atomic<uint64_t> plan{0};  // the file that they belong to
+    std::atomic<uint32_t> logged{0};  // bytes of "calls"
+    std::atomic<uint32_t> plan{0};    // the one that the next belong to
     std::array<std::atomic<uint32_t>, kPlanned> calls{};
 };
 Counts* counts = nullptr;
-const char* directory = nullptr;
+const char* plan = nullptr;  // this and the next of kPlanSize and kLogSize bytes
+char* calls_log = nullptr;
 
-__attribute__((constructor)) void prepare() {
-    directory = std::getenv("FAULTS");
-    void* const memory =
-        mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    counts = memory == MAP_FAILED ? nullptr : static_cast<Counts*>(memory);
-}
-
-int open_file(const char* name, int flags) {
+// The file of that name, made as long as that; null if it cannot be had.
+void* map_file(const char* directory, const char* name, size_t size) {
     std::array<char, 256> path;
     std::snprintf(path.data(), path.size(), "%s/%s", directory, name);
-    return open(path.data(), flags | O_CLOEXEC, 0600);
+    const int fd = open(path.data(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, static_cast<off_t>(size)) != 0) {
+        return nullptr;
+    }
+    void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    return memory == MAP_FAILED ? nullptr : memory;
+}
+
+__attribute__((constructor)) void prepare() {
+    const char* const directory = std::getenv("FAULTS");
+    if (directory != nullptr) {
+        plan = static_cast<const char*>(map_file(directory, "plan", kPlanSize));
+        calls_log = static_cast<char*>(map_file(directory, "calls", kLogSize));
+        counts = static_cast<Counts*>(map_file(directory, "counts", sizeof(Counts)));
+    }
 }
 
 void log_call(const char* what, bool failed) {
-    const int fd = open_file("calls", O_WRONLY | O_APPEND | O_CREAT);
     std::array<char, 128> line;
     const int size =
         std::snprintf(line.data(), line.size(), "%s%s\n", what, failed ? " failed" : "");
-    if (fd >= 0 && write(fd, line.data(), static_cast<size_t>(size)) != size) {
+    const size_t place = counts->logged.fetch_add(static_cast<uint32_t>(size));
+    if (place + static_cast<size_t>(size) > kLogSize) {
         std::abort();
     }
-    close(fd);
+    std::memcpy(calls_log + place, line.data(), static_cast<size_t>(size));
 }
 
 // The error that this line of the plan has for the call, or 0.
@@ -172,21 +189,21 @@ int error_in(const char* line, int index, const char* what) {
 }
 
 int planned_error(const char* what) {
-    const int fd = open_file("plan", O_RDONLY);
-    std::array<char, 512> text{};
-    struct stat file {};
-    if (fd < 0 || fstat(fd, &file) != 0 || read(fd, text.data(), text.size() - 1) < 0) {
+    std::array<char, kPlanSize + 1> text{};
+    std::memcpy(text.data(), plan, kPlanSize);
+    const auto number = static_cast<uint32_t>(std::strtoul(text.data(), nullptr, 10));
+    if (number == 0) {
         return 0;
     }
-    close(fd);
-    if (counts->plan.exchange(file.st_ino) != file.st_ino) {
+    if (counts->plan.exchange(number) != number) {
         for (auto& calls : counts->calls) {
             calls = 0;
         }
     }
     int error = 0;
     int index = 0;
-    for (const char* line = text.data(); line != nullptr && *line != '\0' && index < kPlanned;) {
+    for (const char* line = &text[kPlanStart];
+         line != nullptr && *line != '\0' && index < kPlanned;) {
         const int found = error_in(line, index++, what);
         error = found != 0 ? found : error;
         line = std::strchr(line, '\n');
@@ -197,7 +214,7 @@ int planned_error(const char* what) {
 
 // True, with errno set, when this call is to fail.
 bool fails(const char* function, const char* socket_kind, const char* detail) {
-    if (directory == nullptr || counts == nullptr || socket_kind == nullptr) {
+    if (plan == nullptr || calls_log == nullptr || counts == nullptr || socket_kind == nullptr) {
         return false;
     }
     const int before = errno;
