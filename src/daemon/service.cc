@@ -119,6 +119,7 @@ Status Service::start() {
     if (const Status status = is_heir_ ? Status() : carry_out_commands(); !status) {
         return status;
     }
+    announce();  // to be ready includes to be asked
     if (const Status status = host_.ready(); !status) {
         return status;
     }

@@ -175,13 +175,16 @@ test_an_interface_that_goes_and_comes_back_is_announced_on_again() {
     joined eth1 224.0.0.2
     ip link del eth1
     add_link 1
+    # The first of three may come before anybody listens on the new cable.
     watch_mrdisc r1
-    poll_until at_least 3 r1 IPv4
+    poll_until at_least 2 r1 IPv4
     poll_until at_least 1 r1 IPv6
     ip link set eth1 down
     poll_until unjoined eth1 224.0.0.2
+    local before
+    before=$(count_of r1 IPv4)
     ip link set eth1 up
-    poll_until at_least 6 r1 IPv4
+    poll_until at_least $((before + 3)) r1 IPv4
     joined eth1 224.0.0.2
     ip addr replace fd00:1::1/64 dev eth1 nodad # going down took it
     not grep -E '^<[0-4]>|^<2[0-8]>' $SYSLOG
@@ -204,7 +207,7 @@ test_announcements_go_on_after_root_is_given_up() {
     setpriv --reuid nobody true 2>/dev/null || skip "there is no other user here"
     config <<<'phyint eth1 enable'
     watch_mrdisc r1
-    start_daemon -p nobody
+    start_daemon -p nobody --single
     config <<<'phyint eth1 mrdisc'
     client --reload
     poll_until at_least 1 r1 IPv4
