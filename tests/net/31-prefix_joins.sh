@@ -52,7 +52,7 @@ test_512_joins_in_each_family_at_the_start_under_the_limits_of_the_kernel() {
     local since=$EPOCHREALTIME
     start_daemon
     echo "# start with 512 joins in each family: $(milliseconds_since "$since") ms," \
-        "$(find "/proc/$DAEMON/fd/" -type l | wc -l) descriptors"
+        "$(find "/proc/$(worker)/fd/" -type l | wc -l) descriptors"
     no_diagnostics
     show_sources
     all_512_are_joined eth0

@@ -298,7 +298,7 @@ test_an_interface_that_moves_to_another_network_and_back_resumes() {
 
 # How many messages the kernel could not put into the daemon's rtnetlink socket.
 lost_by_the_daemon() {
-    awk -v pid="$DAEMON" '$2 == 0 && $3 == pid { sum += $9 } END { print sum + 0 }' \
+    awk -v pid="$(worker)" '$2 == 0 && $3 == pid { sum += $9 } END { print sum + 0 }' \
         /proc/net/netlink
 }
 
@@ -307,7 +307,9 @@ test_after_a_storm_of_changes_that_nobody_read_the_daemon_knows_what_there_is() 
     echo "mroute from eth0 source $S4 group 225.7.7.7 to late0" >>/etc/smcroute.conf
     start_daemon -N
     kernel_has "$S4 $G4 eth0 -> eth1 eth2"
-    kill -STOP "$DAEMON"
+    local pid
+    pid=$(worker)
+    kill -STOP "$pid"
     ip link del eth2
     local k
     {
@@ -322,7 +324,7 @@ test_after_a_storm_of_changes_that_nobody_read_the_daemon_knows_what_there_is() 
     ip link set storm7 name late0
     [ "$(lost_by_the_daemon)" -gt 0 ] || fail "the daemon's socket held all of the storm"
     echo "# messages lost by the daemon in the storm: $(lost_by_the_daemon)"
-    kill -CONT "$DAEMON"
+    kill -CONT "$pid"
     poll_until kernel_has "$S4 225.7.7.7 eth0 -> late0"
     poll_until kernel_has "$S4 $G4 eth0 -> eth1 eth2"
     poll_until kernel_has "$S6 $G6 eth0 -> eth1 eth2"

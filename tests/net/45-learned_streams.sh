@@ -86,7 +86,7 @@ $S6 ff0e::9 eth0 -> eth1"
     poll_until kernel_has "$S4 225.4.4.4 eth0 ->"
 }
 
-resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$DAEMON/status"; }
+resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status"; }
 log_lines() { wc -l <$SYSLOG; }
 
 # flood SOURCE GROUP EXACT LEARNED NEW: 70,000 spoofed sources to GROUP, as fast as possible, beside

@@ -120,11 +120,51 @@ test_a_daemon_of_another_network_does_not_take_a_live_socket() {
 
 test_what_a_killed_daemon_left_is_replaced() {
     start_daemon
-    kill -KILL "$DAEMON"
+    local pid
+    pid=$(worker)
+    kill -KILL "$DAEMON" "$pid"
     poll_until daemon_gone
+    poll_until gone "$pid"
     test -S /run/smcroute
     start_daemon
     client -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 3
+}
+
+test_what_a_killed_daemon_of_one_process_left_is_replaced() {
+    start_daemon --single
+    kill -KILL "$DAEMON"
+    poll_until daemon_gone
+    test -S /run/smcroute
+    start_daemon --single
+    client -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 3
+}
+
+test_a_killed_guard_leaves_the_routing_to_its_worker_until_k() {
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    start_daemon
+    local pid
+    pid=$(worker)
+    client -j eth0 $G4
+    kill -KILL "$DAEMON"
+    poll_until daemon_gone
+    poll_until grep -q "<27>.*\[$pid\]: the guard process is gone: routing goes on" $SYSLOG
+    client -a eth0 $G6 eth1 -j eth0 $G6
+    joined eth0 $G6
+    streams_to r1 $G4 3
+    streams_to r1 $G6 3
+    # It may read no file by itself, and keeps what it has.
+    run 78 "$SMCROUTE" --reload
+    grep -q "the guard process is gone (restart smcroute)" err
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    run 69 "${wrap[@]}" "$SMCROUTE" -d
+    grep -qw "$pid" err
+    client -k
+    gone "$pid"
+    same "the kernel's table" "$(mroutes)" ""
+    not joined eth0 $G4
+    start_daemon
     streams_to r1 $G4 3
 }
 
@@ -183,10 +223,10 @@ test_process_1_stays_in_the_foreground() {
     nothing_left
 }
 
-# youngest_of PID: the last of the line of its only children.
-youngest_of() {
+# daemon_below PID: the last of the line of its only children, but for the worker.
+daemon_below() {
     local pid=$1 child
-    while child=$(sed 's/ (.*) . / /' /proc/[0-9]*/stat 2>/dev/null |
+    while child=$(sed '/(smcroute-worker)/d; s/ (.*) . / /' /proc/[0-9]*/stat 2>/dev/null |
         awk -v parent="$pid" '$2 == parent { print $1 }') && [ -n "$child" ]; do
         pid=$child
     done
@@ -198,7 +238,7 @@ test_process_1_ends_on_term() {
     "$PEST" keep ended unshare -pf --mount-proc "${wrap[@]}" "$SMCROUTE" -d \
         2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
-    kill -TERM "$(youngest_of $!)"
+    kill -TERM "$(daemon_below $!)"
     poll_until grep -q ' exit 0$' ended
     nothing_left
 }
@@ -259,11 +299,13 @@ test_a_wrong_command_is_refused_and_its_wrong_word_named() {
 test_three_routes_need_little_memory() {
     [ ${#wrap[@]} = 0 ] || skip "says nothing under ${wrap[0]}"
     start_daemon -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1 -a eth0 225.9.9.9 eth1
-    local private
-    private=$(awk '/^Private/ { sum += $2 } END { print sum }' "/proc/$DAEMON/smaps_rollup")
-    echo "# memory with three routes: $(awk '/^VmRSS/ { print $2 }' "/proc/$DAEMON/status") kB" \
-        "resident, $private kB of them private"
-    [ "$private" -gt 0 ]
+    local pid private
+    for pid in "$DAEMON" "$(worker)"; do
+        private=$(awk '/^Private/ { sum += $2 } END { print sum }' "/proc/$pid/smaps_rollup")
+        echo "# memory of $(cat "/proc/$pid/comm") with three routes:" \
+            "$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status") kB resident, $private kB of them private"
+        [ "$private" -gt 0 ]
+    done
 }
 
 # The last claim, because the addresses of this network do not survive it.

@@ -159,14 +159,20 @@ can_change_user() {
     id nobody >/dev/null 2>&1 || skip "no user nobody"
 }
 
-test_with_p_the_daemon_leaves_root_and_does_all_its_work() {
+# is_user UID GID PID: in all respects.
+is_user() {
+    same "user ids" "$(uids_of "$3")" "$1 $1 $1 $1"
+    same "group ids" "$(gids_of "$3")" "$2 $2 $2 $2"
+    not grep -qE '^Groups:.*\<0\>' "/proc/$3/status"
+}
+
+start_with_a_route_for_nobody() {
     can_change_user
     echo "mroute from eth0 source $S4 group $G4 to eth1 late0" | config
-    start_daemon -p nobody -t 100
-    local uid
-    uid=$(id -u nobody)
-    same "user ids" "$(uids_of "$DAEMON")" "$uid $uid $uid $uid"
-    not grep -qE '^Groups:.*\<0\>' "/proc/$DAEMON/status"
+    start_daemon -p nobody -t 100 "$@"
+}
+
+does_all_its_work_on_table_100() {
     ip -4 mrule add iif eth0 table 100
     ip -6 mrule add iif eth0 table 100
     client -a eth0 $S6 $G6 eth1 -a eth0 225.5.5.5 eth1 -j eth0 225.7.0.0/24 -j eth0 fd00::9 ff3e::9
@@ -192,16 +198,51 @@ test_with_p_the_daemon_leaves_root_and_does_all_its_work() {
     ended_well
     DAEMON=
     same "routes after the end" "$(routes_of_lab)" ""
+}
+
+test_with_p_the_worker_is_that_user_the_guard_stays_root_and_nothing_is_left_behind() {
+    start_with_a_route_for_nobody
+    same "user ids of the guard" "$(uids_of "$DAEMON")" "0 0 0 0"
+    is_user "$(id -u nobody)" "$(id -g nobody)" "$(worker)"
+    does_all_its_work_on_table_100
+    nothing_left
+}
+
+test_without_p_the_worker_is_nobody() {
+    can_change_user
+    start_daemon
+    is_user "$(id -u nobody)" "$(id -g nobody)" "$(worker)"
+}
+
+test_with_p_and_single_the_daemon_leaves_root_and_does_all_its_work() {
+    start_with_a_route_for_nobody --single
+    is_user "$(id -u nobody)" "$(id -g nobody)" "$DAEMON"
+    does_all_its_work_on_table_100
     # They are in a directory of root's; the next start replaces them.
+    test -e /run/smcroute
     start_daemon
     stop_daemon
 }
 
-test_with_p_a_file_that_only_root_may_read_is_refused_at_reload_and_nothing_changes() {
+test_with_p_a_file_that_only_root_may_read_is_read_again_at_reload() {
+    can_change_user
+    mkdir -m 700 secret
+    echo "include $PWD/secret/*.conf" | config
+    echo "mroute from eth0 source $S4 group $G4 to eth1" >secret/a.conf
+    chmod 600 /etc/smcroute.conf secret/a.conf
+    start_daemon -p nobody
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    echo "mroute from eth0 source $S4 group 225.9.9.9 to eth1" >secret/b.conf
+    chmod 600 secret/b.conf
+    client --reload
+    kernel_has "$S4 225.9.9.9 eth0 -> eth1"
+}
+
+test_with_p_and_single_a_file_that_only_root_may_read_is_refused_and_nothing_changes() {
     can_change_user
     echo "mroute from eth0 source $S4 group $G4 to eth1" | config
     chmod 600 /etc/smcroute.conf
-    start_daemon -p nobody
+    start_daemon -p nobody --single
     kernel_has "$S4 $G4 eth0 -> eth1"
     run 78 "$SMCROUTE" --reload
     grep -qF /etc/smcroute.conf err
@@ -212,15 +253,20 @@ test_with_p_a_file_that_only_root_may_read_is_refused_at_reload_and_nothing_chan
     rm -f /run/smcroute /run/smcroute.pid
 }
 
-test_with_p_and_a_group_in_a_directory_of_its_own_nothing_is_left_behind() {
+test_with_p_the_worker_may_have_another_group() {
+    can_change_user
+    start_daemon -p 65534:7
+    is_user 65534 7 "$(worker)"
+}
+
+test_with_p_and_single_and_a_group_in_a_directory_of_its_own_nothing_is_left_behind() {
     can_change_user
     mkdir /run/smcroute-own
     chown 65534:7 /run/smcroute-own
-    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d -p 65534:7 -P /run/smcroute-own/pid \
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d --single -p 65534:7 -P /run/smcroute-own/pid \
         -u /run/smcroute-own/socket 2>daemon.err </dev/null
     DAEMON=$(cat /run/smcroute-own/pid)
-    same "user ids" "$(uids_of "$DAEMON")" "65534 65534 65534 65534"
-    same "group ids" "$(gids_of "$DAEMON")" "7 7 7 7"
+    is_user 65534 7 "$DAEMON"
     client -u /run/smcroute-own/socket -a eth0 $S4 $G4 eth1
     streams_to r1 $G4 4
     client -u /run/smcroute-own/socket -k

@@ -24,8 +24,8 @@ is_documented_json() {
     same "number of objects of $1" "$(wc -l <objects)" "$2"
 }
 
-# memory: what the daemon has of its own, in kB.
-memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$DAEMON/status"; }
+# memory: what the process that routes has of its own, in kB.
+memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(worker)/status"; }
 
 # many_routes COUNT: that many lines of routes that nobody uses.
 many_routes() {

@@ -127,12 +127,12 @@ test_a_daemon_that_goes_away_is_told_on_the_terminal_as_it_was() {
 test_a_daemon_that_hangs_holds_nobody() {
     start_daemon
     open_watch
-    kill -STOP "$DAEMON"
+    kill -STOP "$(worker)"
     sleep 1.2 # it is asked, and does not answer
     not test -e status
     printf q >&9
     ends_with 0
-    kill -CONT "$DAEMON"
+    kill -CONT "$(worker)"
 }
 
 test_ten_thousand_routes_fit_on_one_screen() {

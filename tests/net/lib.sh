@@ -430,6 +430,14 @@ start_in_foreground() {
     DAEMON=$(cat /run/smcroute.pid)
 }
 
+# worker: the process that routes, a child of the guard, whose process DAEMON is.
+worker() {
+    cat /proc/[0-9]*/stat 2>/dev/null |
+        awk -v guard="$DAEMON" '$2 == "(smcroute-worker)" && $3 != "Z" && $4 == guard { print $1 }'
+}
+
+gone() { [ ! -d "/proc/$1" ]; }
+
 # no_diagnostics: the daemon found nothing wrong with its file.
 no_diagnostics() {
     same "diagnostics" "$(grep -E 'error:|warning:' daemon.err || true)" ""
