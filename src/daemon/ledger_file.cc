@@ -23,16 +23,17 @@ Result<std::optional<VifLedger>> LedgerFile::read() {
     std::optional<VifLedger> newest;
     std::optional<Error> damage;
     for (uint64_t place = 0; place < 2; ++place) {
-        const auto text = file_.read(place * kPlaceSize, sizeof(uint64_t) + sizeof(VifLedgerBytes));
+        const auto text = file_.read(place * kPlaceSize, sizeof(VifLedgerBytes) + sizeof(uint64_t));
         if (!text) {
             return text.error();
         }
         ByteReader reader(std::as_bytes(std::span(*text)));
+        const auto bytes = reader.take(sizeof(VifLedgerBytes));
         const auto number = reader.read<uint64_t>();
-        if (!number || *number == 0) {
+        if (!bytes || !number || *number == 0) {
             continue;  // not written yet
         }
-        auto ledger = decode_vif_ledger(*reader.take(reader.remaining()));
+        auto ledger = decode_vif_ledger(*bytes);
         if (!ledger) {
             damage = ledger.error();
         } else if (*number > last_) {
@@ -49,9 +50,9 @@ Result<std::optional<VifLedger>> LedgerFile::read() {
 void LedgerFile::store(const VifLedger& ledger) {
     const uint64_t number = last_ + 1;
     const VifLedgerBytes bytes = encode(ledger);
-    std::string text(sizeof number + bytes.size(), '\0');
-    memcpy(text.data(), &number, sizeof number);
-    memcpy(text.data() + sizeof number, bytes.data(), bytes.size());
+    std::string text(bytes.size() + sizeof number, '\0');
+    memcpy(text.data(), bytes.data(), bytes.size());
+    memcpy(text.data() + bytes.size(), &number, sizeof number);
     if (const Status status = file_.write(place_of(number), text); !status) {
         log_err(status.error().text);
         return;

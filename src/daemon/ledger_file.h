@@ -2,8 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // LedgerFile: the ledger in a file that outlives the process. There are two places in it, written
-// in turn, each with the number of the writing before the ledger's bytes (which tell by themselves
-// whether they are whole): whenever the process is killed, the last or the one before is there.
+// in turn, each with the number of the writing behind the ledger's bytes (which tell by themselves
+// whether they are whole): whenever the process is killed, the last or the one before is there. The
+// number comes last since before it is there, the bytes are whole.
 #pragma once
 
 #include <cstdint>
