@@ -1,0 +1,302 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# The guard and its worker: what the worker may do, and that nobody on the network notices when it
+# dies, is stopped, or is replaced by another.
+
+. "$(dirname "$0")/lib.sh"
+network 2
+
+[ ${#wrap[@]} = 0 ] || KILLS=3 RELOADS=3 RATE=100
+# Packets of each family in a second; a machine that cannot do so many loses them elsewhere.
+RATE=${RATE:-10000}
+KILLS=${KILLS:-50}
+RELOADS=${RELOADS:-20}
+
+# ---- Another worker ----
+
+takeovers() { grep -c ': another worker has taken over$' $SYSLOG || true; }
+took_over() { [ "$(takeovers)" -ge "$1" ]; }
+
+# kill_worker: returns when the next has taken over.
+kill_worker() {
+    local before
+    before=$(takeovers)
+    kill -KILL "$(worker)"
+    poll_until took_over $((before + 1))
+}
+
+# Sanitizers and valgrind have a worker confined by less, and with memory of their own.
+is_plain() {
+    [ ${#wrap[@]} = 0 ] || return
+    ! grep -q __asan_init "$SMCROUTE"
+}
+
+# ---- What is seen of it ----
+
+# packets_grow: the counters of both streams are no less than the last time.
+packets_grow() {
+    local now4 now6
+    now4=$(packets_of $S4 $G4)
+    now6=$(packets_of $S6 $G6)
+    [ "$now4" -ge "$LAST4" ] || fail "the IPv4 counter went from $LAST4 to $now4"
+    [ "$now6" -ge "$LAST6" ] || fail "the IPv6 counter went from $LAST6 to $now6"
+    LAST4=$now4 LAST6=$now6
+}
+
+by_file() {
+    config <<END
+mroute from eth0 source $S4 group $G4 to eth1
+mroute from eth0 source $S6 group $G6 to eth1
+mroute from eth0 group 225.5.0.0/16 to eth1
+mroute from eth0 group ff0e:5::/64 to eth1
+mgroup from eth0 group 225.7.7.7
+mgroup from eth0 source fd00::9 group ff3e::9
+END
+    start_daemon
+}
+
+by_clients() {
+    echo "mroute from eth0 group 225.5.0.0/16 to eth1" | config
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1 -a eth0 ff0e:5::/64 eth1
+    client -j eth0 225.7.7.7 -j eth0 fd00::9 ff3e::9
+}
+
+groups_of() { ip maddr show dev "$1" | awk '$1 ~ /^inet/' | sort; }
+
+# The last packets of each stream may still be on their way to the receiver.
+has_settled() {
+    local before
+    before=$(received r1)
+    sleep 0.3
+    [ "$(received r1)" = "$before" ]
+}
+
+# undisturbed COUNT COMMAND...: COMMAND, COUNT times, beneath streams of both families, of exact
+# routes and of rules; no packet is lost, comes twice or late, no counter goes back, and what the
+# kernel has is the same afterwards.
+undisturbed() {
+    send 225.5.5.5
+    send ff0e:5::5
+    poll_until kernel_has "$S4 225.5.5.5 eth0 -> eth1"
+    poll_until kernel_has "$S6 ff0e:5::5 eth0 -> eth1"
+    listen r1 $G4 $G6 225.5.5.5 ff0e:5::5
+    stream sender $G4 -r "$RATE"
+    stream sender $G6 -r "$RATE"
+    stream sender 225.5.5.5 -r 100
+    stream sender ff0e:5::5 -r 100
+    poll_until received_at_least r1 $((RATE / 5))
+    local round groups entries since=$EPOCHREALTIME first
+    groups=$(groups_of eth0)
+    entries=$(mroutes | sort)
+    first=$(received r1)
+    LAST4=0 LAST6=0
+    for ((round = 0; round < $1; ++round)); do
+        "${@:2}"
+        packets_grow
+    done
+    same "groups of the router" "$(groups_of eth0)" "$groups"
+    same "entries" "$(mroutes | sort)" "$entries"
+    echo "# $1 times in $(milliseconds_since "$since") ms, beneath $(($(received r1) - first)) packets"
+    end_streams
+    poll_until has_settled
+    heard_only r1 first=0 gaps=0 duplicated=0 late=0
+}
+
+test_the_worker_has_no_privileges() {
+    start_daemon
+    local status
+    status=$(cat "/proc/$(worker)/status")
+    same "effective capabilities" "$(awk '/^CapEff/ { print $2 }' <<<"$status")" 0000000000000000
+    same "permitted capabilities" "$(awk '/^CapPrm/ { print $2 }' <<<"$status")" 0000000000000000
+    same "capabilities to inherit" "$(awk '/^CapInh/ { print $2 }' <<<"$status")" 0000000000000000
+    same "no_new_privs" "$(awk '/^NoNewPrivs/ { print $2 }' <<<"$status")" 1
+}
+
+test_the_worker_is_not_root() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip "no second user here"
+    start_daemon
+    not grep -qE '^(Uid|Gid):.*[[:space:]]0([[:space:]]|$)' "/proc/$(worker)/status"
+    not grep -qE '^Groups:.*\<0\>' "/proc/$(worker)/status"
+}
+
+test_the_worker_may_make_few_system_calls() {
+    is_plain || skip "a sanitizer's worker has no filter"
+    grep -q '^Seccomp:' /proc/self/status || skip "no seccomp in this kernel"
+    start_daemon
+    same "filter" "$(awk '/^Seccomp:/ { print $2 }' "/proc/$(worker)/status")" 2
+}
+
+test_a_worker_killed_fifty_times_beneath_streams_loses_no_packet() {
+    by_clients
+    undisturbed "$KILLS" kill_worker
+    same "workers that took over" "$(takeovers)" "$KILLS"
+}
+
+test_twenty_reloads_beneath_streams_lose_no_packet() {
+    by_file
+    undisturbed "$RELOADS" client --reload
+}
+
+test_what_clients_asked_for_and_streams_learned_outlive_the_worker() {
+    echo "mroute from eth0 group 225.5.0.0/16 to eth1" | config
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 ff0e:5::/64 eth1 -j eth0 225.7.7.7
+    streams_to r1 225.5.5.5 3
+    streams_to r1 ff0e:5::5 3
+    local before
+    before=$(shown)
+    kill_worker
+    same "what is shown" "$(shown)" "$before"
+    client -r eth0 $S4 $G4 -r eth0 ff0e:5::/64 -l eth0 225.7.7.7
+    kernel_lacks $G4
+    not joined eth0 225.7.7.7
+    kill_worker
+    kernel_lacks $G4
+    not joined eth0 225.7.7.7
+    streams_to r1 225.5.5.6 3
+}
+# Without the ages.
+shown() {
+    "$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $7 }' | sort
+    "$SMCROUTE" --show groups
+}
+
+# hear_of GROUP: the sender's host counts, in GROUP.live, the messages of IGMP and MLD that name it.
+hear_of() {
+    in_ns sender "$MCAST" sniff -i eth0 --for 120 --report "$1" --ready "$1.ready" \
+        --live "$1.live" >/dev/null 2>&1 &
+    poll_until test -e "$1.ready"
+}
+heard_of() { ! grep -qw reports=0 "$1.live"; }
+
+test_the_worker_dies_and_nobody_on_the_wire_hears_of_its_groups() {
+    start_daemon
+    client -j eth0 225.7.7.7 -j eth0 10.0.0.9 232.7.7.7 -j eth0 ff0e:7::7 -j eth0 fd00::9 ff3e::7
+    show_sources
+    local group round sources
+    sources=$(tail -n +2 /proc/net/mcfilter /proc/net/mcfilter6)
+    # Each change is reported twice, with up to a second before and between.
+    sleep 3
+    for group in 225.7.7.7 232.7.7.7 ff0e:7::7 ff3e::7 225.7.7.9 ff0e:7::9; do
+        hear_of $group
+    done
+    for round in 1 2 3; do
+        kill_worker
+    done
+    same "members with sources" "$(tail -n +2 /proc/net/mcfilter /proc/net/mcfilter6)" "$sources"
+    # The kernel reports all that has changed on an interface at once.
+    client -j eth0 225.7.7.9 -j eth0 ff0e:7::9
+    poll_until heard_of 225.7.7.9
+    poll_until heard_of ff0e:7::9
+    for group in 225.7.7.7 232.7.7.7 ff0e:7::7 ff3e::7; do
+        not heard_of $group
+    done
+    client -l eth0 225.7.7.7 -l eth0 10.0.0.9 232.7.7.7 -l eth0 ff0e:7::7 -l eth0 fd00::9 ff3e::7
+    for group in 225.7.7.7 232.7.7.7 ff0e:7::7 ff3e::7; do
+        poll_until heard_of $group
+    done
+}
+
+test_a_stopped_worker_is_replaced_and_the_streams_flow_meanwhile() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+    local pid
+    pid=$(worker)
+    kill -STOP "$pid"
+    streams_to r1 $G4 10
+    streams_to r1 $G6 10
+    PATIENCE=$((PATIENCE + 10)) poll_until took_over 1
+    grep -q 'the worker has been stopped for too long, replacing it' $SYSLOG
+    gone "$pid"
+    client -a eth0 $S4 225.9.9.9 eth1
+    streams_to r1 225.9.9.9 3
+    streams_to r1 $G4 3
+}
+
+test_a_worker_that_goes_on_soon_is_not_replaced() {
+    start_daemon
+    local pid
+    pid=$(worker)
+    kill -STOP "$pid"
+    sleep 0.2
+    kill -CONT "$pid"
+    client -a eth0 $S4 $G4 eth1
+    kill -STOP "$pid"
+    sleep 0.2
+    kill -CONT "$pid"
+    client -a eth0 $S6 $G6 eth1
+    sleep 10.5
+    same "worker" "$(worker)" "$pid"
+}
+
+# A worker that cannot become ready: the kernel's refusal of its link socket stands for any reason.
+test_workers_that_die_at_once_are_not_started_in_a_tight_loop() {
+    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    is_plain || skip "says nothing with a sanitizer"
+    mkdir faults
+    local wrap=(env "LD_PRELOAD=$FAULTS_LIBRARY" "FAULTS=$PWD/faults")
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+    printf '%-15s\n%s\n' 1 "bind:query:- EPERM 1 1000" 1<>faults/plan
+    kill -KILL "$(worker)"
+    sleep 3
+    local tries
+    tries=$(grep -c 'cannot follow the network interfaces: Operation not permitted$' $SYSLOG)
+    echo "# workers that died at once in three seconds: $tries"
+    # At 0, 0.1, 0.3, 0.7, 1.5 and 3.1 s.
+    [ "$tries" -ge 2 ] && [ "$tries" -le 6 ]
+    streams_to r1 $G4 10
+    streams_to r1 $G6 10
+    printf '%-15s\n' 0 1<>faults/plan
+    poll_until took_over 1
+    client -a eth0 $S4 225.9.9.9 eth1
+    kernel_has "$S4 225.9.9.9 eth0 -> eth1"
+}
+
+# many_routes COUNT: that many lines, half of them of each family.
+many_routes() {
+    awk -v count="$1" 'BEGIN { for (i = 0; i < count / 2; i++) {
+        printf "mroute from eth0 source 10.%d.%d.9 group 225.9.9.9 to eth1\n", 100 + i / 250, i % 250
+        printf "mroute from eth0 source fd00:9::%x group ff0e::9 to eth1\n", i + 1 } }'
+}
+
+# own_kb PID: what only this process has in memory, without what it has of libraries, unchanged: that
+# depends on who else uses them, and on where this machine looks up its users.
+own_kb() {
+    awk '/^[0-9a-f]+-/ { library = $6 ~ /\.so(\.|$)/ }
+        /^Private_Dirty:/ || /^Private_Clean:/ && !library { sum += $2 }
+        END { print sum + 0 }' "/proc/$1/smaps"
+}
+
+test_ten_thousand_entries_are_taken_over_as_they_are() {
+    local count=10000 since pid private
+    [ ${#wrap[@]} = 0 ] || count=100
+    many_routes $count | config
+    start_daemon
+    same "entries" "$(mroutes | wc -l)" $count
+    if is_plain; then
+        private=$(own_kb "$DAEMON")
+        echo "# with $count routes the guard has $private kB of its own"
+        [ "$private" -le 500 ]
+    fi
+    follow
+    since=$EPOCHREALTIME
+    kill -KILL "$(worker)"
+    run 0 "$SMCROUTE" --show status
+    echo "# a command beneath the death of the worker with $count routes took" \
+        "$(milliseconds_since "$since") ms"
+    poll_until took_over 1
+    echo "# another worker had taken over after $(milliseconds_since "$since") ms at most"
+    same "entries" "$(mroutes | wc -l)" $count
+    # Whatever had been written would have been seen before these.
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+    poll_until grep -qF "($S4,$G4)" changes
+    poll_until grep -qF "($S6,$G6)" changes
+    end_following
+    same "entries that were written or deleted" "$(grep -cE '225\.9\.9\.9|ff0e::9' changes || true)" 0
+}
+
+run_claims
