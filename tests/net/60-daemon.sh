@@ -132,9 +132,11 @@ test_what_a_killed_daemon_left_is_replaced() {
 }
 
 test_what_a_killed_daemon_of_one_process_left_is_replaced() {
-    start_daemon --single
+    start_daemon --single -a eth0 $S4 $G4 eth1 -j eth0 $G4
     kill -KILL "$DAEMON"
     poll_until daemon_gone
+    same "the kernel's table" "$(mroutes)" ""
+    not joined eth0 $G4
     test -S /run/smcroute
     start_daemon --single
     client -a eth0 $S4 $G4 eth1

@@ -253,6 +253,30 @@ test_with_p_and_single_a_file_that_only_root_may_read_is_refused_and_nothing_cha
     rm -f /run/smcroute /run/smcroute.pid
 }
 
+# user_of_the_script [OPTION...]: the id of the user as whom -e runs its program.
+user_of_the_script() {
+    can_change_user
+    chmod 755 .
+    printf '#!/bin/sh\necho $(id -u) >%s\n' "$PWD/id" >hook
+    chmod 755 hook
+    : >id
+    chmod 666 id
+    start_daemon -p nobody -e "$PWD/hook" "$@"
+    poll_until test -s id
+}
+test_with_p_the_program_of_e_runs_as_root() {
+    user_of_the_script
+    same "user of the program" "$(cat id)" 0
+}
+test_with_p_and_single_the_program_of_e_runs_as_that_user() {
+    user_of_the_script --single
+    same "user of the program" "$(cat id)" "$(id -u nobody)"
+    client -k
+    ended_well
+    DAEMON=
+    rm -f /run/smcroute /run/smcroute.pid
+}
+
 test_with_p_the_worker_may_have_another_group() {
     can_change_user
     start_daemon -p 65534:7

@@ -190,6 +190,20 @@ test_a_daemon_that_hangs_gives_no_sign_of_life() {
     done
 }
 
+# For the manager starts a new guard, with a worker of its own.
+test_a_worker_whose_guard_was_killed_ends_under_a_manager() {
+    under_manager
+    client -a eth0 $S4 $G4 eth1
+    local pid
+    pid=$(worker)
+    kill -KILL "$DAEMON"
+    poll_until gone "$pid"
+    same "the kernel's table" "$(mroutes)" ""
+    grep -q 'the guard process is gone, stopping' daemon.err
+    DAEMON=
+    rm /run/smcroute /run/smcroute.pid
+}
+
 test_a_manager_that_went_away_is_no_harm() {
     NOTIFY_SOCKET=$PWD/nobody start_in_foreground
     client -a eth0 $S4 $G4 eth1
