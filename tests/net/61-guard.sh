@@ -232,29 +232,71 @@ test_a_worker_that_goes_on_soon_is_not_replaced() {
     same "worker" "$(worker)" "$pid"
 }
 
-# A worker that cannot become ready: the kernel's refusal of its link socket stands for any reason.
-test_workers_that_die_at_once_are_not_started_in_a_tight_loop() {
+# ---- While there is no worker ----
+
+# start_with_plans: from then on no_worker makes each worker die before it is ready, until workers_live.
+# The kernel's refusal to tell of links stands for any reason.
+start_with_plans() {
     [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
     is_plain || skip "says nothing with a sanitizer"
     mkdir faults
     local wrap=(env "LD_PRELOAD=$FAULTS_LIBRARY" "FAULTS=$PWD/faults")
     start_daemon
-    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+}
+no_worker() {
     printf '%-15s\n%s\n' 1 "bind:query:- EPERM 1 1000" 1<>faults/plan
     kill -KILL "$(worker)"
+    poll_until tried 1
+}
+workers_live() { printf '%-15s\n' 0 1<>faults/plan; }
+tries() { grep -c 'cannot follow the network interfaces: Operation not permitted$' $SYSLOG || true; }
+tried() { [ "$(tries)" -ge "$1" ]; }
+
+test_workers_that_die_at_once_are_not_started_in_a_tight_loop() {
+    start_with_plans
+    client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1
+    no_worker
     sleep 3
-    local tries
-    tries=$(grep -c 'cannot follow the network interfaces: Operation not permitted$' $SYSLOG)
-    echo "# workers that died at once in three seconds: $tries"
+    echo "# workers that died at once in three seconds: $(tries)"
     # At 0, 0.1, 0.3, 0.7, 1.5 and 3.1 s.
-    [ "$tries" -ge 2 ] && [ "$tries" -le 6 ]
+    tried 2
+    not tried 7
     streams_to r1 $G4 10
     streams_to r1 $G6 10
-    printf '%-15s\n' 0 1<>faults/plan
+    workers_live
     poll_until took_over 1
     client -a eth0 $S4 225.9.9.9 eth1
     kernel_has "$S4 225.9.9.9 eth0 -> eth1"
 }
+
+test_a_reload_asked_for_while_there_is_no_worker_is_done_by_the_next() {
+    start_with_plans
+    no_worker
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    kill -HUP "$DAEMON"
+    workers_live
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1"
+}
+
+test_term_ends_a_daemon_that_has_no_worker() {
+    start_with_plans
+    client -a eth0 $S4 $G4 eth1 -j eth0 $G4
+    no_worker
+    stop_daemon
+    nothing_left
+    not joined eth0 $G4
+}
+
+test_term_ends_a_daemon_whose_worker_is_stopped() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1 -j eth0 $G4
+    kill -STOP "$(worker)"
+    stop_daemon
+    nothing_left
+    not joined eth0 $G4
+}
+
+# ---- Ten thousand routes ----
 
 # many_routes COUNT: that many lines, half of them of each family.
 many_routes() {
