@@ -185,8 +185,8 @@ void Guard::on_signal(int signal) {
             log_err(status.error().text);
         }
     } else if (signal == SIGHUP) {
-        reload_missed_ = !worker_ || !worker_->ready;
-        if (!reload_missed_) {
+        reload_ordered_ = true;
+        if (worker_ && worker_->ready) {
             tell(ReloadOrder{});
         }
     } else if (!worker_) {

@@ -121,10 +121,10 @@ private:
     RestartPolicy policy_;
     std::optional<Worker> worker_;
     TimerId kill_timer_ = TimerId::kNone;
-    bool has_routes_ = false;     // handed over: worth going on for if the first worker fails
-    bool was_ready_ = false;      // a worker of ours has been
-    bool finishing_ = false;      // the next end of a worker is ours
-    bool reload_missed_ = false;  // it came while there was no worker to tell
+    bool has_routes_ = false;      // handed over: worth going on for if the first worker fails
+    bool was_ready_ = false;       // a worker of ours has been
+    bool finishing_ = false;       // the next end of a worker is ours
+    bool reload_ordered_ = false;  // and no worker has begun with it, so that the next must
 };
 
 }  // namespace smcroute

@@ -148,7 +148,7 @@ void Guard::on(const Ready& /*request*/) {
     previous_.reset();
     holdings_.release_older();
     answer({});
-    if (std::exchange(reload_missed_, false)) {
+    if (reload_ordered_) {
         tell(ReloadOrder{});
     }
 }
@@ -186,7 +186,11 @@ void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
 
 void Guard::on(const Release& message) { holdings_.release(message.id); }
 
-void Guard::on(const Notify& message) { notifier_.tell(message.notice, message.status); }
+void Guard::on(const Notify& message) {
+    // Whatever becomes of it: a reload that a worker dies of is not tried again.
+    reload_ordered_ = reload_ordered_ && message.notice != Notice::kReloading;
+    notifier_.tell(message.notice, message.status);
+}
 
 void Guard::on(const Finish& /*message*/) {
     finishing_ = true;

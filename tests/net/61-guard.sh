@@ -278,6 +278,17 @@ test_a_reload_asked_for_while_there_is_no_worker_is_done_by_the_next() {
     poll_until kernel_has "$S4 $G4 eth0 -> eth1"
 }
 
+test_a_reload_that_a_worker_did_not_live_to_begin_is_done_by_the_next() {
+    start_daemon
+    local pid
+    pid=$(worker)
+    kill -STOP "$pid"
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    kill -HUP "$DAEMON"
+    kill -KILL "$pid"
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1"
+}
+
 test_term_ends_a_daemon_that_has_no_worker() {
     start_with_plans
     client -a eth0 $S4 $G4 eth1 -j eth0 $G4
