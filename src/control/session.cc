@@ -94,6 +94,9 @@ void Session::wait_for_end() const {
 Status Session::send_all(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t size = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            return {};  // the daemon may have said why it closed, so it is read first
+        }
         if (size < 0 && errno != EINTR) {
             return lost();
         }
