@@ -45,7 +45,8 @@ _smcroute_words() {
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
     --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json --no-heading
     --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
-    --monitor --metrics --batch --flush --kill'
+    --monitor --metrics --batch --flush --upgrade
+    --kill'
 
 _smcroute() {
     local word=${COMP_WORDS[COMP_CWORD]} command='' position=0

@@ -68,6 +68,7 @@ complete -c smcroute -l monitor -d 'Print events as they happen'
 complete -c smcroute -l metrics -d 'Print OpenMetrics text'
 complete -c smcroute -l batch -d 'Run the commands of a file'
 complete -c smcroute -l flush -d 'Forget learned streams'
+complete -c smcroute -l upgrade -d 'Go on with the program as it is installed now'
 complete -c smcroute -s k -l kill -d 'Stop the daemon'
 
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'

@@ -48,6 +48,7 @@ _smcroute() {
         '--metrics:print OpenMetrics text'
         '--batch:run the commands of a file'
         '--flush:forget learned streams'
+        '--upgrade:go on with the program as it is installed now'
         '--kill:stop the daemon'
     )
     if [[ $PREFIX == -* ]]; then

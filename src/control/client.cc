@@ -172,6 +172,30 @@ Result<ExitStatus> run_metrics(Session& session) {
     return ExitStatus::kOk;
 }
 
+// Until the daemon is there again, as the new program or, if that could not start, as the old one.
+Result<ExitStatus> run_upgrade(Session& session, const std::vector<std::string>& words,
+                               const ClientStyle& style) {
+    const auto begun = run_plainly(session, words, style);
+    // It may be gone before its answer is out.
+    const bool lost = !begun && begun.error().status == ExitStatus::kUnavailable;
+    if (!lost && (!begun || *begun != ExitStatus::kOk)) {
+        return begun;
+    }
+    if (const Status back = session.reconnect(); !back) {
+        return back.error();
+    }
+    const auto status = read_table(session, "status");
+    if (!status) {
+        return status.error();
+    }
+    const size_t column = column_of(*find_schema("status"), "last_upgrade");
+    if (!status->empty() && status->front()[column] != "done") {
+        return Error{"the new program could not start: the one before goes on (see the log)",
+                     ExitStatus::kRefused};
+    }
+    return ExitStatus::kOk;
+}
+
 void keep_first(ExitStatus& first, ExitStatus status) {
     first = first == ExitStatus::kOk ? status : first;
 }
@@ -303,6 +327,9 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
     }
     if (parsed_as<Monitor>(words)) {
         return monitor(session, words, style.json);
+    }
+    if (parsed_as<Upgrade>(words)) {
+        return run_upgrade(session, words, style);
     }
     if (const auto wait = parsed_as<Wait>(words)) {
         return wait_until_settled(session, words, *wait, style);

@@ -224,6 +224,8 @@ constexpr std::array kCommands = {
                 Access::kRead, parse_batch},
     CommandWord{0, "flush", "", "forget learned and blocked streams, now", Access::kChange,
                 parse_bare<Flush>},
+    CommandWord{0, "upgrade", "", "go on with the program as it is installed now, losing nothing",
+                Access::kChange, parse_bare<Upgrade>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange,
                 parse_bare<Kill>},
 };
@@ -251,7 +253,8 @@ Access access_of(std::span<const std::string> words) {
 bool is_for_client(const Command& command) {
     return std::holds_alternative<Wait>(command) || std::holds_alternative<Batch>(command) ||
            std::holds_alternative<Show>(command) || std::holds_alternative<Metrics>(command) ||
-           std::holds_alternative<Watch>(command) || std::holds_alternative<Monitor>(command);
+           std::holds_alternative<Watch>(command) || std::holds_alternative<Monitor>(command) ||
+           std::holds_alternative<Upgrade>(command);
 }
 
 bool changes_desired(const Command& command) {

@@ -57,10 +57,12 @@ struct Monitor {};
 struct Batch {
     std::string file;  // empty: stdin
 };
+// The client's to see through: the daemon only says whether it begins.
+struct Upgrade {};
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
-                             Show, Metrics, Watch, Monitor, Flush, Kill>;
+                             Show, Metrics, Watch, Monitor, Flush, Upgrade, Kill>;
 
 // What a command does to the daemon, and so who may give it.
 enum class Access : uint8_t {

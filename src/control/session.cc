@@ -40,7 +40,7 @@ Result<Session> Session::connect(const std::string& path) {
     for (;;) {
         auto socket = connect_unix(path);
         if (socket) {
-            return Session(std::move(*socket));
+            return Session(path, std::move(*socket));
         }
         if (socket.error().status != ExitStatus::kUnavailable ||
             std::chrono::steady_clock::now() >= give_up) {
@@ -84,11 +84,25 @@ void Session::wait_for_end() const {
             return;
         }
     }
+    wait_for_close();
+}
+
+void Session::wait_for_close() const {
     char byte = 0;
     ssize_t size = 0;
     do {
         size = recv(socket_.get(), &byte, 1, 0);
     } while (size > 0 || (size < 0 && errno == EINTR));
+}
+
+Status Session::reconnect() {
+    wait_for_close();
+    auto fresh = connect(path_);
+    if (!fresh) {
+        return fresh.error();
+    }
+    *this = std::move(*fresh);
+    return {};
 }
 
 Status Session::send_all(std::string_view bytes) {

@@ -30,6 +30,9 @@ public:
     // us see it, for the end of the connection, which it closes last.
     void wait_for_end() const;
 
+    // Waits for the end of this connection, and connects to whoever listens then.
+    Status reconnect();
+
     // To watch for reading: what arrives while no answer is due is the end of the connection.
     int fd() const { return socket_.get(); }
     // Called before each read of an answer, to wait for it in a way of one's own. False gives up
@@ -37,11 +40,14 @@ public:
     void wait_with(std::function<bool()> wait) { wait_ = std::move(wait); }
 
 private:
-    explicit Session(UniqueFd socket) : socket_(std::move(socket)) {}
+    Session(std::string path, UniqueFd socket)
+        : path_(std::move(path)), socket_(std::move(socket)) {}
 
+    void wait_for_close() const;
     Status send_all(std::string_view bytes);
     Result<Frame> receive();
 
+    std::string path_;
     UniqueFd socket_;
     FrameDecoder decoder_;
     std::function<bool()> wait_;

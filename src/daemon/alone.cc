@@ -75,6 +75,10 @@ public:
 
     Status touch_pid_file() override { return pid_file_->touch(); }
     void finish() override {}
+    Status upgrade() override {
+        return Error{"cannot upgrade a daemon without a guard (--single): restart it",
+                     ExitStatus::kRefused};
+    }
     pid_t pid() const override { return getpid(); }
     const ControlAccess& access() const override { return identities_.access; }
 

@@ -132,6 +132,7 @@ Row Daemon::status_row() const {
     };
     return {settings_.version,
             std::to_string(settings_.pid),
+            settings_.last_upgrade,
             settings_.config_file,
             std::to_string(exact),
             std::to_string(desired.route_count() - exact),
@@ -168,6 +169,11 @@ Reply Daemon::run(const Monitor& /*command*/, TimePoint /*now*/) {
 Reply Daemon::run(const Flush& /*command*/, TimePoint now) {
     keeper_.forget_all();
     return reply_of(settle(Scope{.all_entries = true}, now));
+}
+
+Reply Daemon::run(const Upgrade& /*command*/, TimePoint /*now*/) {
+    const Status status = hooks_.upgrade();
+    return status ? Reply() : reply_of(status.error());
 }
 
 Reply Daemon::run(const Kill& /*command*/, TimePoint /*now*/) {

@@ -36,6 +36,7 @@ struct DaemonSettings {
     StreamKeeper::Settings streams = {};
     std::string version = {};  // and pid: for those who ask
     int pid = 0;
+    std::string last_upgrade = {};  // "", "done" or "went back"
 };
 
 // What a predecessor has left behind.
@@ -101,6 +102,7 @@ private:
     Reply run(const Watch& command, TimePoint now);
     Reply run(const Monitor& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
+    Reply run(const Upgrade& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();

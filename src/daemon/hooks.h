@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "base/result.h"
 #include "mcast/route.h"
 
 namespace smcroute {
@@ -24,6 +25,10 @@ public:
     // A command has changed what is desired, and has been carried out: said again, it would do the
     // same to a Desired like the one before. Whether the kernel took it on is another matter.
     virtual void changed(std::span<const std::string> /*words*/) {}
+    // A client wants the daemon to go on as another program. The error is why that will not be.
+    virtual Status upgrade() {
+        return Error{"cannot upgrade: nothing holds the routes meanwhile", ExitStatus::kRefused};
+    }
     // A rule has produced an (S,G) entry that forwards.
     virtual void installed(const Flow& flow) = 0;
 };

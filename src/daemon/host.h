@@ -65,6 +65,12 @@ public:
     // A client has told the daemon to end.
     virtual void finish() = 0;
 
+    // Another program in our place, without a packet lost. The error is why not; else this process
+    // is about to end.
+    virtual Status upgrade() = 0;
+    // What became of the last one: "", "done" or "went back".
+    virtual std::string last_upgrade() const { return ""; }
+
     // The process that the pid file names, and who may command it.
     virtual pid_t pid() const = 0;
     virtual const ControlAccess& access() const = 0;

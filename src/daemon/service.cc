@@ -69,6 +69,7 @@ private:
     void reload_refused() override;
     void reloaded() override;
     void changed(std::span<const std::string> words) override { estate_.changed(words, *daemon_); }
+    Status upgrade() override { return host_.upgrade(); }
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
     // Orders
     void reload() override;
@@ -137,7 +138,8 @@ Status Service::start_daemon() {
                                    settings_.default_vifs,
                                    {.timeout = settings_.cache_timeout},
                                    settings_.version,
-                                   host_.pid()},
+                                   host_.pid(),
+                                   host_.last_upgrade()},
                     *kernel_, estate_.files(), *this, events_, estate_.ledger());
     if (is_heir_) {
         return daemon_->start(loop_->now(), std::move(*legacy));

@@ -93,6 +93,9 @@ ExitStatus Guard::run() {
 }
 
 Status Guard::open_everything() {
+    if (start_.handover.upgraded) {
+        last_upgrade_ = start_.handover.went_back ? "went back" : "done";
+    }
     previous_ = start_.handover.take(kPrevious);
     previous_command_ = start_.handover.take(kCommand);
     old_line_ = start_.handover.take(kOldLine);
@@ -161,6 +164,7 @@ void Guard::become_worker(MessageSocket channel) {
                       .user_may_fail = settings_.user.empty(),
                       .guard_pid = getppid(),
                       .access = identities_.access,
+                      .last_upgrade = last_upgrade_,
                       .has_manager = notifier_.active(),
                       .watchdog_interval = notifier_.watchdog_interval(),
                       .foreground = start_.foreground,
@@ -331,11 +335,13 @@ void Guard::go_back() {
     }
     log_err("going back to the program before the upgrade");
     const UniqueFd program = std::move(previous_);
+    Handover handover = everything();
+    handover.went_back = true;
     const auto words = read_rest(previous_command_.get(), "the command line", kMaxPayload);
     const auto command =
         words ? decode_words(*words) : Result<std::vector<std::string>>(words.error());
     log_err((command ? become_program(cat({"/proc/self/fd/", std::to_string(program.get())}),
-                                      *command, start_.directory, everything())
+                                      *command, start_.directory, handover)
                      : command.error())
                 .text);
 }

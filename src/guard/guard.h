@@ -56,6 +56,7 @@ private:
         pid_t pid = 0;
         MessageSocket channel;
         bool ready = false;
+        bool trusted = true;  // it has not said anything that it would not
         std::optional<pid_t> script = std::nullopt;
         TimerId stopped_timer = TimerId::kNone;
     };
@@ -94,7 +95,7 @@ private:
     void on(const RunScript& request);
     void on(const TouchPidFile& request);
     void on(const Ready& request);
-    void on(const Upgrade& request);
+    void on(const UpgradeRequest& request);
     void on(const Release& message);
     void on(const Notify& message);
     void on(const Finish& message);
@@ -117,6 +118,7 @@ private:
     // The program before this one, and its command line, until this one's worker is ready.
     UniqueFd previous_;
     UniqueFd previous_command_;
+    std::string last_upgrade_;
     UniqueFd old_line_;  // to its worker, as long as that one runs
     RestartPolicy policy_;
     std::optional<Worker> worker_;

@@ -106,6 +106,9 @@ Handover take_handover() {
 std::string encode_handover(const Handover& handover) {
     std::string text(kVersion);
     text += cat({" ready=", handover.ready ? "1" : "0"});
+    if (handover.went_back) {
+        text += " back=1";
+    }
     if (handover.worker) {
         text += cat({" worker=", std::to_string(*handover.worker)});
     }
@@ -132,6 +135,8 @@ std::optional<Handover> decode_handover(std::string_view text) {
         }
         if (key == "ready") {
             handover.ready = *number != 0;
+        } else if (key == "back") {
+            handover.went_back = *number != 0;
         } else if (key == "worker") {
             handover.worker = *number;
         } else {

@@ -10,6 +10,7 @@
 //     SMCROUTE_HANDOVER=VERSION KEY=VALUE…     with spaces between, the values numbers:
 //         worker=PID       the old worker, a child of ours that still runs
 //         ready=0|1        whether those who wait for the start have been told
+//         back=1           this is the program that was there before; the other could not start
 //         NAME=FD          each descriptor; one name may come several times
 //
 // or, to find out beforehand whether it would do, SMCROUTE_HANDOVER=trial: then it says
@@ -38,6 +39,7 @@ struct Handover {
 
     bool upgraded = false;  // from a guard that was this process
     bool ready = false;
+    bool went_back = false;
     std::optional<pid_t> worker = std::nullopt;
     std::vector<Named> descriptors = {};
 

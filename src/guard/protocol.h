@@ -13,7 +13,7 @@
 // outlives a worker) crosses by fork() alone.
 //
 // The worker asks, and waits for the Answer:   ReadFile FindFiles OpenMrdisc RunScript TouchPidFile
-//                                              Ready Upgrade
+//                                              Ready UpgradeRequest
 // The worker tells, and goes on:               Hold Release Notify Finish
 // The guard tells at any time:                 ReloadOrder StopOrder ScriptEnded
 //
@@ -63,8 +63,8 @@ struct TouchPidFile {};
 // The worker has taken over: the state is applied, clients are served. Answered when everybody who
 // waits for that has been told.
 struct Ready {};
-// Answered only if it is refused.
-struct Upgrade {};
+// Answered when the new program has said that it can take over; that begins shortly after.
+struct UpgradeRequest {};
 
 // Keep a duplicate of the descriptor that comes along until Release, or until the next worker is
 // ready.
@@ -96,8 +96,8 @@ struct ScriptEnded {
 };
 
 using GuardMessage =
-    std::variant<ReadFile, FindFiles, OpenMrdisc, RunScript, TouchPidFile, Ready, Upgrade, Hold,
-                 Release, Notify, Finish, Answer, ReloadOrder, StopOrder, ScriptEnded>;
+    std::variant<ReadFile, FindFiles, OpenMrdisc, RunScript, TouchPidFile, Ready, UpgradeRequest,
+                 Hold, Release, Notify, Finish, Answer, ReloadOrder, StopOrder, ScriptEnded>;
 
 // Texts longer than kMaxText are cut: none of them can be legitimate.
 inline constexpr size_t kMaxText = 4096;

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kEndsWithin{5};
 }  // namespace
 
 void Guard::on_event(uint32_t /*events*/) {
-    for (int i = 0; i < kMessagesPerTurn; ++i) {
+    for (int i = 0; i < kMessagesPerTurn && worker_->trusted; ++i) {
         auto received = worker_->channel.receive(Patience::kNo);
         if (!received) {
             // It is about to end, and will say how. If it does not, it is of no use.
@@ -62,6 +62,8 @@ void Guard::take_message(MessageSocket::Message&& message) {
 
 void Guard::distrust(std::string_view why) {
     log_err(cat({"the worker ", why, ", replacing it"}));
+    worker_->trusted = false;
+    loop_->unwatch(worker_->channel.fd());
     kill(worker_->pid, SIGKILL);
 }
 
@@ -146,6 +148,7 @@ void Guard::on(const Ready& /*request*/) {
     was_ready_ = true;
     worker_->ready = true;
     previous_.reset();
+    previous_command_.reset();
     holdings_.release_older();
     answer({});
     if (reload_ordered_) {
@@ -165,13 +168,15 @@ Status Guard::report_ready() {
     pid_file_.emplace(std::move(*pid_file));
     files_.expect_no_waiting();
     holdings_.store();
-    log_notice(start_.handover.upgraded ? "smcroute has been upgraded" : "smcroute is ready");
+    log_notice(last_upgrade_.empty()     ? "smcroute is ready"
+               : last_upgrade_ == "done" ? "smcroute has been upgraded"
+                                         : "smcroute goes on as before the upgrade");
     start_.background.ready();
     open_log(settings_, start_.foreground, LogPhase::kRunning);
     return {};
 }
 
-void Guard::on(const Upgrade& /*request*/) {
+void Guard::on(const UpgradeRequest& /*request*/) {
     const Status status = prepare_upgrade();
     answer(status);
 }

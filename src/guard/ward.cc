@@ -86,6 +86,11 @@ void Ward::finish() {
     tell(Finish{});
 }
 
+Status Ward::upgrade() {
+    const auto begun = ask(UpgradeRequest{});
+    return begun ? Status() : begun.error();
+}
+
 void Ward::notify(Notice notice, std::string_view status) {
     tell(Notify{notice, std::string(status)});
 }

@@ -35,6 +35,8 @@ public:
     Status ready() override;
     Status touch_pid_file() override;
     void finish() override;
+    Status upgrade() override;
+    std::string last_upgrade() const override { return start_.last_upgrade; }
     pid_t pid() const override { return start_.guard_pid; }
     const ControlAccess& access() const override { return start_.access; }
     bool has_manager() const override { return start_.has_manager; }

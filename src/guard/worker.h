@@ -24,6 +24,7 @@ struct WorkerStart {
     bool user_may_fail = false;        // nobody has named it
     pid_t guard_pid = 0;
     ControlAccess access;
+    std::string last_upgrade;  // as Host::last_upgrade()
     bool has_manager = false;
     std::optional<std::chrono::microseconds> watchdog_interval;
     bool foreground = false;

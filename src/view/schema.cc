@@ -66,6 +66,7 @@ constexpr std::array kPending = {
 constexpr std::array kStatus = {
     Column{"version", "version"},
     Column{"pid", "process", ColumnType::kNumber},
+    Column{"last_upgrade", "last upgrade"},
     Column{"file", "file"},
     Column{"routes", "routes", ColumnType::kNumber},
     Column{"rules", "rules", ColumnType::kNumber},

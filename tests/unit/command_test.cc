@@ -264,7 +264,8 @@ TEST(command_access_is_that_of_what_it_does) {
             changing.emplace_back(command.name);
         }
     }
-    EXPECT_EQ(changing, (Words{"add", "remove", "join", "leave", "reload", "flush", "kill"}));
+    EXPECT_EQ(changing,
+              (Words{"add", "remove", "join", "leave", "reload", "flush", "upgrade", "kill"}));
     EXPECT(access_of(Words{"-a"}) == Access::kChange);
     EXPECT(access_of(Words{"nothing"}) == Access::kRead);
     EXPECT(access_of({}) == Access::kRead);

@@ -23,7 +23,7 @@ std::vector<GuardMessage> one_of_each() {
             RunScript{"install", "10.0.0.2", "225.1.2.3"},
             TouchPidFile{},
             Ready{},
-            Upgrade{},
+            UpgradeRequest{},
             Hold{UINT32_MAX},
             Release{1},
             Notify{Notice::kWatchdog, "12 routes\n\0\xff"},
