@@ -111,7 +111,6 @@ Status Guard::open_everything() {
         return identities.error();
     }
     identities_ = std::move(*identities);
-    identities_.access.owner = geteuid();  // and not whom a worker becomes
     if (settings_.user.empty()) {
         identities_.user = default_user();
     }

@@ -4,6 +4,7 @@
 #include "guard/protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -120,12 +121,11 @@ std::optional<GuardMessage> decode_as(std::span<const std::byte> fields) {
 }
 
 template <size_t... kTypes>
-std::optional<GuardMessage> decode_any(size_t type, std::span<const std::byte> fields,
-                                       std::index_sequence<kTypes...> /*types*/) {
-    std::optional<GuardMessage> message;
-    ((type == kTypes ? (message = decode_as<kTypes>(fields), true) : false) || ...);
-    return message;
+constexpr auto decoders(std::index_sequence<kTypes...> /*types*/) {
+    return std::array{&decode_as<kTypes>...};
 }
+// By the number of the type.
+constexpr auto kDecoders = decoders(std::make_index_sequence<std::variant_size_v<GuardMessage>>());
 
 }  // namespace
 
@@ -141,11 +141,8 @@ std::vector<std::byte> encode_message(const GuardMessage& message) {
 }
 
 std::optional<GuardMessage> decode_message(std::span<const std::byte> bytes) {
-    if (bytes.empty()) {
-        return std::nullopt;
-    }
-    return decode_any(static_cast<size_t>(bytes[0]), bytes.subspan(1),
-                      std::make_index_sequence<std::variant_size_v<GuardMessage>>());
+    const size_t type = bytes.empty() ? kDecoders.size() : static_cast<size_t>(bytes[0]);
+    return type < kDecoders.size() ? kDecoders[type](bytes.subspan(1)) : std::nullopt;
 }
 
 }  // namespace smcroute

@@ -20,8 +20,8 @@ listen_as_manager() {
     poll_until test -S manager
 }
 
-# What was told, without the times; also without the signs of life.
-told() { cut -d' ' -f2- told | grep -v '^WATCHDOG=1$' || true; }
+# What was told, without the times; also without the signs of life, and what is to be kept.
+told() { cut -d' ' -f2- told | grep -vE '^(WATCHDOG=1$|FDSTORE)' || true; }
 told_is() { [ "$(told)" = "$1" ]; }
 # told_next PATTERN...: since the last call exactly one message for each pattern was told, in this
 # order.

@@ -133,7 +133,7 @@ scenario() {
 
 shown_routes() {
     "$SMCROUTE" --show routes |
-        awk 'NR > 1 { gsub(",", " ", $7); print $2, $1, $3, "->", $7 }' | sort
+        awk 'NR > 1 { gsub(",", " ", $8); print $2, $1, $3, "->", $8 }' | sort
 }
 
 kernel_groups() {
