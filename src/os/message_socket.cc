@@ -17,6 +17,11 @@ namespace {
 // One descriptor more than is allowed, so that too many are seen as such.
 constexpr size_t kControlSize = CMSG_SPACE(sizeof(int) * (MessageSocket::kMaxDescriptors + 1));
 
+// What CMSG_LEN() and its like take and give has another type in each C library.
+constexpr socklen_t size_of(std::span<const int> descriptors) {
+    return static_cast<socklen_t>(descriptors.size_bytes());
+}
+
 Error gone() { return {"the other process has gone", ExitStatus::kUnavailable}; }
 
 Error send_error(int errno_value) {
@@ -26,11 +31,11 @@ Error send_error(int errno_value) {
 }
 
 void append_descriptors(msghdr& header, std::span<const int> descriptors) {
-    header.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+    header.msg_controllen = static_cast<socklen_t>(CMSG_SPACE(size_of(descriptors)));
     cmsghdr* const control = CMSG_FIRSTHDR(&header);
     control->cmsg_level = SOL_SOCKET;
     control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    control->cmsg_len = static_cast<socklen_t>(CMSG_LEN(size_of(descriptors)));
     memcpy(CMSG_DATA(control), descriptors.data(), descriptors.size_bytes());
 }
 

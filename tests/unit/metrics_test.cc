@@ -18,7 +18,7 @@ MetricRows example() {
         .groups = {{"eth0", "*", "225.1.2.3", "1", "smcroute.conf:2"}},
         .interfaces = {{"lo", "1", "up loopback", "", "", ""},
                        {"eth0", "2", "up multicast", "0", "1", "1"}},
-        .status = {{"0.1.0", "42", "/etc/smcroute.conf", "1", "2", "1", "4", "5", "6", "7", "8",
+        .status = {{"0.1.0", "42", "", "/etc/smcroute.conf", "1", "2", "1", "4", "5", "6", "7", "8",
                     "9", "10", "11"}},
     };
 }

@@ -260,6 +260,7 @@ TEST(show_status) {
     EXPECT_EQ(shown(house, {"status"}),
               "version:               -\n"
               "process:               0\n"
+              "last upgrade:          -\n"
               "file:                  smcroute.conf\n"
               "routes:                3\n"
               "rules:                 3\n"
