@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
 namespace smcroute {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTrialTakes{5000};
 
@@ -34,21 +37,25 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     return pointers;
 }
 
-// In the child of a fork.
-[[noreturn]] void be_trial(const std::vector<std::string>& command, int answer_to) {
-    dup2(answer_to, STDOUT_FILENO);
+// Zero or the errno value, also of what only the child has found out.
+int start_trial(const std::vector<std::string>& command, int answer_to, pid_t& trial) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, answer_to, STDOUT_FILENO);
     setenv(kHandoverVariable, std::string(kTrial).c_str(), 1);
-    execv(command[0].c_str(), pointers_to(command).data());
-    _exit(127);
+    const int error = posix_spawn(&trial, command[0].c_str(), &actions, nullptr,
+                                  pointers_to(command).data(), environ);
+    unsetenv(kHandoverVariable);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
 }
 
 // What comes until the end, or until there is enough or it takes too long.
-std::string read_answer(int fd) {
+std::string read_answer(int fd, Clock::time_point give_up) {
     std::string answer;
-    const auto give_up = std::chrono::steady_clock::now() + kTrialTakes;
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            give_up - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(give_up - Clock::now());
         pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
         if (left.count() <= 0 || poll(&entry, 1, static_cast<int>(left.count())) == 0) {
             return answer;
@@ -63,6 +70,18 @@ std::string read_answer(int fd) {
             return answer;
         }
     }
+}
+
+// How it ended, by itself or, when it has taken too long, by us.
+int await_end(pid_t trial, Clock::time_point give_up) {
+    int status = 0;
+    while (waitpid(trial, &status, WNOHANG) == 0) {
+        if (Clock::now() >= give_up) {
+            kill(trial, SIGKILL);
+        }
+        poll(nullptr, 0, 1);
+    }
+    return status;
 }
 
 }  // namespace
@@ -84,19 +103,14 @@ Status try_program(const std::vector<std::string>& command) {
     }
     const UniqueFd from_trial(ends[0]);
     UniqueFd to_us(ends[1]);
-    const pid_t trial = fork();
-    if (trial < 0) {
-        return system_error(cat({"cannot try ", command[0]}), errno);
-    }
-    if (trial == 0) {
-        be_trial(command, to_us.get());
+    pid_t trial = 0;
+    if (const int error = start_trial(command, to_us.get(), trial); error != 0) {
+        return system_error(cat({"cannot run ", command[0]}), error);
     }
     to_us.reset();
-    const std::string answer = read_answer(from_trial.get());
-    kill(trial, SIGKILL);  // if it has not ended by itself
-    int status = 0;
-    while (waitpid(trial, &status, 0) < 0 && errno == EINTR) {
-    }
+    const auto give_up = Clock::now() + kTrialTakes;
+    const std::string answer = read_answer(from_trial.get(), give_up);
+    const int status = await_end(trial, give_up);
     if (answer != kTrialAnswer) {
         return Error{
             cat({command[0], " does not know how to take over: it ", describe_exit(status)}),
