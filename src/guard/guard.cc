@@ -192,10 +192,16 @@ void Guard::on_signal(int signal) {
         if (worker_ && worker_->ready) {
             tell(ReloadOrder{});
         }
-    } else if (!worker_) {
+    } else {
+        end_by(signal);
+    }
+}
+
+void Guard::end_by(int signal) {
+    finishing_ = true;
+    if (!worker_) {
         end(ExitStatus::kOk);
     } else {
-        finishing_ = true;
         kill_within(kEndsWithin);
         tell(StopOrder{signal == SIGINT ? "interrupted" : "terminated"});
     }
@@ -294,7 +300,9 @@ Status Guard::prepare_upgrade() {
     }
     // After the answer to whoever asked for it.
     loop_->run_at(loop_->now() + kAnswerTakes, [this] {
-        log_err(cat({"cannot upgrade: ", replace_program().text}));
+        if (!finishing_) {
+            log_err(cat({"cannot upgrade: ", replace_program().text}));
+        }
     });
     return {};
 }
@@ -314,7 +322,8 @@ Error Guard::replace_program() {
 }
 
 Handover Guard::everything() const {
-    Handover handover{.upgraded = true, .ready = pid_file_.has_value()};
+    // Those who wait for the start may have been told by a program before us.
+    Handover handover{.upgraded = true, .ready = pid_file_ || start_.handover.ready};
     handover.worker = worker_ ? worker_->pid : start_.handover.worker;
     // It is not to think that it was left alone.
     const int line = worker_ ? worker_->channel.fd() : old_line_.get();
@@ -324,6 +333,9 @@ Handover Guard::everything() const {
         handover.descriptors.emplace_back(kControl, inheritable(listener_->fd()));
     }
     notifier_.restore_environment();
+    if (reload_ordered_) {
+        raise(SIGHUP);  // blocked, so that it waits for whoever comes next
+    }
     return handover;
 }
 
@@ -360,7 +372,10 @@ ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::strin
     start.command.insert(start.command.end(), arguments.begin(), arguments.end());
     const bool goes_on = start.handover.ready;
     open_log(settings, foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
-    ignore_stray_signals();
+    if (!start.handover.upgraded) {
+        // The program before us has; again, and one that waits for us would be lost.
+        ignore_stray_signals();
+    }
     block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
     if (!foreground && goes_on) {
         (void)chdir("/");

@@ -69,6 +69,7 @@ private:
     void end_old_worker();
 
     void on_signal(int signal);
+    void end_by(int signal);
     void on_children();
     void on_first_end(int wait_status);
     void on_worker_end(int wait_status);
