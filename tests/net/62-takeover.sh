@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# Another program in the place of the one that runs, and another guard after one that died or was
+# restarted: nobody on the network notices, and what cannot take over leaves everything as it was.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/undisturbed.sh"
+network 2
+
+[ ${#wrap[@]} = 0 ] || UPGRADES=2 KILLS=2
+UPGRADES=${UPGRADES:-10}
+KILLS=${KILLS:-10}
+GUARD=$SMCROUTE
+
+# The program is to be found at the path from which it was started, which valgrind hides.
+can_upgrade() { [ ${#wrap[@]} = 0 ] || skip "the program that runs is valgrind"; }
+
+# install FILE: in the place of our own copy of the program, as a package manager does it.
+install() {
+    cp "$1" smcroute.new
+    chmod 755 smcroute.new
+    mv smcroute.new smcroute
+}
+
+# start_copy: the daemon from a copy of the program in the claim's directory.
+start_copy() {
+    install "$GUARD"
+    SMCROUTE=$PWD/smcroute start_daemon
+}
+
+logged() { grep -c "^.*: $1\$" $SYSLOG || true; }
+logged_times() { [ "$(logged "$2")" -ge "$1" ]; }
+
+# A client has its answer when the new worker reads, not before.
+upgrade() {
+    local before
+    before=$(logged 'smcroute has been upgraded')
+    install "$GUARD"
+    kill -USR2 "$DAEMON"
+    poll_until logged_times $((before + 1)) 'smcroute has been upgraded'
+}
+
+# only_one_worker: of this guard, and none that an earlier one has left.
+only_one_worker() {
+    same "workers" "$(grep -lx smcroute-worker /proc/[0-9]*/comm | wc -l)" 1
+    same "workers of the daemon" "$(worker | wc -l)" 1
+}
+
+# still_there PID: the daemon is the process that it was, and is found where it was.
+still_there() {
+    same "pid file" "$(cat /run/smcroute.pid)" "$1"
+    same "daemon" "$DAEMON" "$1"
+    not gone "$1"
+    run 0 "$SMCROUTE" --show status
+    only_one_worker
+}
+
+test_ten_upgrades_beneath_streams_lose_no_packet() {
+    can_upgrade
+    by_clients start_copy
+    local before=$DAEMON shown
+    shown=$("$SMCROUTE" --show groups)
+    undisturbed "$UPGRADES" upgrade
+    still_there "$before"
+    same "groups" "$("$SMCROUTE" --show groups)" "$shown"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    client -r eth0 $S4 $G4
+    kernel_lacks $G4
+    streams_to r1 225.5.5.6 3
+}
+
+test_an_upgrade_keeps_streams_that_are_learned_and_the_command_line() {
+    can_upgrade
+    echo "mroute from eth0 group 225.5.0.0/16 to eth1" | config
+    install "$GUARD"
+    SMCROUTE=$PWD/smcroute start_daemon -a eth0 $S6 $G6 eth1 -s
+    streams_to r1 225.5.5.5 3
+    local before
+    before=$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $7 }')
+    upgrade
+    same "routes" "$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $7 }')" "$before"
+    same "words" "$(tr '\0' ' ' <"/proc/$DAEMON/cmdline")" \
+        "$PWD/smcroute -d -a eth0 $S6 $G6 eth1 -s "
+    install "$GUARD"
+    kill -USR2 "$DAEMON"
+    poll_until logged_times 2 'smcroute has been upgraded'
+}
+
+test_a_reload_asked_for_just_before_an_upgrade_is_done() {
+    can_upgrade
+    start_copy
+    local pid
+    pid=$(worker)
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    kill -STOP "$pid"
+    kill -HUP "$DAEMON"
+    upgrade
+    poll_until kernel_has "$S4 $G4 eth0 -> eth1"
+    only_one_worker
+}
+
+test_an_upgrade_that_is_followed_by_term_at_once_ends_all_the_same() {
+    can_upgrade
+    local delay
+    for delay in 0 0.01 0.02 0.03 0.04; do
+        start_copy
+        kill -USR2 "$DAEMON"
+        sleep $delay
+        stop_daemon
+        nothing_left
+    done
+}
+
+# ---- What cannot take over ----
+
+# refuses_to_become TEXT: the program goes on, and has said so with these words.
+refuses_to_become() {
+    local before
+    before=$(worker)
+    kill -USR2 "$DAEMON"
+    poll_until logged_times 1 "cannot upgrade: $1"
+    same "worker" "$(worker)" "$before"
+    still_there "$DAEMON"
+}
+
+is_refused() {
+    can_upgrade
+    start_copy
+    client -a eth0 $S4 $G4 eth1
+    "${@:2}"
+    refuses_to_become "$1"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    upgrade
+}
+
+test_what_is_no_program_does_not_replace_it() {
+    echo "no program" >none
+    is_refused "cannot run $PWD/smcroute: Exec format error" install none
+}
+
+test_a_program_that_knows_nothing_of_it_does_not_replace_it() {
+    is_refused "$PWD/smcroute does not know how to take over: it exited with status 0" \
+        install /bin/true
+}
+
+test_a_program_that_may_not_be_run_does_not_replace_it() {
+    is_refused "cannot run $PWD/smcroute: Permission denied" chmod a-x smcroute
+}
+
+test_a_program_that_is_missing_does_not_replace_it() {
+    is_refused "cannot run $PWD/smcroute: No such file or directory" rm smcroute
+}
+
+# install_wrapper WORDS: a program that passes the trial, and then runs the real one with them.
+install_wrapper() {
+    cat >wrapper <<END
+#!/bin/sh
+if [ "\$SMCROUTE_HANDOVER" = trial ]; then
+    echo "smcroute takes over, version 1"
+else
+    exec $1
+fi
+END
+    install wrapper
+}
+
+# fails_to_become: our program is replaced by what is installed, and is back soon.
+fails_to_become() {
+    local before
+    before=$(logged 'smcroute has been upgraded')
+    kill -USR2 "$DAEMON"
+    poll_until logged_times $((before + 1)) 'going back to the program before the upgrade'
+    poll_until logged_times $((before + 1)) 'smcroute has been upgraded'
+}
+
+test_a_program_that_does_not_start_leads_back_to_the_one_before() {
+    can_upgrade
+    by_clients start_copy
+    install_wrapper "$GUARD \"\$@\" -p nosuchuser"
+    undisturbed 1 fails_to_become
+    logged_times 1 'there is no user "nosuchuser"'
+    still_there "$DAEMON"
+    upgrade
+    still_there "$DAEMON"
+    client -r eth0 $S4 $G4
+}
+
+test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
+    can_upgrade
+    by_clients start_copy
+    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    is_plain || skip "says nothing with a sanitizer"
+    # Once, and not again with the program before it.
+    mkdir faults
+    install_wrapper "env LD_PRELOAD=$FAULTS_LIBRARY FAULTS=$PWD/faults $GUARD \"\$@\""
+    printf '%-15s\n%s\n' 1 "bind:query:- EPERM 1 1" >faults/plan
+    undisturbed 1 fails_to_become
+    logged_times 1 'cannot follow the network interfaces: Operation not permitted'
+    still_there "$DAEMON"
+    upgrade
+    still_there "$DAEMON"
+}
+
+run_claims
