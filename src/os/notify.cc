@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -20,6 +22,8 @@
 namespace smcroute {
 
 namespace {
+
+constexpr int kPatienceMs = 1000;
 
 // The variable's value, which is then removed; empty if it was not there.
 std::string take_variable(const char* name) {
@@ -85,20 +89,23 @@ Notifier Notifier::from_environment() {
 }
 
 void Notifier::ready(std::string_view status) {
-    send_message(cat({"READY=1\n", status_line(status)}));
+    send_message(cat({"READY=1\n", status_line(status)}), Loss::kHarmful);
 }
 
-void Notifier::status(std::string_view status) { send_message(status_line(status)); }
+void Notifier::status(std::string_view status) {
+    send_message(status_line(status), Loss::kHarmless);
+}
 
 void Notifier::reloading(std::chrono::steady_clock::time_point now) {
     using std::chrono::microseconds;
     const auto since_boot = std::chrono::duration_cast<microseconds>(now.time_since_epoch());
-    send_message(cat({"RELOADING=1\nMONOTONIC_USEC=", std::to_string(since_boot.count())}));
+    send_message(cat({"RELOADING=1\nMONOTONIC_USEC=", std::to_string(since_boot.count())}),
+                 Loss::kHarmful);
 }
 
-void Notifier::stopping() { send_message("STOPPING=1"); }
+void Notifier::stopping() { send_message("STOPPING=1", Loss::kHarmful); }
 
-void Notifier::watchdog() { send_message("WATCHDOG=1"); }
+void Notifier::watchdog() { send_message("WATCHDOG=1", Loss::kHarmless); }
 
 void Notifier::tell(Notice notice, std::string_view status_text) {
     switch (notice) {
@@ -117,11 +124,11 @@ void Notifier::tell(Notice notice, std::string_view status_text) {
 
 // By default the manager drops what reports an error or a hang-up; ours may, and are of use still.
 void Notifier::store(std::string_view name, int fd) {
-    send_message(cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", name}), fd);
+    send_message(cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", name}), Loss::kHarmful, fd);
 }
 
 void Notifier::remove(std::string_view name) {
-    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", name}));
+    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", name}), Loss::kHarmful);
 }
 
 void Notifier::restore_environment() const {
@@ -133,7 +140,7 @@ void Notifier::restore_environment() const {
     }
 }
 
-void Notifier::send_message(std::string_view message, int fd) {
+void Notifier::send_message(std::string_view message, Loss loss, int fd) {
     if (!socket_) {
         return;
     }
@@ -152,7 +159,17 @@ void Notifier::send_message(std::string_view message, int fd) {
         memcpy(CMSG_DATA(rights), &fd, sizeof(int));
     }
     // Silent by contract: the manager has its own time-outs.
-    (void)sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    bool sent = false;
+    do {
+        sent = sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    } while (!sent && errno == EAGAIN && loss == Loss::kHarmful && await_room());
+    manager_reads_ = manager_reads_ || sent;
+}
+
+bool Notifier::await_room() {
+    pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+    manager_reads_ = manager_reads_ && poll(&room, 1, kPatienceMs) == 1;
+    return manager_reads_;
 }
 
 }  // namespace smcroute

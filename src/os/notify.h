@@ -3,7 +3,8 @@
 
 // Notifier: tells a service manager how we are, by the sd_notify protocol, without its library. It
 // is a courtesy: without a manager, or if a message gets lost, nothing happens and nothing is
-// reported, and no call ever blocks.
+// reported. A manager that is busy is waited for, a second at most, with what it would miss; one
+// that did not read for so long is not waited for again until it does.
 #pragma once
 
 #include <chrono>
@@ -54,11 +55,15 @@ public:
     std::optional<std::chrono::microseconds> watchdog_interval() const { return interval_; }
 
 private:
-    void send_message(std::string_view message, int fd = -1);
+    // Of status lines and signs of life there are always more to come.
+    enum class Loss : uint8_t { kHarmless, kHarmful };
+    void send_message(std::string_view message, Loss loss, int fd = -1);
+    bool await_room();
 
     std::string address_;
     std::string watchdog_usec_;
     UniqueFd socket_;
+    bool manager_reads_ = true;
     std::optional<std::chrono::microseconds> interval_;
 };
 

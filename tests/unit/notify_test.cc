@@ -5,12 +5,18 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string>
 
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "test.h"
@@ -20,6 +26,9 @@ namespace smcroute {
 namespace {
 
 using std::chrono::microseconds;
+
+// More messages than a socket takes that nobody reads.
+constexpr int kMoreThanFits = 1000;
 
 // A service manager's socket, at a path or, with a leading '@', an abstract name.
 class Manager {
@@ -46,14 +55,38 @@ public:
     // The next message, or "(none)".
     std::string receive() {
         std::array<char, 1024> buffer;
-        const ssize_t size = recv(fd_.get(), buffer.data(), buffer.size(), 0);
+        alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(4 * sizeof(int))> control{};
+        iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+        msghdr header{};
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        const ssize_t size = recvmsg(fd_.get(), &header, MSG_CMSG_CLOEXEC);
+        brought_.reset();
+        const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+        if (size >= 0 && rights != nullptr) {
+            EXPECT_EQ(rights->cmsg_len, CMSG_LEN(sizeof(int)));
+            int fd = -1;
+            memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+            brought_.reset(fd);
+        }
         return size < 0 ? "(none)" : std::string(buffer.data(), static_cast<size_t>(size));
     }
+    // The descriptor that came with it, or -1.
+    int brought() const { return brought_.get(); }
 
 private:
     std::string name_;
     UniqueFd fd_;
+    UniqueFd brought_;
 };
+
+bool same_file(int a, int b) {
+    struct stat first {};
+    struct stat second {};
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino;
+}
 
 std::string unique_name(const char* before) {
     return cat({before, "smcroute-test-", std::to_string(getpid())});
@@ -84,6 +117,70 @@ TEST(notifier_sends_each_state_in_the_managers_words) {
     notifier.stopping();
     EXPECT_EQ(manager.receive(), "STOPPING=1");
     EXPECT_EQ(manager.receive(), "(none)");
+}
+
+TEST(notifier_stores_a_descriptor_by_name_and_takes_it_out_again) {
+    Manager manager(unique_name("@"));
+    Notifier notifier = Notifier::from_environment();
+    int ends[2] = {-1, -1};
+    EXPECT(pipe(ends) == 0);
+    const UniqueFd first(ends[0]);
+    const UniqueFd second(ends[1]);
+    notifier.store("ipv4-table-default", first.get());
+    EXPECT_EQ(manager.receive(), "FDSTORE=1\nFDPOLL=0\nFDNAME=ipv4-table-default");
+    EXPECT(manager.brought() >= 0 && manager.brought() != first.get());
+    EXPECT(same_file(manager.brought(), first.get()));
+    notifier.remove("ipv4-table-default");
+    EXPECT_EQ(manager.receive(), "FDSTOREREMOVE=1\nFDNAME=ipv4-table-default");
+    EXPECT_EQ(manager.brought(), -1);
+    notifier.store("closed", -1);
+    EXPECT_EQ(manager.receive(), "FDSTORE=1\nFDPOLL=0\nFDNAME=closed");
+    EXPECT_EQ(manager.brought(), -1);
+    Notifier().store("nobody", first.get());
+    EXPECT_EQ(manager.receive(), "(none)");
+}
+
+TEST(notifier_waits_for_a_busy_manager_to_store_everything) {
+    Manager manager(unique_name("@"));
+    Notifier notifier = Notifier::from_environment();
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < kMoreThanFits; ++i) {
+            notifier.store(std::to_string(i), STDIN_FILENO);
+        }
+        _exit(0);
+    }
+    for (int i = 0; i < kMoreThanFits; ++i) {
+        std::string message;
+        while ((message = manager.receive()) == "(none)" && waitpid(child, nullptr, WNOHANG) == 0) {
+            sched_yield();
+        }
+        EXPECT_EQ(message, cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", std::to_string(i)}));
+    }
+    waitpid(child, nullptr, 0);
+}
+
+TEST(notifier_waits_for_a_manager_that_does_not_read_once) {
+    Manager manager(unique_name("@"));
+    Notifier notifier = Notifier::from_environment();
+    for (int i = 0; i < kMoreThanFits; ++i) {
+        notifier.stopping();
+    }
+    EXPECT_EQ(manager.receive(), "STOPPING=1");
+}
+
+TEST(notifier_restores_the_environment_for_a_program_in_its_place) {
+    setenv("WATCHDOG_USEC", "3000000", 1);
+    const Manager manager(unique_name("@"));
+    const Notifier notifier = Notifier::from_environment();
+    EXPECT(getenv("NOTIFY_SOCKET") == nullptr);
+    notifier.restore_environment();
+    const Notifier next = Notifier::from_environment();
+    EXPECT(next.active());
+    EXPECT(next.watchdog_interval() == microseconds(1500000));
+    Notifier().restore_environment();
+    EXPECT(getenv("NOTIFY_SOCKET") == nullptr && getenv("WATCHDOG_USEC") == nullptr);
 }
 
 TEST(notifier_finds_a_manager_at_a_path) {
