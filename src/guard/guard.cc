@@ -199,6 +199,7 @@ void Guard::on_signal(int signal) {
 
 void Guard::end_by(int signal) {
     finishing_ = true;
+    holdings_.withdraw_journal();
     if (!worker_) {
         end(ExitStatus::kOk);
     } else {

@@ -14,7 +14,6 @@ namespace smcroute {
 
 namespace {
 
-constexpr const char* kJournal = "journal";
 constexpr const char* kLedger = "ledger";
 constexpr std::string_view kJoin = "join-";
 
@@ -83,7 +82,7 @@ void Holdings::for_each(Visit visit) const {
 }
 
 void Holdings::store() const {
-    for_each(
+    for_each_own(
         [this](const std::string& name, const UniqueFd& fd) { manager_.store(name, fd.get()); });
 }
 

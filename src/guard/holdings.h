@@ -28,11 +28,14 @@ public:
 
     // Takes over what was handed over, and opens what was not.
     Status open(Handover& handover);
-    // Puts everything into the manager's store; join sockets are there from the moment they are
-    // held.
+    // Puts everything into the manager's store but the join sockets, which are there from the
+    // moment they are held.
     void store() const;
     // Takes it out again: nobody is to take over.
     void withdraw() const;
+    // Only what is desired: who follows, perhaps after a restart, reads the files, as at any start,
+    // but finds the kernel as it was left.
+    void withdraw_journal() const { manager_.remove(kJournal); }
     // Duplicates of everything, for a program that follows in this process; they stay open in it.
     void hand_over(Handover& handover) const;
 
@@ -47,6 +50,8 @@ public:
     void release_older();
 
 private:
+    static constexpr const char* kJournal = "journal";
+
     std::string routing_name(Family family) const;
     // All but the join sockets, and all.
     template <typename Visit>
