@@ -203,4 +203,175 @@ test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
     still_there "$DAEMON"
 }
 
+# ---- Under a service manager ----
+
+# managed [OPTION...]: the daemon, as systemd runs it; the events of the manager's are in "events".
+managed() {
+    "$SERVICE_MANAGER" --log events "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
+    MANAGER=$!
+    poll_until is_ready 1
+    find_daemon
+}
+find_daemon() { DAEMON=$(sed -n 's/^started //p' events | tail -n 1); }
+is_ready() { [ "$(grep -c '^ready' events)" -ge "$1" ]; }
+event() { grep -qxE "$1" events; }
+starts() { grep -c '^started' events; }
+
+# starts_again SIGNAL PROCESS: returns when the next guard is ready.
+starts_again() {
+    local before
+    before=$(starts)
+    kill "-$1" "$2"
+    poll_until is_ready_again $((before + 1))
+    find_daemon
+    only_one_worker
+}
+is_ready_again() {
+    awk -v starts="$1" '/^started/ { n++; ready = 0 } /^ready/ { ready = 1 }
+        END { exit !(n == starts && ready) }' events
+}
+kill_guard() { starts_again KILL "$DAEMON"; }
+restart() { starts_again USR1 "$MANAGER"; }
+
+# manager_ends: the service, and all that was kept for it.
+manager_ends() {
+    local status=0
+    wait "$MANAGER" || status=$?
+    same "status of the manager" $status 0
+    DAEMON=
+    nothing_left
+}
+stop_manager() {
+    kill -TERM "$MANAGER"
+    manager_ends
+}
+
+test_a_guard_killed_under_a_manager_beneath_streams_loses_no_packet() {
+    by_clients managed
+    undisturbed "$KILLS" kill_guard
+    same "guards that were killed" "$(grep -c 'was killed by signal 9, restarting' events)" "$KILLS"
+    stop_manager
+    not joined eth0 225.7.7.7
+}
+
+test_a_restart_beneath_streams_loses_no_packet() {
+    by_file managed
+    undisturbed "$KILLS" restart
+    same "guards that ended" "$(grep -c 'ended with status 0, restarting' events)" "$KILLS"
+    stop_manager
+    not joined eth0 225.7.7.7
+}
+
+test_an_upgrade_under_a_manager_is_no_start() {
+    can_upgrade
+    install "$GUARD"
+    SMCROUTE=$PWD/smcroute by_clients managed
+    local stored
+    stored=$(grep -c '^stored' events)
+    undisturbed 3 upgrade_managed
+    same "starts" "$(starts)" 1
+    still_there "$DAEMON"
+    # The next guard has from the store what the first had put there.
+    kill_guard
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    stop_manager
+}
+upgrade_managed() {
+    local before
+    before=$(grep -c '^ready' events)
+    kill -USR2 "$DAEMON"
+    poll_until is_ready $((before + 1))
+}
+
+# entries_untouched COMMAND...: beneath it the kernel's entries and interfaces are not written to.
+entries_untouched() {
+    follow
+    "$@"
+    # Whatever had been written would have been seen before this.
+    client -a eth0 $S4 225.9.9.9 eth1
+    poll_until grep -qF "($S4,225.9.9.9)" changes
+    client -r eth0 $S4 225.9.9.9
+    end_following
+    same "what changed" "$(grep -E '\(|mc_forwarding' changes | grep -vF 225.9.9.9 || true)" ""
+}
+
+test_a_killed_guard_is_followed_by_one_that_knows_what_clients_asked_for() {
+    by_clients managed
+    streams_to r1 225.5.5.5 3
+    streams_to r1 ff0e:5::5 3
+    # What is in the file by now is for a reload, or a restart.
+    echo "mroute from eth0 source 10.0.0.9 group 225.8.8.8 to eth1" | config
+    entries_untouched kill_guard
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_has "$S4 225.5.5.5 eth0 -> eth1"
+    kernel_lacks 225.8.8.8
+    joined eth0 225.7.7.7
+    client -r eth0 $S4 $G4 -l eth0 225.7.7.7
+    # The manager, too, has had a duplicate of each socket.
+    poll_until unjoined eth0 225.7.7.7
+    streams_to r1 ff0e:5::6 3
+    stop_manager
+}
+
+test_a_restart_reads_the_file_and_forgets_what_clients_asked_for() {
+    by_file managed
+    client -a eth0 $S4 225.8.8.8 eth1 -j eth0 225.8.8.8
+    restart
+    # A stream without a route by now, as any other would be.
+    kernel_has "$S4 225.8.8.8 eth0 ->"
+    poll_until unjoined eth0 225.8.8.8
+    sed -i "s/225\.5\.0\.0/225.6.0.0/; /225.7.7.7/d" /etc/smcroute.conf
+    restart
+    streams_to r1 225.6.6.6 3
+    silent_at r1 225.5.5.5
+    poll_until unjoined eth0 225.7.7.7
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    stop_manager
+}
+
+test_a_restart_touches_nothing_of_what_is_the_same() {
+    by_file managed
+    streams_to r1 225.5.5.5 3
+    streams_to r1 ff0e:5::5 3
+    entries_untouched restart
+    kernel_has "$S4 225.5.5.5 eth0 -> eth1"
+    stop_manager
+}
+
+test_a_restart_after_a_crash_reads_the_file_too() {
+    by_clients managed
+    kill_guard
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    restart
+    kernel_has "$S4 $G4 eth0 ->"
+    kill_guard
+    kernel_has "$S4 $G4 eth0 ->"
+    stop_manager
+}
+
+test_the_end_by_a_client_empties_the_store() {
+    by_clients managed
+    client -k
+    manager_ends
+    not joined eth0 225.7.7.7
+    # One was put there for each that was taken out.
+    same "what is in the store" \
+        "$(awk '/^stored/ { n++ } /^removed/ { n-- } END { print n }' events)" 0
+}
+
+test_without_a_manager_nothing_is_stored_and_a_killed_guard_leaves_a_worker() {
+    by_clients
+    local pid
+    pid=$(worker)
+    kill -KILL "$DAEMON"
+    poll_until grep -q 'the guard process is gone: routing goes on' $SYSLOG
+    streams_to r1 $G4 10
+    streams_to r1 225.5.5.6 3
+    client -k
+    poll_until gone "$pid"
+    same "kernel routes" "$(mroutes)" ""
+    rm -f /run/smcroute /run/smcroute.pid
+    DAEMON=
+}
+
 run_claims
