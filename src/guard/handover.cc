@@ -138,7 +138,8 @@ std::optional<Handover> decode_handover(std::string_view text) {
         } else if (key == "back") {
             handover.went_back = *number != 0;
         } else if (key == "worker") {
-            handover.worker = *number;
+            // Zero would be our whole process group when it is ended.
+            handover.worker = *number > 0 ? std::optional(*number) : std::nullopt;
         } else {
             handover.descriptors.emplace_back(key, UniqueFd(*number));
         }

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <string>
 
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -274,6 +277,31 @@ TEST(linux_kernel_sees_interfaces_and_has_nothing_to_read) {
     if (transcript) {
         EXPECT_EQ(*transcript,
                   "lo is 1, loopback\nnothing lost, 0 events\npolled, polled, 0 upcalls\n");
+    }
+}
+
+TEST(routing_sockets_are_known_from_others) {
+    const auto transcript = in_namespace([] {
+        const auto sockets = open_routing_sockets({});
+        if (!sockets || !sockets->fds[0] || !sockets->fds[1]) {
+            return sockets || sockets.error().status == ExitStatus::kNoMulticast
+                       ? kSkip
+                       : sockets.error().text;
+        }
+        const UniqueFd udp4(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        const UniqueFd udp6(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        const UniqueFd raw(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP));
+        const UniqueFd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        std::string text;
+        for (const int fd : {sockets->fds[0].get(), sockets->fds[1].get(), udp4.get(), udp6.get(),
+                             raw.get(), file.get(), -1}) {
+            text += cat({is_routing_socket(fd, Family::kIpv4) ? "4" : "",
+                         is_routing_socket(fd, Family::kIpv6) ? "6" : "", ","});
+        }
+        return text;
+    });
+    if (transcript) {
+        EXPECT_EQ(*transcript, "4,6,,,,,,");
     }
 }
 
