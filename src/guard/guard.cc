@@ -78,9 +78,12 @@ Status Guard::start() {
 // That of the program before us. What it was about to do, the next one does.
 void Guard::end_old_worker() {
     if (const std::optional<pid_t> worker = std::exchange(start_.handover.worker, std::nullopt)) {
-        kill(*worker, SIGKILL);
         int status = 0;
-        while (waitpid(*worker, &status, 0) < 0 && errno == EINTR) {
+        if (kill(*worker, SIGKILL) != 0) {
+            log_err(system_error("cannot end the old worker", errno).text);
+        } else {
+            while (waitpid(*worker, &status, 0) < 0 && errno == EINTR) {
+            }
         }
     }
     old_line_.reset();
