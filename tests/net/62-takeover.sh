@@ -349,6 +349,14 @@ test_a_restart_after_a_crash_reads_the_file_too() {
     stop_manager
 }
 
+test_a_stop_by_the_manager_leaves_nothing() {
+    by_clients managed
+    kill_guard
+    joined eth0 225.7.7.7
+    stop_manager
+    not joined eth0 225.7.7.7
+}
+
 test_the_end_by_a_client_empties_the_store() {
     by_clients managed
     client -k
@@ -357,6 +365,45 @@ test_the_end_by_a_client_empties_the_store() {
     # One was put there for each that was taken out.
     same "what is in the store" \
         "$(awk '/^stored/ { n++ } /^removed/ { n-- } END { print n }' events)" 0
+}
+
+# ---- The unit file ----
+
+# bounded: the daemon with the capabilities of the unit file only, "$@" behind its options.
+bounded() {
+    local set
+    set=$(sed -n 's/^CapabilityBoundingSet=CAP_//p' "$ROOT/conf/smcroute.service.in" |
+        tr 'A-Z' 'a-z' | sed 's/ cap_/,+/g')
+    setpriv --bounding-set "-all,+${CAPABILITIES:-$set}" true 2>/dev/null || skip "no capabilities here"
+    setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip "no second user here"
+    "$SERVICE_MANAGER" --log events --patience 20000 setpriv --bounding-set "-all,+${CAPABILITIES:-$set}" \
+        "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
+    MANAGER=$!
+    poll_until is_ready 1
+    find_daemon
+}
+
+test_the_capabilities_of_the_unit_file_are_enough() {
+    can_upgrade
+    install "$GUARD"
+    config <<END
+phyint eth1 mrdisc enable
+mroute from eth0 source $S4 group $G4 to eth1
+mroute from eth0 group ff0e:5::/64 to eth1
+END
+    chmod 600 /etc/smcroute.conf
+    SMCROUTE=$PWD/smcroute bounded -p 65534 --group 65533 -t 100
+    not grep -qE '^(Uid|Gid|CapEff|CapBnd):.*[[:space:]]0([[:space:]]|$)' "/proc/$(worker)/status"
+    same "bounds" "$(awk '/^CapBnd/ { print $2 }' "/proc/$(worker)/status")" 0000000000000000
+    same "owner of the socket" "$(stat -c '%u:%g' /run/smcroute)" 0:65533
+    kill -KILL "$(worker)"
+    poll_until is_ready 2
+    upgrade_managed
+    only_one_worker
+    client --reload
+    # The guard ends it before the manager does.
+    kill -STOP "$(worker)"
+    stop_manager
 }
 
 test_without_a_manager_nothing_is_stored_and_a_killed_guard_leaves_a_worker() {
