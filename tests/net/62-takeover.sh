@@ -214,7 +214,6 @@ managed() {
 }
 find_daemon() { DAEMON=$(sed -n 's/^started //p' events | tail -n 1); }
 is_ready() { [ "$(grep -c '^ready' events)" -ge "$1" ]; }
-event() { grep -qxE "$1" events; }
 starts() { grep -c '^started' events; }
 
 # starts_again SIGNAL PROCESS: returns when the next guard is ready.
@@ -266,8 +265,6 @@ test_an_upgrade_under_a_manager_is_no_start() {
     can_upgrade
     install "$GUARD"
     SMCROUTE=$PWD/smcroute by_clients managed
-    local stored
-    stored=$(grep -c '^stored' events)
     undisturbed 3 upgrade_managed
     same "starts" "$(starts)" 1
     still_there "$DAEMON"
@@ -373,7 +370,7 @@ test_the_end_by_a_client_empties_the_store() {
 bounded() {
     local set
     set=$(sed -n 's/^CapabilityBoundingSet=CAP_//p' "$ROOT/conf/smcroute.service.in" |
-        tr 'A-Z' 'a-z' | sed 's/ cap_/,+/g')
+        tr '[:upper:]' '[:lower:]' | sed 's/ cap_/,+/g')
     setpriv --bounding-set "-all,+${CAPABILITIES:-$set}" true 2>/dev/null || skip "no capabilities here"
     setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip "no second user here"
     "$SERVICE_MANAGER" --log events --patience 20000 setpriv --bounding-set "-all,+${CAPABILITIES:-$set}" \

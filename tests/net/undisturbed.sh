@@ -5,6 +5,8 @@
 # What tests of deaths and successions have in common, after lib.sh: streams of both families beneath
 # which something happens of which nobody on the network may notice anything.
 
+# shellcheck disable=SC2154 # "wrap" is of lib.sh
+
 # Packets of each family in a second; a machine that cannot do so many loses them elsewhere.
 [ ${#wrap[@]} = 0 ] || RATE=100
 RATE=${RATE:-10000}
