@@ -226,7 +226,7 @@ void Service::watch_fd(int fd, std::function<void()> action, Status& status) {
         action();
         after_event();
     }));
-    status = loop_->watch(fd, EPOLLIN, *callbacks_.back());
+    status = loop_->watch_urgent(fd, *callbacks_.back());
 }
 
 void Service::reload() {

@@ -88,13 +88,22 @@ Status EventLoop::watch(int fd, uint32_t events, Handler& handler) {
     if (by_fd_.size() <= index) {
         by_fd_.resize(index + 1);
     }
-    by_fd_[index] = {&handler, events, next_generation_++};
+    by_fd_[index] = {&handler, events, next_generation_++, false};
     return {};
+}
+
+Status EventLoop::watch_urgent(int fd, Handler& handler) {
+    Status watched = watch(fd, EPOLLIN, handler);
+    if (watched) {
+        find(fd)->urgent = true;
+        urgent_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    }
+    return watched;
 }
 
 Status EventLoop::change(int fd, uint32_t events) {
     Registration* const registration = find(fd);
-    CHECK(registration != nullptr);
+    CHECK(registration != nullptr && !registration->urgent);
     if (registration->events == events) {
         return {};
     }
@@ -114,6 +123,7 @@ void EventLoop::unwatch(int fd) {
         return;
     }
     *registration = {};
+    std::erase_if(urgent_, [fd](const pollfd& each) { return each.fd == fd; });
     epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
@@ -160,12 +170,8 @@ bool EventLoop::run_once(milliseconds max_wait) {
                                  timeout_ms(max_wait));
     CHECK(count >= 0 || errno == EINTR);
     now_ = time_source_();
-    bool called = false;
-    for (int i = 0; i < count; ++i) {
-        called |= dispatch(events[static_cast<size_t>(i)]);
-    }
-    called |= run_due_timers();
-    return called;
+    const size_t fetched = count > 0 ? static_cast<size_t>(count) : 0;
+    return run_due_timers(dispatch(std::span(events).first(fetched)));
 }
 
 EventLoop::Registration* EventLoop::find(int fd) {
@@ -176,9 +182,19 @@ EventLoop::Registration* EventLoop::find(int fd) {
     return &by_fd_[index];
 }
 
+EventLoop::Registration* EventLoop::find(const epoll_event& event) {
+    const uint64_t key = event.data.u64;
+    Registration* const registration = find(static_cast<int>(key & UINT32_MAX));
+    const bool stands = registration != nullptr && registration->generation == key >> 32;
+    return stands ? registration : nullptr;
+}
+
 // Rounded up: a wait that ends early would be a turn for nothing.
 int EventLoop::timeout_ms(milliseconds max_wait) const {
     milliseconds wait = max_wait;
+    if (!timers_.empty() && timers_.back().when <= now_) {
+        return 0;  // as is usual while there is work, which the clock would only hold up
+    }
     if (!timers_.empty()) {
         const Clock::duration left = timers_.back().when - time_source_();
         wait = std::min(wait, std::chrono::ceil<milliseconds>(left));
@@ -189,10 +205,31 @@ int EventLoop::timeout_ms(milliseconds max_wait) const {
     return static_cast<int>(std::clamp(wait, milliseconds(0), milliseconds(INT_MAX)).count());
 }
 
-bool EventLoop::dispatch(const epoll_event& event) {
-    const uint64_t key = event.data.u64;
-    const Registration* const registration = find(static_cast<int>(key & UINT32_MAX));
-    if (registration == nullptr || registration->generation != key >> 32) {
+bool EventLoop::dispatch(std::span<const epoll_event> events) {
+    bool called = false;
+    for (const epoll_event& event : events) {
+        called |= is_urgent(event) && call(event);
+    }
+    bool called_other = false;
+    for (const epoll_event& event : events) {
+        if (!is_urgent(event)) {
+            if (called_other) {
+                dispatch_urgent();
+            }
+            called_other |= call(event);
+        }
+    }
+    return called || called_other;
+}
+
+bool EventLoop::is_urgent(const epoll_event& event) {
+    const Registration* const registration = find(event);
+    return registration != nullptr && registration->urgent;
+}
+
+bool EventLoop::call(const epoll_event& event) {
+    const Registration* const registration = find(event);
+    if (registration == nullptr) {
         return false;
     }
     const uint32_t wanted = event.events & (registration->events | EPOLLERR | EPOLLHUP);
@@ -203,14 +240,34 @@ bool EventLoop::dispatch(const epoll_event& event) {
     return true;
 }
 
-bool EventLoop::run_due_timers() {
+// What has become urgent since this turn fetched its events. The rest is level-triggered: what is
+// missed because a handler took another away is found by the next look.
+void EventLoop::dispatch_urgent() {
+    static_assert(EPOLLIN == POLLIN && EPOLLERR == POLLERR && EPOLLHUP == POLLHUP);
+    if (urgent_.empty() || poll(urgent_.data(), urgent_.size(), 0) <= 0) {
+        return;
+    }
+    for (size_t i = 0; i < urgent_.size(); ++i) {
+        if (const short events = std::exchange(urgent_[i].revents, short{0}); events != 0) {
+            find(urgent_[i].fd)->handler->on_event(static_cast<uint32_t>(events));
+        }
+    }
+}
+
+bool EventLoop::run_due_timers(bool called) {
     const auto first_new = static_cast<TimerId>(next_timer_);
-    bool called = false;
-    while (!timers_.empty() && timers_.back().when <= now_ && timers_.back().id < first_new) {
-        const std::function<void()> action = std::move(timers_.back().action);
-        timers_.pop_back();
-        action();
-        called = true;
+    const auto is_due = [this, first_new] {
+        return !timers_.empty() && timers_.back().when <= now_ && timers_.back().id < first_new;
+    };
+    for (; is_due(); called = true) {
+        if (called) {
+            dispatch_urgent();
+        }
+        if (is_due()) {
+            const std::function<void()> action = std::move(timers_.back().action);
+            timers_.pop_back();
+            action();
+        }
     }
     return called;
 }

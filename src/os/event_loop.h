@@ -3,7 +3,7 @@
 
 // EventLoop: the one place where the daemon waits. It hands descriptor events to handlers, runs
 // timers, and delivers signals like any other event. One thread; a wait ends only when there is
-// something to do.
+// something to do. What is urgent waits for one call at most, however much else a turn has to do.
 //
 // The invariant: a handler is called only for a registration that still stands. So a callback may
 // unwatch, close and destroy anything, itself included, and events already fetched for it are
@@ -15,8 +15,10 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include "base/result.h"
@@ -47,7 +49,10 @@ public:
     // Calls the handler for these events, level-triggered unless they say otherwise, until
     // unwatch(). The handler must stay alive and the descriptor open until then.
     Status watch(int fd, uint32_t events, Handler& handler);
-    // Other events for a watched descriptor, at once.
+    // Watches for EPOLLIN one of the few descriptors that come before all others of a turn, and are
+    // looked at again between its calls.
+    Status watch_urgent(int fd, Handler& handler);
+    // Other events for a descriptor that watch() watches, at once.
     Status change(int fd, uint32_t events);
     // Before the descriptor is closed. Harmless for one that is not watched.
     void unwatch(int fd);
@@ -78,6 +83,7 @@ private:
         Handler* handler = nullptr;
         uint32_t events = 0;
         uint32_t generation = 0;
+        bool urgent = false;
     };
     struct Timer {
         Clock::time_point when;
@@ -88,15 +94,20 @@ private:
     EventLoop(UniqueFd epoll, TimeSource time_source);
 
     Registration* find(int fd);
+    Registration* find(const epoll_event& event);
     int timeout_ms(std::chrono::milliseconds max_wait) const;
-    bool dispatch(const epoll_event& event);
-    bool run_due_timers();
+    bool dispatch(std::span<const epoll_event> events);
+    bool is_urgent(const epoll_event& event);
+    bool call(const epoll_event& event);
+    void dispatch_urgent();
+    bool run_due_timers(bool called);
 
     UniqueFd epoll_;
     TimeSource time_source_;
     Clock::time_point now_;
     std::vector<Registration> by_fd_;
-    std::vector<Timer> timers_;  // latest first
+    std::vector<pollfd> urgent_;  // those of by_fd_ that are so
+    std::vector<Timer> timers_;   // latest first
     std::unique_ptr<Handler> signals_;
     uint64_t next_timer_ = 1;
     uint32_t next_generation_ = 1;

@@ -42,6 +42,10 @@ struct Pair {
     }
     int fd() const { return near.get(); }
     void make_readable() const { EXPECT(write(far.get(), "x", 1) == 1); }
+    void take() const {
+        std::array<char, 64> bytes;
+        EXPECT(read(near.get(), bytes.data(), bytes.size()) > 0);
+    }
 
     UniqueFd near;
     UniqueFd far;
@@ -287,6 +291,103 @@ TEST(timer_for_now_runs_after_all_events_of_the_turn) {
     }
     loop.run_once(milliseconds(0));
     EXPECT_EQ(calls_before_timer, 3);
+}
+
+TEST(event_loop_handles_what_is_urgent_before_all_else) {
+    EventLoop loop = make_loop();
+    const std::array<Pair, 3> pairs;
+    CallHandler handler;
+    CallHandler on_urgent;
+    std::string order;
+    handler.action = [&order] { order += "w"; };
+    on_urgent.action = [&] {
+        order += "u";
+        pairs[2].take();
+    };
+    REQUIRE(loop.watch(pairs[0].fd(), EPOLLIN, handler));
+    REQUIRE(loop.watch(pairs[1].fd(), EPOLLIN, handler));
+    REQUIRE(loop.watch_urgent(pairs[2].fd(), on_urgent));
+    for (const Pair& pair : pairs) {
+        pair.make_readable();
+    }
+    loop.run_at(loop.now(), [&order] { order += "t"; });
+    loop.run_once(milliseconds(0));
+    EXPECT_EQ(order, "uwwt");
+}
+
+TEST(event_loop_lets_what_is_urgent_wait_for_one_call_at_most) {
+    EventLoop loop = make_loop();
+    const Pair urgent;
+    CallHandler on_urgent;
+    std::string order;
+    on_urgent.action = [&] {
+        order += "u";
+        urgent.take();
+    };
+    REQUIRE(loop.watch_urgent(urgent.fd(), on_urgent));
+    const auto work = [&] {
+        order += "w";
+        urgent.make_readable();
+    };
+    std::array<Pair, 3> pairs;
+    CallHandler handler;
+    handler.action = work;
+    for (const Pair& pair : pairs) {
+        REQUIRE(loop.watch(pair.fd(), EPOLLIN, handler));
+        pair.make_readable();
+    }
+    loop.run_at(loop.now(), work);
+    loop.run_at(loop.now(), work);
+    loop.run_once(milliseconds(0));
+    EXPECT_EQ(order, "wuwuwuwuw");
+    order.clear();
+    loop.run_once(milliseconds(0));
+    EXPECT_EQ(order, "uwuwuw");
+}
+
+TEST(event_loop_goes_on_with_the_rest_though_something_is_always_urgent) {
+    EventLoop loop = make_loop();
+    const std::array<Pair, 3> pairs;
+    CallHandler on_urgent;
+    CallHandler handler;
+    int timers = 0;
+    REQUIRE(loop.watch_urgent(pairs[0].fd(), on_urgent));
+    REQUIRE(loop.watch(pairs[1].fd(), EPOLLIN, handler));
+    REQUIRE(loop.watch(pairs[2].fd(), EPOLLIN, handler));
+    for (const Pair& pair : pairs) {
+        pair.make_readable();
+    }
+    for (int i = 0; i < 2; ++i) {
+        loop.run_at(loop.now(), [&timers] { ++timers; });
+    }
+    loop.run_once(milliseconds(0));
+    EXPECT_EQ(handler.calls, 2);
+    EXPECT_EQ(timers, 2);
+}
+
+TEST(event_loop_urgent_handlers_may_unwatch_each_other_and_cancel_the_next_timer) {
+    EventLoop loop = make_loop();
+    const std::array<Pair, 2> pairs;
+    std::array<CallHandler, 2> handlers;
+    int runs = 0;
+    TimerId last = TimerId::kNone;
+    loop.run_at(loop.now(), [&] {
+        pairs[0].make_readable();
+        pairs[1].make_readable();
+    });
+    last = loop.run_at(loop.now(), [&runs] { ++runs; });
+    for (size_t i = 0; i < pairs.size(); ++i) {
+        handlers[i].action = [&] {
+            loop.unwatch(pairs[0].fd());
+            loop.unwatch(pairs[1].fd());
+            loop.cancel(last);
+        };
+        REQUIRE(loop.watch_urgent(pairs[i].fd(), handlers[i]));
+    }
+    loop.run_once(milliseconds(0));
+    EXPECT_EQ(handlers[0].calls + handlers[1].calls, 1);
+    EXPECT_EQ(runs, 0);
+    EXPECT(!loop.run_once(milliseconds(0)));
 }
 
 TEST(event_loop_reads_the_clock_once_per_turn) {
