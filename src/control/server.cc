@@ -442,22 +442,24 @@ int Server::commands_in_a_turn() const {
 
 void Server::resume_later(Connection& connection) {
     to_resume_.push_back(&connection);
-    if (resume_timer_ == TimerId::kNone) {
-        resume_timer_ = loop_.run_at(loop_.now(), [this] { resume_some(); });
+    resume_next_later();
+}
+
+void Server::resume_next_later() {
+    if (!to_resume_.empty() && resume_timer_ == TimerId::kNone) {
+        resume_timer_ = loop_.run_at(loop_.now(), [this] { resume_next(); });
     }
 }
 
-void Server::resume_some() {
+// Only one in a turn, so that whatever is urgent waits for one page, not for one of each client.
+void Server::resume_next() {
     resume_timer_ = TimerId::kNone;
-    for (size_t left = std::min(kResumedPerTurn, to_resume_.size());
-         left > 0 && !to_resume_.empty(); --left) {
+    if (!to_resume_.empty()) {
         Connection& connection = *to_resume_.front();
         to_resume_.pop_front();
         connection.resume();
     }
-    if (!to_resume_.empty() && resume_timer_ == TimerId::kNone) {
-        resume_timer_ = loop_.run_at(loop_.now(), [this] { resume_some(); });
-    }
+    resume_next_later();
 }
 
 // Beside the newest, which its connection is about to send.

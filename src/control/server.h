@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Server: the daemon's end of the control socket. Many clients at once, none of which can delay
-// another or the routing: nothing blocks, each turn serves a connection only so far, and what a
-// client does not read stops its own commands.
+// another or the routing: nothing blocks, each turn serves a connection only so far and goes on
+// with one of those that have more to do, and what a client does not read stops its own commands.
 //
 // A connection that is silent between commands may stay. One that leaves a command half said or its
 // answer unread is closed after kPatience. When there are too many, one has to go for each that
@@ -64,8 +64,6 @@ public:
     // Commands of one connection that are executed in a turn while no other has any left over; they
     // share them otherwise, and each has at least one.
     static constexpr int kCommandsPerTurn = 64;
-    // Connections that go on with what was left over, in a turn; the others are first in the next.
-    static constexpr size_t kResumedPerTurn = 16;
     static constexpr int kAcceptsPerTurn = 16;
 
     // Borrows the loop and the handler.
@@ -103,7 +101,8 @@ private:
 
     int commands_in_a_turn() const;
     void resume_later(Connection& connection);
-    void resume_some();
+    void resume_next_later();
+    void resume_next();
     void limit_large_answers(const Connection& newest);
 
     EventLoop& loop_;

@@ -61,8 +61,27 @@ private:
     Desk& desk_;
 };
 
-// Answers "say N" with N bytes for stdout, "news" with what its desk prints, "fail" with an error,
-// and anything else with nothing.
+// A long table of many pages.
+class Table final : public Pages {
+public:
+    static constexpr int kPages = 100;
+    static constexpr size_t kPageSize = 8 * 1024;
+
+    explicit Table(std::function<void()>& on_page) : on_page_(on_page) {}
+
+    More next(std::string& out) override {
+        on_page_();
+        out.append(kPageSize, 'x');
+        return ++turned_ < kPages ? More::kYes : More::kNo;
+    }
+
+private:
+    std::function<void()>& on_page_;
+    int turned_ = 0;
+};
+
+// Answers "say N" with N bytes for stdout, "news" with what its desk prints, "table" with pages,
+// "fail" with an error, and anything else with nothing.
 class Echo final : public CommandHandler {
 public:
     Reply execute(std::span<const std::string> words) override {
@@ -77,6 +96,9 @@ public:
         if (words.front() == "news") {
             return {.pages = std::make_unique<News>(desk)};
         }
+        if (words.front() == "table") {
+            return {.pages = std::make_unique<Table>(on_page)};
+        }
         if (words.front() == "fail") {
             return {.status = ExitStatus::kRefused, .details = "line\n", .reason = "no such thing"};
         }
@@ -85,6 +107,7 @@ public:
 
     Lines executed;
     News::Desk desk;
+    std::function<void()> on_page;
 };
 
 // A real server on a socket of its own.
@@ -166,6 +189,7 @@ public:
         receive();
         return decoder_.buffered() > 0;
     }
+    bool has_received_more() { return receive(); }
     // At least that much, and not all.
     bool receive_some(size_t bytes) {
         const size_t before = decoder_.buffered();
@@ -658,6 +682,66 @@ TEST(server_answers_in_a_few_turns_beside_clients_that_all_have_more_to_do) {
                static_cast<size_t>(turns) * 8 * Server::kCommandsPerTurn);
         EXPECT_EQ(client.answers_so_far(), kOneSuccess);
     }
+}
+
+// Counts the pages between the arrival of an event and its handling.
+struct Upcalls : Handler {
+    explicit Upcalls(EventLoop& loop) : loop_(loop) {
+        std::array<int, 2> ends{-1, -1};
+        EXPECT(pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+        near_.reset(ends[0]);
+        far_.reset(ends[1]);
+        EXPECT(static_cast<bool>(loop_.watch_urgent(near_.get(), *this)));
+    }
+    ~Upcalls() override { loop_.unwatch(near_.get()); }
+
+    // One arrives in the middle of each page, as long as the last has been handled.
+    void turn_page() {
+        ++pages;
+        if (waiting_since_ == 0) {
+            waiting_since_ = pages;
+            EXPECT(write(far_.get(), "x", 1) == 1);
+        }
+    }
+    void on_event(uint32_t /*events*/) override {
+        char byte = 0;
+        EXPECT(read(near_.get(), &byte, 1) == 1);
+        most_pages_waited = std::max(most_pages_waited, pages - waiting_since_ + 1);
+        waiting_since_ = 0;
+    }
+
+    int pages = 0;
+    int most_pages_waited = 0;
+
+private:
+    EventLoop& loop_;
+    UniqueFd near_;
+    UniqueFd far_;
+    int waiting_since_ = 0;  // the page; 0: none waits
+};
+
+// Some take what they are sent at once, the others when the server has long been waiting for them.
+TEST(server_lets_an_upcall_wait_for_one_page_while_ten_clients_read_long_tables) {
+    Bench bench;
+    Upcalls upcalls(bench.loop);
+    bench.echo.on_page = [&upcalls] { upcalls.turn_page(); };
+    std::deque<Client> clients;
+    while (clients.size() < 10) {
+        clients.emplace_back(bench);
+    }
+    for (const Client& client : clients) {
+        client.send(command({"table"}));
+    }
+    for (bool busy = true; busy;) {
+        busy = bench.loop.run_once(std::chrono::milliseconds(0));
+        for (size_t i = 0; i < clients.size(); ++i) {
+            while ((i < 5 || !busy) && clients[i].has_received_more()) {
+                busy = true;
+            }
+        }
+    }
+    EXPECT_EQ(upcalls.pages, 10 * Table::kPages);
+    EXPECT_EQ(upcalls.most_pages_waited, 1);
 }
 
 TEST(server_answers_a_client_that_connects_amid_a_flood_of_silent_ones) {
