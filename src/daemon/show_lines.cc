@@ -18,7 +18,7 @@ namespace smcroute {
 
 namespace {
 
-constexpr size_t kLinesInPage = 32;
+constexpr size_t kLinesInPage = 8;
 
 std::string words_of(const std::vector<IfPattern>& patterns) {
     std::string text;
@@ -70,7 +70,7 @@ protected:
 private:
     enum class Stage : uint8_t { kRoutes, kRules, kJoins, kShow };
     // So many buckets or lines are gathered in a turn.
-    static constexpr size_t kGathered = 256;
+    static constexpr size_t kGathered = 64;
 
     struct Key {
         uint16_t file;

@@ -347,7 +347,7 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
     Reply reply = house.run({"--show"});
     std::string all;
     while (turn(*reply.pages, all)) {
-        for (int i = 0; i < 40; ++i) {
+        for (int i = 0; i < 10; ++i) {
             const unsigned victim = static_cast<unsigned>(random() % 1000);
             if (gone.insert(victim).second) {
                 house.run({"--remove", "eth0", source_of(victim), "225.1.2.3"});
@@ -394,9 +394,10 @@ TEST(show_pages_end_when_everything_is_taken_away) {
     Reply reply = house.run({"--show"});
     std::string all;
     EXPECT(turn(*reply.pages, all));
+    const std::string first_page = all;
     EXPECT_EQ(error_text(house.reload("")), "");
     EXPECT(!turn(*reply.pages, all));
-    EXPECT_EQ(flows_of(all).size(), 32U);
+    EXPECT_EQ(all, first_page);
 }
 
 TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
