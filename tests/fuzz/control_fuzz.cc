@@ -46,8 +46,8 @@ bool changes_something(const Command& command) {
            std::holds_alternative<RemoveRoute>(command) ||
            std::holds_alternative<AddJoin>(command) ||
            std::holds_alternative<RemoveJoin>(command) || std::holds_alternative<Reload>(command) ||
-           std::holds_alternative<Flush>(command) ||
-           std::holds_alternative<Upgrade>(command) || std::holds_alternative<Kill>(command);
+           std::holds_alternative<Flush>(command) || std::holds_alternative<Upgrade>(command) ||
+           std::holds_alternative<Kill>(command);
 }
 
 class TwoPages final : public Pages {
