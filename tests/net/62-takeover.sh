@@ -169,10 +169,10 @@ END
 # fails_to_become: our program is replaced by what is installed, and is back soon.
 fails_to_become() {
     local before
-    before=$(logged 'smcroute has been upgraded')
+    before=$(logged 'smcroute goes on as before the upgrade')
     kill -USR2 "$DAEMON"
     poll_until logged_times $((before + 1)) 'going back to the program before the upgrade'
-    poll_until logged_times $((before + 1)) 'smcroute has been upgraded'
+    poll_until logged_times $((before + 1)) 'smcroute goes on as before the upgrade'
 }
 
 test_a_program_that_does_not_start_leads_back_to_the_one_before() {
@@ -185,6 +185,41 @@ test_a_program_that_does_not_start_leads_back_to_the_one_before() {
     upgrade
     still_there "$DAEMON"
     client -r eth0 $S4 $G4
+}
+
+test_a_client_upgrades_and_has_its_answer_from_the_new_program() {
+    can_upgrade
+    by_clients start_copy
+    install "$GUARD"
+    undisturbed 1 client --upgrade
+    logged_times 1 'smcroute has been upgraded'
+    "$SMCROUTE" --show status | grep -qx 'last upgrade:  *done'
+    still_there "$DAEMON"
+    # What follows in one call goes to the new one.
+    client --upgrade -r eth0 $S4 $G4
+    kernel_lacks $G4
+}
+
+test_a_client_is_told_of_an_upgrade_that_came_to_nothing() {
+    can_upgrade
+    start_copy
+    install_wrapper "$GUARD \"\$@\" -p nosuchuser"
+    refused 1 --upgrade
+    same "reason" "$(cat err)" \
+        "smcroute: the new program could not start: the one before goes on (see the log)"
+    "$SMCROUTE" --show status | grep -qx 'last upgrade:  *went back'
+    install /bin/true
+    refused 1 --upgrade
+    same "reason" "$(cat err)" "smcroute: cannot upgrade: $PWD/smcroute does not know how to take over:\
+ it exited with status 0"
+    still_there "$DAEMON"
+}
+
+test_without_a_guard_there_is_no_upgrade() {
+    start_daemon --single
+    refused 1 --upgrade
+    same "reason" "$(cat err)" \
+        "smcroute: cannot upgrade a daemon without a guard (--single): restart it"
 }
 
 test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
