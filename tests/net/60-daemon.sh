@@ -72,7 +72,7 @@ test_other_signals_do_not_kill_the_daemon() {
     start_daemon
     client -a eth0 $S4 $G4 eth1
     local name
-    for name in USR1 USR2 ALRM PIPE VTALRM PROF IO PWR CHLD WINCH URG CONT; do
+    for name in USR1 ALRM PIPE VTALRM PROF IO PWR CHLD WINCH URG CONT; do
         kill "-$name" "$DAEMON"
         client -a eth0 $S6 $G6 eth1
         [ -d "/proc/$DAEMON" ] || fail "SIG$name killed it"
