@@ -83,6 +83,12 @@ PID=
 
 start_ours() { "$program" -d "${our[@]}" && PID=$(cat "$T/pid"); }
 start_floor() { PID=$("$floor" "$@"); }
+# The process that routes: of ours, the child of the guard that PID is.
+worker() {
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v pid="$PID" '
+        $2 == "(smcroute-worker)" && $4 == pid { pid = $1 }
+        END { print pid }'
+}
 stop() {
     kill "$PID"
     while [ -e "/proc/$PID" ]; do sleep 0.005; done
@@ -101,8 +107,8 @@ show() {
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", (b > 0 ? a / b : 0) }'; }
 ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
 # of_process KEY: a number of /proc/PID/status.
-of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$PID/status"; }
-cpu_ns() { awk '{ print $1 }' "/proc/$PID/schedstat"; }
+of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$(worker)/status"; }
+cpu_ns() { awk '{ print $1 }' "/proc/$(worker)/schedstat"; }
 
 # elapsed COMMAND...: leaves its duration in ELAPSED, in microseconds.
 elapsed() {
@@ -150,7 +156,7 @@ reload() {
     done
     if command -v strace >/dev/null 2>&1; then
         if cmp -s conf odd; then cp even conf; else cp odd conf; fi
-        strace -f -e trace=setsockopt -o calls -p "$PID" 2>strace.err &
+        strace -f -e trace=setsockopt -o calls -p "$(worker)" 2>strace.err &
         local tracer=$!
         until grep -qs attached strace.err || ! kill -0 $tracer 2>/dev/null; do sleep 0.02; done
         "$program" -u "$T/socket" --reload
@@ -325,7 +331,7 @@ long_table() {
 count_in() {
     rm -f pid
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "--toggle-collect=smcroute::$1*" \
-        "$program" -n "${our[@]}" >valgrind.out 2>&1 &
+        "$program" -n --single "${our[@]}" >valgrind.out 2>&1 &
     PID=$!
     until [ -s pid ] || ! kill -0 $PID 2>/dev/null; do sleep 0.05; done
     "${@:2}" >command.out
