@@ -23,6 +23,10 @@ namespace smcroute {
 
 namespace {
 
+// Clients that wait for accept(). SOMAXCONN is what a C library was built with, 128 with musl; the
+// kernel cuts this down to net.core.somaxconn.
+constexpr int kBacklog = 4096;
+
 Error listen_error(const std::string& path, int errno_value) {
     return system_error(cat({"cannot listen on ", path}), errno_value, exit_status_of(errno_value));
 }
@@ -143,7 +147,7 @@ Result<Listener> Listener::create(const std::string& path, std::optional<gid_t> 
     if (const Status opened = group ? open_to_group(path, *group) : Status(); !opened) {
         return opened.error();
     }
-    if (listen(fd.get(), SOMAXCONN) != 0) {
+    if (listen(fd.get(), kBacklog) != 0) {
         return listen_error(path, errno);
     }
     return Listener(std::move(fd), path, std::move(owned));
