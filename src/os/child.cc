@@ -4,8 +4,10 @@
 #include "os/child.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -17,6 +19,8 @@
 
 #include "base/text.h"
 #include "os/exit_status.h"
+#include "os/file.h"
+#include "os/unique_fd.h"
 
 namespace smcroute {
 
@@ -90,6 +94,24 @@ int start(std::vector<std::string>& words, std::vector<std::string>& environment
                        envp.data());
 }
 
+bool write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+    }
+    return true;
+}
+
+int wait_for(pid_t pid) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
 }  // namespace
 
 Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
@@ -112,6 +134,31 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
         return system_error(cat({"cannot run ", command}), error, exit_status_of(error));
     }
     return pid;
+}
+
+Result<std::string> answer_of_child(const std::function<std::string()>& work) {
+    constexpr size_t kLongest = size_t{1} << 20;
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return system_error("cannot make a pipe", errno, exit_status_of(errno));
+    }
+    UniqueFd in(ends[0]);
+    UniqueFd out(ends[1]);
+    const pid_t pid = fork();
+    if (pid < 0) {
+        return system_error("cannot start a process", errno, exit_status_of(errno));
+    }
+    if (pid == 0) {
+        _exit(write_all(out.get(), work()) ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    out.reset();
+    auto answer = read_rest(in.get(), "the answer of a process", kLongest);
+    in.reset();
+    const int status = wait_for(pid);
+    if (answer && !(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)) {
+        return Error{cat({"a process ", describe_exit(status)}), ExitStatus::kSystem};
+    }
+    return answer;
 }
 
 std::vector<ExitedChild> reap() {

@@ -5,6 +5,7 @@
 // process 1 of a container we are given orphans too, so reap() may report pids that nobody knows.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,10 @@ using EnvironmentOverrides = std::vector<std::pair<std::string, std::string>>;
 // start.
 Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
                     const EnvironmentOverrides& environment_overrides);
+
+// What `work` answers, from a process of its own that ends with it: whatever it loads or changes
+// does not stay with the caller. Waits for it.
+Result<std::string> answer_of_child(const std::function<std::string()>& work);
 
 struct ExitedChild {
     pid_t pid = 0;

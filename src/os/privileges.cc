@@ -6,8 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
 
 #include <grp.h>
 #include <pwd.h>
@@ -15,7 +17,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/byte_reader.h"
 #include "base/text.h"
+#include "os/child.h"
 #include "os/exit_status.h"
 
 namespace smcroute {
@@ -58,14 +62,57 @@ std::optional<uint32_t> parse_id(std::string_view text) {
     return id == UINT32_MAX ? std::nullopt : id;
 }
 
-std::vector<gid_t> groups_of(const std::string& user, gid_t gid) {
+std::vector<gid_t> groups_of(const char* user, gid_t gid) {
     int count = 64;
     std::vector<gid_t> groups(static_cast<size_t>(count));
-    while (getgrouplist(user.c_str(), gid, groups.data(), &count) < 0) {
+    while (getgrouplist(user, gid, groups.data(), &count) < 0) {
         groups.resize(static_cast<size_t>(count));
     }
     groups.resize(static_cast<size_t>(count));
     return groups;
+}
+
+// What libc knows about a name: ids, or none.
+using Ids = std::vector<uint32_t>;
+
+Ids ids_of_user(const std::string& name, std::optional<uid_t> number) {
+    const passwd* entry = getpwnam(name.c_str());
+    if (entry == nullptr && number) {
+        entry = getpwuid(*number);
+    }
+    if (entry == nullptr) {
+        return {};
+    }
+    const Ids own = {entry->pw_uid, entry->pw_gid};
+    Ids ids = groups_of(entry->pw_name, own[1]);
+    ids.insert(ids.begin(), own.begin(), own.end());
+    return ids;
+}
+
+Ids ids_of_group(const std::string& name) {
+    const group* const entry = getgrnam(name.c_str());
+    return entry != nullptr ? Ids{entry->gr_gid} : Ids{};
+}
+
+// In a process of its own: libc keeps the modules that it loads for this (nsswitch.conf), which may
+// be several times as large as all that the guard is.
+Result<Ids> look_up(std::string_view what, const std::string& name,
+                    const std::function<Ids()>& ids_of) {
+    const auto answer = answer_of_child([&] {
+        const Ids ids = ids_of();
+        return std::string(reinterpret_cast<const char*>(ids.data()),
+                           ids.size() * sizeof(uint32_t));
+    });
+    if (!answer) {
+        return Error{cat({"cannot look up ", what, " \"", name, "\": ", answer.error().text}),
+                     answer.error().status};
+    }
+    Ids ids;
+    ByteReader in(std::as_bytes(std::span(*answer)));
+    while (const auto id = in.read<uint32_t>()) {
+        ids.push_back(*id);
+    }
+    return ids;
 }
 
 Error usage_error(std::initializer_list<std::string_view> pieces) {
@@ -74,15 +121,13 @@ Error usage_error(std::initializer_list<std::string_view> pieces) {
 
 // A number need not be known to the system, but then it says nothing about groups.
 Result<UserIdentity> find_user(const std::string& name) {
-    const passwd* entry = getpwnam(name.c_str());
     const auto number = parse_id(name);
-    if (entry == nullptr && number) {
-        entry = getpwuid(*number);
+    const auto ids = look_up("user", name, [&] { return ids_of_user(name, number); });
+    if (!ids) {
+        return ids.error();
     }
-    if (entry != nullptr) {
-        UserIdentity user{name, entry->pw_uid, entry->pw_gid, {}};
-        user.groups = groups_of(entry->pw_name, user.gid);
-        return user;
+    if (!ids->empty()) {
+        return UserIdentity{name, (*ids)[0], (*ids)[1], {ids->begin() + 2, ids->end()}};
     }
     if (number) {
         return UserIdentity{name, *number, kNoGroup, {}};
@@ -98,8 +143,11 @@ bool is_already(const UserIdentity& user) {
 }  // namespace
 
 Result<GroupIdentity> look_up_group(const std::string& name) {
-    const group* const entry = getgrnam(name.c_str());
-    const auto gid = entry != nullptr ? std::optional(entry->gr_gid) : parse_id(name);
+    const auto ids = look_up("group", name, [&] { return ids_of_group(name); });
+    if (!ids) {
+        return ids.error();
+    }
+    const auto gid = ids->empty() ? parse_id(name) : std::optional((*ids)[0]);
     if (!gid) {
         return usage_error({"there is no group \"", name, "\""});
     }

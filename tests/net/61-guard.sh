@@ -234,12 +234,9 @@ many_routes() {
         printf "mroute from eth0 source fd00:9::%x group ff0e::9 to eth1\n", i + 1 } }'
 }
 
-# own_kb PID: what only this process has in memory, without what it has of libraries, unchanged: that
-# depends on who else uses them, and on where this machine looks up its users.
+# own_kb PID: what only this process has in memory.
 own_kb() {
-    awk '/^[0-9a-f]+-/ { library = $6 ~ /\.so(\.|$)/ }
-        /^Private_Dirty:/ || /^Private_Clean:/ && !library { sum += $2 }
-        END { print sum + 0 }' "/proc/$1/smaps"
+    awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
 }
 
 test_ten_thousand_entries_are_taken_over_as_they_are() {

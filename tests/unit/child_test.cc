@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "os/descriptors.h"
 #include "os/event_loop.h"
 #include "os/unique_fd.h"
@@ -79,6 +80,29 @@ struct Script {
 };
 
 }  // namespace
+
+TEST(answer_of_child_comes_from_a_process_that_is_gone) {
+    int changed = 0;
+    const auto answer = answer_of_child([&changed] {
+        changed = 1;
+        return cat({std::to_string(getpid()), std::string(100000, '.')});
+    });
+    REQUIRE(answer);
+    const auto pid = parse_number<pid_t>(answer->substr(0, answer->find('.')));
+    REQUIRE(pid);
+    EXPECT_EQ(answer->size(), std::to_string(*pid).size() + 100000);
+    EXPECT_EQ(changed, 0);
+    EXPECT(kill(*pid, 0) != 0 && errno == ESRCH);
+}
+
+TEST(answer_of_child_that_dies_is_an_error) {
+    const auto answer = answer_of_child([]() -> std::string {
+        raise(SIGKILL);
+        return {};
+    });
+    EXPECT(!answer);
+    EXPECT_EQ(answer ? "" : answer.error().text, "a process was killed by signal 9 (Killed)");
+}
 
 TEST(spawn_runs_an_executable_file_as_it_stands) {
     const Script script("#!/bin/sh\necho \"$# $1 $2\"\n", 0700);
