@@ -44,7 +44,7 @@ public:
 
 class Host : public ScriptRunner {
 public:
-    // From now on orders come. Borrows both.
+    // From now on orders come. Borrows both, as long as the loop runs.
     virtual Status attach(EventLoop& loop, Orders& orders) = 0;
 
     // Each once.

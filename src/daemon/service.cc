@@ -124,6 +124,10 @@ Status Service::start() {
     if (const Status status = host_.ready(); !status) {
         return status;
     }
+    if (daemon_->stopping()) {
+        host_.finish();
+        loop_->stop();  // as soon as it runs
+    }
     after_event();
     return {};
 }
@@ -199,9 +203,6 @@ Status Service::carry_out_commands() {
         if (reply.status != ExitStatus::kOk && reply.status != ExitStatus::kSystem) {
             return Error{reply.reason, reply.status};
         }
-    }
-    if (daemon_->stopping()) {
-        loop_->stop();  // as soon as it runs
     }
     return {};
 }

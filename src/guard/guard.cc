@@ -246,12 +246,16 @@ void Guard::on_worker_stopped() {
 
 void Guard::on_worker_end(int wait_status) {
     const bool was_ready = worker_->ready;
+    const bool ended_well = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_SUCCESS;
     loop_->unwatch(worker_->channel.fd());
     loop_->cancel(worker_->stopped_timer);
     loop_->cancel(std::exchange(kill_timer_, TimerId::kNone));
     worker_.reset();
-    if (finishing_ || (was_ready && wait_status == 0)) {
-        end(ExitStatus::kOk);
+    if (finishing_) {
+        if (!ended_well) {
+            log_err(cat({"the worker ", describe_exit(wait_status), " while it ended"}));
+        }
+        end(ended_well ? ExitStatus::kOk : ExitStatus::kSystem);
         return;
     }
     if (!was_ready_) {

@@ -49,12 +49,6 @@ private:
 Ward::Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null)
     : settings_(settings), start_(std::move(start)), null_(std::move(null)) {}
 
-Ward::~Ward() {
-    if (loop_ != nullptr) {
-        loop_->cancel(later_);
-    }
-}
-
 Status Ward::attach(EventLoop& loop, Orders& orders) {
     loop_ = &loop;
     orders_ = &orders;

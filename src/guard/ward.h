@@ -23,7 +23,6 @@ class Ward final : public Host,
 public:
     // `null` is /dev/null: after ready() the terminal is left for it, unless we are to stay there.
     Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null);
-    ~Ward() override;
 
     Status attach(EventLoop& loop, Orders& orders) override;
     Result<RoutingSockets> routing_sockets() override { return std::move(start_.routing); }
@@ -65,7 +64,7 @@ private:
     const ServiceSettings& settings_;
     WorkerStart start_;
     UniqueFd null_;
-    EventLoop* loop_ = nullptr;  // this and the next once attached
+    EventLoop* loop_ = nullptr;  // this and the next once attached, gone before us
     Orders* orders_ = nullptr;
     std::deque<GuardMessage> waiting_;  // orders that came while we waited for an answer
     TimerId later_ = TimerId::kNone;
