@@ -246,16 +246,12 @@ void Guard::on_worker_stopped() {
 
 void Guard::on_worker_end(int wait_status) {
     const bool was_ready = worker_->ready;
-    const bool ended_well = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_SUCCESS;
     loop_->unwatch(worker_->channel.fd());
     loop_->cancel(worker_->stopped_timer);
     loop_->cancel(std::exchange(kill_timer_, TimerId::kNone));
     worker_.reset();
     if (finishing_) {
-        if (!ended_well) {
-            log_err(cat({"the worker ", describe_exit(wait_status), " while it ended"}));
-        }
-        end(ended_well ? ExitStatus::kOk : ExitStatus::kSystem);
+        on_last_end(wait_status);
         return;
     }
     if (!was_ready_) {
@@ -279,6 +275,16 @@ void Guard::on_first_end(int wait_status) {
     }
     end(WIFEXITED(wait_status) ? static_cast<ExitStatus>(WEXITSTATUS(wait_status))
                                : ExitStatus::kSystem);
+}
+
+// To be killed on the way out is no fault, for us or whoever else does not want to wait.
+void Guard::on_last_end(int wait_status) {
+    const bool was_killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+    const bool is_fault = wait_status != 0 && !was_killed;
+    if (is_fault) {
+        log_err(cat({"the worker ", describe_exit(wait_status), " while it ended"}));
+    }
+    end(is_fault ? ExitStatus::kSystem : ExitStatus::kOk);
 }
 
 void Guard::kill_within(std::chrono::seconds limit) {

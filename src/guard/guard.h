@@ -72,6 +72,7 @@ private:
     void end_by(int signal);
     void on_children();
     void on_first_end(int wait_status);
+    void on_last_end(int wait_status);
     void on_worker_end(int wait_status);
     void on_worker_stopped();
     void kill_within(std::chrono::seconds limit);

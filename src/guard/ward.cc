@@ -52,6 +52,7 @@ Ward::Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null)
 Status Ward::attach(EventLoop& loop, Orders& orders) {
     loop_ = &loop;
     orders_ = &orders;
+    carry_out_later();
     return loop.watch(start_.guard.fd(), EPOLLIN, *this);
 }
 
@@ -158,7 +159,8 @@ Result<UniqueFd> Ward::ask(const GuardMessage& question) {
         }
         const Answer* const answer = std::get_if<Answer>(&*message);
         if (answer == nullptr) {
-            keep_for_later(*message);
+            waiting_.push_back(*message);
+            carry_out_later();
             continue;
         }
         if (answer->status != ExitStatus::kOk) {
@@ -174,9 +176,8 @@ void Ward::tell(const GuardMessage& message, std::span<const int> descriptors) {
     (void)start_.guard.send(Patience::kYes, encode_message(message), descriptors);
 }
 
-void Ward::keep_for_later(const GuardMessage& order) {
-    waiting_.push_back(order);
-    if (loop_ != nullptr && later_ == TimerId::kNone) {
+void Ward::carry_out_later() {
+    if (loop_ != nullptr && !waiting_.empty() && later_ == TimerId::kNone) {
         later_ = loop_->run_at(loop_->now(), [this] {
             later_ = TimerId::kNone;
             carry_out_orders();

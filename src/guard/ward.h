@@ -57,7 +57,7 @@ private:
     // Asks and waits. The descriptor that came along, if any.
     Result<UniqueFd> ask(const GuardMessage& question);
     void tell(const GuardMessage& message, std::span<const int> descriptors = {});
-    void keep_for_later(const GuardMessage& order);
+    void carry_out_later();
     void carry_out_orders();
     void lose_guard();
 

@@ -225,6 +225,28 @@ test_term_ends_a_daemon_whose_worker_is_stopped() {
     not joined eth0 $G4
 }
 
+# Many files to ask the guard for, so that the worker is told to end while it waits for one of them.
+test_term_ends_a_daemon_that_is_about_to_start() {
+    local i status
+    mkdir more
+    for i in {0..199}; do
+        echo "mroute from eth0 group 225.2.2.$i to eth1" >more/$i
+    done
+    echo "include $PWD/more/*" | config
+    for _ in 1 2 3 4 5; do
+        status=0
+        "$SMCROUTE" -n 2>daemon.err &
+        DAEMON=$!
+        until [ -n "$(worker)" ]; do :; done
+        kill -TERM $DAEMON
+        wait $DAEMON || status=$?
+        same "exit status" $status 0
+        same "what it said" "$(cat daemon.err)" "smcroute: smcroute is ready
+smcroute: terminated, stopping"
+    done
+    DAEMON=
+}
+
 # ---- Ten thousand routes ----
 
 # many_routes COUNT: that many lines, half of them of each family.
