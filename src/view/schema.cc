@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -161,45 +160,16 @@ std::string age_text(std::string_view seconds) {
     return std::to_string(hours / 24) + "d";
 }
 
-void RowWriter::add(std::string_view field) {
-    put(field);
-    end_field();
-}
-
-void RowWriter::add(uint64_t number) {
-    put(number);
-    end_field();
-}
-
-void RowWriter::end_field() {
-    *room() = '\t';
-    ++used_;
-}
-
-void RowWriter::end_row() {
-    row_[used_ - 1] = '\n';
-    flush();
-}
-
 void RowWriter::put(std::string_view part) {
-    for (const char c : part) {
-        if (used_ == row_.size()) {
-            flush();
+    while (!part.empty()) {
+        char* to = room();
+        const std::string_view piece = part.substr(0, kRoom);
+        for (const char c : piece) {
+            *to++ = is_control(c) ? '?' : c;
         }
-        row_[used_++] = is_control(c) ? '?' : c;
+        wrote(to);
+        part.remove_prefix(piece.size());
     }
-}
-
-void RowWriter::put(uint64_t number) {
-    char* const to = room();
-    wrote(std::to_chars(to, to + kRoom, number).ptr);
-}
-
-char* RowWriter::room() {
-    if (row_.size() - used_ < kRoom) {
-        flush();
-    }
-    return row_.data() + used_;
 }
 
 void RowWriter::flush() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -68,18 +69,38 @@ public:
     RowWriter(const RowWriter&) = delete;
     RowWriter& operator=(const RowWriter&) = delete;
 
-    void add(std::string_view field);
-    void add(uint64_t number);
-    void end_row();
+    void add(std::string_view field) {
+        put(field);
+        end_field();
+    }
+    void add(uint64_t number) {
+        put(number);
+        end_field();
+    }
+    void end_row() {
+        row_[used_ - 1] = '\n';
+        flush();
+    }
 
     // A field in parts, then its end. Parts for which the caller takes room are of no more than
     // kRoom bytes, and without control bytes.
     static constexpr size_t kRoom = 64;
     void put(std::string_view part);
-    void put(uint64_t number);
-    char* room();
+    void put(uint64_t number) {
+        char* const to = room();
+        wrote(std::to_chars(to, to + kRoom, number).ptr);
+    }
+    char* room() {
+        if (row_.size() - used_ < kRoom) {
+            flush();
+        }
+        return row_.data() + used_;
+    }
     void wrote(const char* end) { used_ = static_cast<size_t>(end - row_.data()); }
-    void end_field();
+    void end_field() {
+        *room() = '\t';
+        ++used_;
+    }
 
 private:
     void flush();
