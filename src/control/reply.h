@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/text.h"
+#include "os/event_loop.h"
 
 namespace smcroute {
 
@@ -27,8 +28,9 @@ public:
 
     virtual ~Pages() = default;
 
-    // Appends a piece, small enough that nobody else has to wait for it.
-    virtual More next(std::string& out) = 0;
+    // Appends a piece, small enough that no other client has to wait for it, and ends it early if
+    // the lookout sees something urgent.
+    virtual More next(std::string& out, const Lookout& lookout) = 0;
     // For an answer that waits for things to happen: whom to call, once after each kLater, when
     // there is something again. The call comes in the middle of other work, so it only makes a
     // note.

@@ -194,7 +194,7 @@ private:
         if (!pages_ || waiting_ || unsent_.size() >= kMaxUnsent) {
             return pages_ && !waiting_;
         }
-        const Pages::More more = pages_->next(unframed_);
+        const Pages::More more = pages_->next(unframed_, server_.lookout());
         if (more != Pages::More::kYes || unframed_.size() >= kFrameSize) {
             unsent_ += encode_text(FrameType::kOut, unframed_);
             unframed_.clear();
@@ -446,7 +446,7 @@ void Server::resume_later(Connection& connection) {
 }
 
 void Server::resume_next_later() {
-    if (!to_resume_.empty() && resume_timer_ == TimerId::kNone) {
+    if ((!to_resume_.empty() || lookout_) && resume_timer_ == TimerId::kNone) {
         resume_timer_ = loop_.run_at(loop_.now(), [this] { resume_next(); });
     }
 }
@@ -459,7 +459,18 @@ void Server::resume_next() {
         to_resume_.pop_front();
         connection.resume();
     }
+    if (to_resume_.empty()) {
+        lookout_.reset();
+    }
     resume_next_later();
+}
+
+const Lookout& Server::lookout() {
+    if (!lookout_) {
+        lookout_.emplace(loop_);
+        resume_next_later();
+    }
+    return *lookout_;
 }
 
 // Beside the newest, which its connection is about to send.

@@ -20,6 +20,7 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -103,6 +104,8 @@ private:
     void resume_later(Connection& connection);
     void resume_next_later();
     void resume_next();
+    // While pages are turned.
+    const Lookout& lookout();
     void limit_large_answers(const Connection& newest);
 
     EventLoop& loop_;
@@ -112,6 +115,7 @@ private:
     TimerId accept_timer_ = TimerId::kNone;  // set: no room for another now
     TimerId resume_timer_ = TimerId::kNone;
     std::deque<Connection*> to_resume_;
+    std::optional<Lookout> lookout_;
     uint64_t admitted_ = 0;    // so far
     size_t readers_ = 0;       // connections that may only read
     Connections connections_;  // what has not moved for longest first; after what they take part in

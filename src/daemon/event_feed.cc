@@ -41,7 +41,7 @@ public:
         feed_.forget_read();
     }
 
-    More next(std::string& out) override {
+    More next(std::string& out, const Lookout& /*lookout*/) override {
         const size_t before = out.size();
         out += std::exchange(greeting_, {});
         if (next_ < feed_.begin_) {

@@ -18,7 +18,8 @@ namespace smcroute {
 
 namespace {
 
-constexpr size_t kLinesInPage = 8;
+// Lines, or steps of making the index.
+constexpr size_t kPartsInPage = 64;
 
 std::string words_of(const std::vector<IfPattern>& patterns) {
     std::string text;
@@ -30,8 +31,8 @@ std::string words_of(const std::vector<IfPattern>& patterns) {
 
 std::string source_text(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
-// Lines of the running state, by where they come from. First an index of their keys is made, some
-// in each turn, then they are looked up again one by one: what has gone in between is left out.
+// Lines of the running state, by where they come from. First an index of their keys is made, step
+// by step, then they are looked up again one by one: what has gone in between is left out.
 class LinePages : public Pages {
 public:
     explicit LinePages(const Showable& showable)
@@ -39,21 +40,18 @@ public:
         keys_.reserve(desired_.route_count() + desired_.joins().size());
     }
 
-    More next(std::string& out) final {
-        if (stage_ != Stage::kShow) {
-            gather();
-            return More::kYes;
-        }
-        for (size_t lines = 0; lines < kLinesInPage && !keys_.empty(); ++lines) {
-            std::pop_heap(keys_.begin(), keys_.end(), std::greater());
-            const Key key = keys_.back();
-            keys_.pop_back();
-            // Rules that differ in what they except may have one key.
-            if (keys_.empty() || keys_.front() != key) {
-                show(key, out);
+    More next(std::string& out, const Lookout& lookout) final {
+        size_t parts = 0;
+        do {
+            if (stage_ != Stage::kShow) {
+                gather();
+            } else if (!keys_.empty()) {
+                show_next(out);
+            } else {
+                return More::kNo;
             }
-        }
-        return keys_.empty() ? More::kNo : More::kYes;
+        } while (++parts < kPartsInPage && !lookout.sees_urgent());
+        return More::kYes;
     }
 
 protected:
@@ -69,8 +67,8 @@ protected:
 
 private:
     enum class Stage : uint8_t { kRoutes, kRules, kJoins, kShow };
-    // So many buckets or lines are gathered in a turn.
-    static constexpr size_t kGathered = 64;
+    // So many buckets or lines are gathered in a step.
+    static constexpr size_t kGathered = 16;
 
     struct Key {
         uint16_t file;
@@ -139,6 +137,16 @@ private:
         if (bucket_ == buckets_ || !wants(kind)) {
             stage_ = following;
             buckets_ = 0;
+        }
+    }
+
+    void show_next(std::string& out) {
+        std::pop_heap(keys_.begin(), keys_.end(), std::greater());
+        const Key key = keys_.back();
+        keys_.pop_back();
+        // Rules that differ in what they except may have one key.
+        if (keys_.empty() || keys_.front() != key) {
+            show(key, out);
         }
     }
 

@@ -10,7 +10,9 @@
 #include <csignal>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace smcroute {
 
@@ -59,6 +61,21 @@ private:
     SignalHandler handler_;
 };
 
+// Set by the kernel's word that something is urgent, cleared when the loop is about to look itself.
+volatile sig_atomic_t alarm_raised = 0;
+
+void raise_alarm(int /*signal*/) { alarm_raised = 1; }
+
+// System calls go on after it.
+void listen_to_alarm() {
+    struct sigaction action {};
+    action.sa_handler = raise_alarm;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGIO, &action, nullptr);
+    const sigset_t set = set_of({SIGIO});
+    sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 // What an event carries through the kernel: descriptor and generation.
 uint64_t pack(int fd, uint32_t generation) {
     return uint64_t{generation} << 32 | static_cast<uint32_t>(fd);
@@ -95,6 +112,8 @@ Status EventLoop::watch(int fd, uint32_t events, Handler& handler) {
 Status EventLoop::watch_urgent(int fd, Handler& handler) {
     Status watched = watch(fd, EPOLLIN, handler);
     if (watched) {
+        listen_to_alarm();
+        (void)fcntl(fd, F_SETOWN, getpid());
         find(fd)->urgent = true;
         urgent_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
     }
@@ -166,6 +185,7 @@ void EventLoop::run() {
 
 bool EventLoop::run_once(milliseconds max_wait) {
     std::array<epoll_event, 64> events;
+    alarm_raised = 0;
     const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                  timeout_ms(max_wait));
     CHECK(count >= 0 || errno == EINTR);
@@ -244,6 +264,7 @@ bool EventLoop::call(const epoll_event& event) {
 // missed because a handler took another away is found by the next look.
 void EventLoop::dispatch_urgent() {
     static_assert(EPOLLIN == POLLIN && EPOLLERR == POLLERR && EPOLLHUP == POLLHUP);
+    alarm_raised = 0;
     if (urgent_.empty() || poll(urgent_.data(), urgent_.size(), 0) <= 0) {
         return;
     }
@@ -251,6 +272,14 @@ void EventLoop::dispatch_urgent() {
         if (const short events = std::exchange(urgent_[i].revents, short{0}); events != 0) {
             find(urgent_[i].fd)->handler->on_event(static_cast<uint32_t>(events));
         }
+    }
+}
+
+// Where it fails, what is urgent waits for the end of a piece of work.
+void EventLoop::set_alarm(bool on) {
+    for (const pollfd& each : urgent_) {
+        const int flags = fcntl(each.fd, F_GETFL);
+        (void)fcntl(each.fd, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
     }
 }
 
@@ -271,6 +300,22 @@ bool EventLoop::run_due_timers(bool called) {
     }
     return called;
 }
+
+Lookout::Lookout(EventLoop& loop) : loop_(&loop) {
+    alarm_raised = 0;
+    loop.set_alarm(true);
+    if (poll(loop.urgent_.data(), loop.urgent_.size(), 0) > 0) {
+        alarm_raised = 1;  // before there was one
+    }
+}
+
+Lookout::~Lookout() {
+    if (loop_ != nullptr) {
+        loop_->set_alarm(false);
+    }
+}
+
+bool Lookout::sees_urgent() const { return loop_ != nullptr && alarm_raised != 0; }
 
 void block_signals(std::initializer_list<int> signals) {
     signal(SIGPIPE, SIG_IGN);

@@ -91,7 +91,12 @@ private:
         std::function<void()> action;
     };
 
+    friend class Lookout;
+
     EventLoop(UniqueFd epoll, TimeSource time_source);
+
+    // Whether SIGIO is sent when a descriptor becomes urgent.
+    void set_alarm(bool on);
 
     Registration* find(int fd);
     Registration* find(const epoll_event& event);
@@ -112,6 +117,26 @@ private:
     uint64_t next_timer_ = 1;
     uint32_t next_generation_ = 1;
     bool stopped_ = false;
+};
+
+// Looks out for what becomes urgent, on behalf of work so long that it should break off for it.
+// Asking between its parts costs nothing, since the kernel tells by SIGIO (O_ASYNC in open(2)); to
+// begin and to end take some microseconds. One at a time.
+class Lookout {
+public:
+    // For work that nobody waits for: sees nothing.
+    Lookout() = default;
+    // Borrows the loop.
+    explicit Lookout(EventLoop& loop);
+    ~Lookout();
+    Lookout(const Lookout&) = delete;
+    Lookout& operator=(const Lookout&) = delete;
+
+    // Something has become urgent that the loop has not found yet.
+    bool sees_urgent() const;
+
+private:
+    EventLoop* loop_ = nullptr;
 };
 
 // Blocks these signals, for whatever way this process was started: an inherited SIG_IGN is undone,

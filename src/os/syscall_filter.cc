@@ -325,7 +325,8 @@ void append(const Rule& rule, Program& program) {
     }
 }
 
-// With the ways in which abort() ends a process, of this one only.
+// With what may be done to this process only: the ways in which abort() ends it, and to make it
+// the owner of a descriptor.
 Program program_for(uint32_t process, uint32_t refusal) {
     constexpr sock_filter kSkipOneIfOurs = {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, kArchitecture};
     Program program = {load(kArchitectureOffset), kSkipOneIfOurs, answer(refusal),
@@ -333,6 +334,12 @@ Program program_for(uint32_t process, uint32_t refusal) {
     for (const Rule& rule : kRules) {
         append(rule, program);
     }
+#ifdef __NR_fcntl
+    append({__NR_fcntl, {is(1, F_SETOWN), is(2, process)}}, program);
+#endif
+#ifdef __NR_fcntl64
+    append({__NR_fcntl64, {is(1, F_SETOWN), is(2, process)}}, program);
+#endif
     append({__NR_tgkill, {is(0, process)}}, program);
     append({__NR_tkill, {is(0, process)}}, program);
     program.push_back(answer(refusal));

@@ -52,7 +52,7 @@ bool changes_something(const Command& command) {
 
 class TwoPages final : public Pages {
 public:
-    More next(std::string& out) override {
+    More next(std::string& out, const Lookout& /*lookout*/) override {
         out += "page\n";
         return ++told_ < 2 ? More::kYes : More::kNo;
     }

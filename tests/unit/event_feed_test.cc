@@ -14,6 +14,8 @@ namespace smcroute {
 
 namespace {
 
+const Lookout nobody;
+
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -33,7 +35,7 @@ public:
         Pages::More more = Pages::More::kYes;
         while (more == Pages::More::kYes) {
             std::string page;
-            more = pages_->next(page);
+            more = pages_->next(page, nobody);
             EXPECT(page.size() < 2 * EventFeed::kPageSize);
             for (const Row& row : decode_rows(event_schema(), page)) {
                 std::string line = event_line(row);
@@ -85,7 +87,7 @@ TEST(event_feed_without_a_listener_keeps_nothing_and_reads_no_clock) {
     const auto pages = feed.listen("3 routes");
     EXPECT(feed.wanted());
     std::string page;
-    EXPECT(pages->next(page) == Pages::More::kLater);
+    EXPECT(pages->next(page, nobody) == Pages::More::kLater);
     EXPECT_EQ(page, "1970-01-01T00:00:00.000Z\tlistening\t\t\t\t\t\t\t\t3 routes\n");
 }
 
@@ -94,7 +96,7 @@ TEST(event_feed_goes_on_behind_pages_that_are_still_there) {
     const auto pages = feed.listen("");
     record(feed, 0, 1);
     std::string text(EventFeed::kPageSize, 'x');
-    EXPECT(pages->next(text) == Pages::More::kLater);
+    EXPECT(pages->next(text, nobody) == Pages::More::kLater);
 }
 
 TEST(event_feed_tells_every_listener_everything_from_its_beginning_on) {
@@ -143,10 +145,10 @@ TEST(event_feed_tells_the_number_of_lost_events_as_a_number) {
     EventFeed feed(&stopped_wall_clock);
     const auto pages = feed.listen("");
     std::string page;
-    pages->next(page);
+    pages->next(page, nobody);
     record(feed, 0, EventFeed::kCapacity + 7);
     page.clear();
-    pages->next(page);
+    pages->next(page, nobody);
     const std::vector<Row> rows = decode_rows(event_schema(), page);
     REQUIRE(!rows.empty());
     EXPECT_EQ(rows[0][column_of(event_schema(), "lost")], "7");
@@ -181,7 +183,7 @@ TEST(a_monitor_hears_that_it_listens_and_what_runs) {
     const Reply reply = house.run({"--monitor"});
     REQUIRE(reply.pages != nullptr);
     std::string page;
-    EXPECT(reply.pages->next(page) == Pages::More::kLater);
+    EXPECT(reply.pages->next(page, nobody) == Pages::More::kLater);
     EXPECT_EQ(event_line(decode_rows(event_schema(), page)[0]),
               cat({kTime, "listening: 1 route, 0 pending, 0 groups\n"}));
 }

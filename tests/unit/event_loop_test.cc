@@ -345,6 +345,46 @@ TEST(event_loop_lets_what_is_urgent_wait_for_one_call_at_most) {
     EXPECT_EQ(order, "uwuwuw");
 }
 
+TEST(lookout_sees_what_becomes_urgent_while_it_looks_and_what_was_before) {
+    EventLoop loop = make_loop();
+    const Pair urgent;
+    CallHandler handler;
+    REQUIRE(loop.watch_urgent(urgent.fd(), handler));
+    {
+        const Lookout lookout(loop);
+        EXPECT(!lookout.sees_urgent());
+        urgent.make_readable();
+        EXPECT(lookout.sees_urgent());
+    }
+    {
+        const Lookout lookout(loop);
+        EXPECT(lookout.sees_urgent());
+        urgent.take();
+    }
+    const Lookout lookout(loop);
+    EXPECT(!lookout.sees_urgent());
+    EXPECT_EQ(handler.calls, 0);
+}
+
+TEST(lookout_sees_nothing_else_and_leaves_the_kernel_to_tell_nobody) {
+    EventLoop loop = make_loop();
+    const Pair urgent;
+    const Pair other;
+    CallHandler handler;
+    REQUIRE(loop.watch_urgent(urgent.fd(), handler));
+    REQUIRE(loop.watch(other.fd(), EPOLLIN, handler));
+    const int flags = fcntl(urgent.fd(), F_GETFL);
+    {
+        const Lookout lookout(loop);
+        other.make_readable();
+        EXPECT(!lookout.sees_urgent());
+        EXPECT_EQ(fcntl(urgent.fd(), F_GETFL), flags | O_ASYNC);
+        EXPECT_EQ(fcntl(other.fd(), F_GETFL) & O_ASYNC, 0);
+    }
+    EXPECT_EQ(fcntl(urgent.fd(), F_GETFL), flags);
+    EXPECT(!Lookout().sees_urgent());
+}
+
 TEST(event_loop_goes_on_with_the_rest_though_something_is_always_urgent) {
     EventLoop loop = make_loop();
     const std::array<Pair, 3> pairs;

@@ -12,6 +12,8 @@ namespace smcroute {
 
 namespace {
 
+const Lookout nobody;
+
 using Lines = std::vector<std::string>;
 
 // What was started and logged.
@@ -178,7 +180,7 @@ TEST(hook_queue_tells_those_who_listen_of_each_failure) {
     Bench bench;
     const auto pages = bench.events.listen("");
     std::string out;
-    pages->next(out);
+    pages->next(out, nobody);
     bench.queue.reloaded();
     bench.queue.installed(flow(1));
     bench.end(exited(3));
@@ -186,7 +188,7 @@ TEST(hook_queue_tells_those_who_listen_of_each_failure) {
     bench.runner.fails = true;
     bench.queue.reloaded();
     out.clear();
-    pages->next(out);
+    pages->next(out, nobody);
     Lines heard;
     for (const Row& row : decode_rows(event_schema(), out)) {
         heard.push_back(cat({row[column_of(event_schema(), "event")], ": ",

@@ -29,6 +29,8 @@ namespace smcroute {
 
 namespace {
 
+const Lookout nobody;
+
 struct Memory {
     UniqueFd fd{memfd_create("journal", MFD_CLOEXEC)};
     RandomAccessFile file{fd.get(), "the memory"};
@@ -129,7 +131,7 @@ void add_interfaces(FakeKernel& kernel) {
 
 std::string shown_by(Daemon& daemon, const std::string& what) {
     Reply reply = daemon.execute(Lines{"show", what}, kStart);
-    while (reply.pages && reply.pages->next(reply.out) == Pages::More::kYes) {
+    while (reply.pages && reply.pages->next(reply.out, nobody) == Pages::More::kYes) {
     }
     return std::move(reply.out);
 }

@@ -50,7 +50,7 @@ public:
     explicit News(Desk& desk) : desk_(desk) {}
     ~News() override { desk_.ready = nullptr; }
 
-    More next(std::string& out) override {
+    More next(std::string& out, const Lookout& /*lookout*/) override {
         ++desk_.asked;
         out += std::exchange(desk_.waiting, {});
         return desk_.over ? More::kNo : More::kLater;
@@ -69,7 +69,7 @@ public:
 
     explicit Table(std::function<void()>& on_page) : on_page_(on_page) {}
 
-    More next(std::string& out) override {
+    More next(std::string& out, const Lookout& /*lookout*/) override {
         on_page_();
         out.append(kPageSize, 'x');
         return ++turned_ < kPages ? More::kYes : More::kNo;
