@@ -143,7 +143,8 @@ check-asan:
 # The namespace tests that come and go with the most.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 # Lives by the hundred, which the sanitizers see as well.
-TOO_LONG = -adoption_leads -compaction_ -commands_without -every_life -planner_needs
+TOO_LONG = -adoption_leads -compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel \
+           -ledger_file_cut_off -server_holds_no_more -loader_bounds
 VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
