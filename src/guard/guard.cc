@@ -44,10 +44,6 @@ constexpr const char* kPrevious = "previous";
 constexpr const char* kCommand = "command";
 constexpr const char* kOldLine = "line-to-worker";
 
-UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
-// One that stays open for the next program.
-UniqueFd inheritable(int fd) { return UniqueFd(fcntl(fd, F_DUPFD, 0)); }
-
 }  // namespace
 
 Guard::Guard(const ServiceSettings& settings, Start start)
@@ -331,7 +327,7 @@ Error Guard::replace_program() {
     if (!command) {
         return command.error();
     }
-    handover.descriptors.emplace_back(kCommand, inheritable(command->get()));
+    handover.descriptors.emplace_back(kCommand, inheritable_duplicate(command->get()));
     return become_program(start_.command[0], start_.command, start_.directory, handover);
 }
 
@@ -341,10 +337,10 @@ Handover Guard::everything() const {
     handover.worker = worker_ ? worker_->pid : start_.handover.worker;
     // It is not to think that it was left alone.
     const int line = worker_ ? worker_->channel.fd() : old_line_.get();
-    handover.descriptors.emplace_back(kOldLine, inheritable(line));
+    handover.descriptors.emplace_back(kOldLine, inheritable_duplicate(line));
     holdings_.hand_over(handover);
     if (listener_) {
-        handover.descriptors.emplace_back(kControl, inheritable(listener_->fd()));
+        handover.descriptors.emplace_back(kControl, inheritable_duplicate(listener_->fd()));
     }
     notifier_.restore_environment();
     if (reload_ordered_) {

@@ -5,9 +5,8 @@
 
 #include <utility>
 
-#include <fcntl.h>
-
 #include "base/text.h"
+#include "os/descriptors.h"
 #include "os/memory_file.h"
 
 namespace smcroute {
@@ -16,10 +15,6 @@ namespace {
 
 constexpr const char* kLedger = "ledger";
 constexpr std::string_view kJoin = "join-";
-
-UniqueFd duplicate(const UniqueFd& fd) {
-    return UniqueFd(fd ? fcntl(fd.get(), F_DUPFD_CLOEXEC, 0) : -1);
-}
 
 Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
     UniqueFd taken = handover.take(name);
@@ -92,14 +87,14 @@ void Holdings::withdraw() const {
 
 void Holdings::hand_over(Handover& handover) const {
     for_each([&handover](const std::string& name, const UniqueFd& fd) {
-        handover.descriptors.emplace_back(name, UniqueFd(fcntl(fd.get(), F_DUPFD, 0)));
+        handover.descriptors.emplace_back(name, inheritable_duplicate(fd.get()));
     });
 }
 
 RoutingSockets Holdings::duplicate_routing() const {
     RoutingSockets copy{.fds = {}, .refusals = routing_.refusals};
     for (const Family family : kFamilies) {
-        copy.fds[index_of(family)] = duplicate(routing_.fds[index_of(family)]);
+        copy.fds[index_of(family)] = duplicate(routing_.fds[index_of(family)].get());
     }
     return copy;
 }

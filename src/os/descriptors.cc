@@ -84,6 +84,10 @@ void close_descriptors_but(std::vector<int> keep) {
     }
 }
 
+UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+
+UniqueFd inheritable_duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD, 0)); }
+
 Status raise_fd_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {

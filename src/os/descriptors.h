@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What the process does once, at its very start, about the descriptors it was given.
+// Descriptors by number: those that a process was given, which it puts in order once, at its very
+// start; and more of them for what is open already.
 #pragma once
 
 #include <vector>
 
 #include "base/result.h"
+#include "os/unique_fd.h"
 
 namespace smcroute {
 
@@ -18,6 +20,12 @@ void prepare_descriptors();
 // Closes every descriptor but stdin, stdout, stderr and these; a negative number among them means
 // nothing. For a process just forked.
 void close_descriptors_but(std::vector<int> keep);
+
+// Another descriptor of the same open file, closed by exec(). Empty where `fd` is not open, or
+// there is no room for one more.
+UniqueFd duplicate(int fd);
+// One that stays open for the next program.
+UniqueFd inheritable_duplicate(int fd);
 
 // Raises the soft limit on open descriptors to the hard one: joins need many sockets.
 Status raise_fd_limit();

@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/text.h"
+#include "os/descriptors.h"
 #include "os/exit_status.h"
 
 namespace smcroute {
@@ -111,9 +111,6 @@ Status open_to_group(const std::string& path, gid_t group) {
     return {};
 }
 
-// Any descriptor will do, and this one can be had in a process that may open no file.
-UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
-
 Error connect_error(const std::string& path, int errno_value) {
     Error error = system_error(cat({"cannot connect to the daemon at ", path}), errno_value,
                                exit_status_of(errno_value));
@@ -161,6 +158,7 @@ Listener Listener::inherit(UniqueFd socket, const std::string& path) {
     return Listener(std::move(socket), path, OwnedPath(path));
 }
 
+// Any descriptor will do as a reserve, and this one can be had in a process that may open no file.
 Listener::Listener(UniqueFd socket, std::string name, OwnedPath path)
     : socket_(std::move(socket)),
       name_(std::move(name)),

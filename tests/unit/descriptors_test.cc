@@ -55,6 +55,16 @@ TEST(prepare_descriptors_keeps_inherited_ones_from_scripts) {
               0);
 }
 
+TEST(duplicate_is_closed_by_exec_and_the_inheritable_one_is_not) {
+    const UniqueFd file(open("/dev/null", O_RDONLY));
+    const UniqueFd sealed = duplicate(file.get());
+    const UniqueFd open_for_all = inheritable_duplicate(sealed.get());
+    EXPECT(sealed.get() != file.get() && open_for_all.get() != sealed.get());
+    EXPECT_EQ(fcntl(sealed.get(), F_GETFD), FD_CLOEXEC);
+    EXPECT_EQ(fcntl(open_for_all.get(), F_GETFD), 0);
+    EXPECT(!duplicate(-1) && !inheritable_duplicate(-1));
+}
+
 TEST(raise_fd_limit_reaches_the_hard_limit) {
     EXPECT_EQ(status_of([] {
                   rlimit limit{};
