@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "os/environment.h"
 
 namespace smcroute {
 
@@ -18,13 +19,6 @@ namespace {
 constexpr std::string_view kVersion = "1";
 constexpr int kFirstListenFd = 3;
 constexpr int kMostListenFds = 65536;
-
-std::string take_variable(const char* name) {
-    const char* const value = getenv(name);
-    std::string taken = value == nullptr ? "" : value;
-    unsetenv(name);
-    return taken;
-}
 
 // Up to the separator, which goes as well.
 std::string_view take_piece(std::string_view& text, char separator) {

@@ -18,20 +18,13 @@
 #include <sys/un.h>
 
 #include "base/text.h"
+#include "os/environment.h"
 
 namespace smcroute {
 
 namespace {
 
 constexpr int kPatienceMs = 1000;
-
-// The variable's value, which is then removed; empty if it was not there.
-std::string take_variable(const char* name) {
-    const char* const value = getenv(name);
-    std::string taken = value == nullptr ? "" : value;
-    unsetenv(name);
-    return taken;
-}
 
 // A datagram socket connected to the manager's, which is a path or, with a leading '@', an abstract
 // name; empty if there is none.
