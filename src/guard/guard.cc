@@ -74,12 +74,10 @@ Status Guard::start() {
 // That of the program before us. What it was about to do, the next one does.
 void Guard::end_old_worker() {
     if (const std::optional<pid_t> worker = std::exchange(start_.handover.worker, std::nullopt)) {
-        int status = 0;
-        if (kill(*worker, SIGKILL) != 0) {
-            log_err(system_error("cannot end the old worker", errno).text);
+        if (kill(*worker, SIGKILL) == 0) {
+            (void)wait_for_exit(*worker);  // how it ended is our doing
         } else {
-            while (waitpid(*worker, &status, 0) < 0 && errno == EINTR) {
-            }
+            log_err(system_error("cannot end the old worker", errno).text);
         }
     }
     old_line_.reset();

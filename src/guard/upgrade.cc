@@ -27,16 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTrialTakes{5000};
 
-// As execve() wants them: borrowed, and nullptr at the end.
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (const std::string& text : texts) {
-        pointers.push_back(const_cast<char*>(text.c_str()));
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 // Zero or the errno value, also of what only the child has found out.
 int start_trial(const std::vector<std::string>& command, int answer_to, pid_t& trial) {
     posix_spawn_file_actions_t actions;

@@ -12,27 +12,24 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "os/child.h"
+
 namespace smcroute {
 
 namespace {
 
 // Waits for the child's end.
 int exit_status_of_child(pid_t child) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return static_cast<int>(ExitStatus::kSystem);
-        }
+    const std::optional<int> status = wait_for_exit(child);
+    if (status && WIFEXITED(*status) && WEXITSTATUS(*status) != 0) {
+        return WEXITSTATUS(*status);
     }
-    if (WIFSIGNALED(status)) {
-        fprintf(stderr, "smcroute: the daemon died during start (signal %d)\n", WTERMSIG(status));
-        return static_cast<int>(ExitStatus::kSystem);
-    }
-    if (WEXITSTATUS(status) == 0) {
+    if (status && WIFSIGNALED(*status)) {
+        fprintf(stderr, "smcroute: the daemon died during start (signal %d)\n", WTERMSIG(*status));
+    } else if (status) {
         fprintf(stderr, "smcroute: the daemon was ended during start\n");
-        return static_cast<int>(ExitStatus::kSystem);
     }
-    return WEXITSTATUS(status);
+    return static_cast<int>(ExitStatus::kSystem);
 }
 
 // One byte from the child is the status to exit with; if it ends without one, its own counts.

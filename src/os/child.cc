@@ -50,16 +50,6 @@ std::vector<std::string> environment_with(const EnvironmentOverrides& overrides)
     return result;
 }
 
-// As execve() wants it: borrowed, and nullptr at the end.
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (std::string& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 // The child's surroundings, for posix_spawn().
 class Surroundings {
 public:
@@ -86,7 +76,8 @@ public:
 };
 
 // Zero or the errno value.
-int start(std::vector<std::string>& words, std::vector<std::string>& environment, pid_t& pid) {
+int start(const std::vector<std::string>& words, const std::vector<std::string>& environment,
+          pid_t& pid) {
     const Surroundings surroundings;
     const std::vector<char*> argv = pointers_to(words);
     const std::vector<char*> envp = pointers_to(environment);
@@ -105,13 +96,6 @@ bool write_all(int fd, std::string_view bytes) {
     return true;
 }
 
-int wait_for(pid_t pid) {
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-}
-
 }  // namespace
 
 Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
@@ -121,7 +105,7 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
         words = {"/bin/sh", "-c", cat({command, " \"$@\""}), "sh"};
     }
     words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<std::string> environment = environment_with(environment_overrides);
+    const std::vector<std::string> environment = environment_with(environment_overrides);
 
     pid_t pid = 0;
     int error = start(words, environment, pid);
@@ -134,6 +118,15 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
         return system_error(cat({"cannot run ", command}), error, exit_status_of(error));
     }
     return pid;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) {
+        pointers.push_back(const_cast<char*>(text.c_str()));
+    }
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 Result<std::string> answer_of_child(const std::function<std::string()>& work) {
@@ -154,11 +147,21 @@ Result<std::string> answer_of_child(const std::function<std::string()>& work) {
     out.reset();
     auto answer = read_rest(in.get(), "the answer of a process", kLongest);
     in.reset();
-    const int status = wait_for(pid);
-    if (answer && !(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)) {
-        return Error{cat({"a process ", describe_exit(status)}), ExitStatus::kSystem};
+    const std::optional<int> status = wait_for_exit(pid);
+    if (answer && status && *status != 0) {
+        return Error{cat({"a process ", describe_exit(*status)}), ExitStatus::kSystem};
     }
     return answer;
+}
+
+std::optional<int> wait_for_exit(pid_t pid) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return std::nullopt;
+        }
+    }
+    return status;
 }
 
 std::vector<ExitedChild> reap() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,9 @@ using EnvironmentOverrides = std::vector<std::pair<std::string, std::string>>;
 Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
                     const EnvironmentOverrides& environment_overrides);
 
+// As execve() wants them: borrowed, and nullptr at the end.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts);
+
 // What `work` answers, from a process of its own that ends with it: whatever it loads or changes
 // does not stay with the caller. Waits for it.
 Result<std::string> answer_of_child(const std::function<std::string()>& work);
@@ -34,6 +38,9 @@ struct ExitedChild {
     pid_t pid = 0;
     int status = 0;  // as of waitpid()
 };
+
+// Waits for the child's end. Its status, as of waitpid(); nothing if there is no such child.
+std::optional<int> wait_for_exit(pid_t pid);
 
 // Every child that has ended since the last call. Does not wait.
 std::vector<ExitedChild> reap();
