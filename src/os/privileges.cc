@@ -44,18 +44,6 @@ struct CapabilitySets {
     uint32_t inheritable = 0;
 };
 
-// What capabilities remain after the change of user, of which PR_SET_KEEPCAPS saved the permitted.
-bool keep_network_capabilities() {
-    CapabilityHeader header;
-    std::array<CapabilitySets, 2> sets;  // of 32 capabilities each
-    if (syscall(SYS_capget, &header, sets.data()) != 0) {
-        return false;
-    }
-    const uint32_t kept = sets[0].permitted & (kCapNetAdmin | kCapNetRaw);
-    sets = {CapabilitySets{kept, kept, 0}, CapabilitySets{}};
-    return syscall(SYS_capset, &header, sets.data()) == 0;
-}
-
 // By number only below the highest, which the system calls take for "unchanged".
 std::optional<uint32_t> parse_id(std::string_view text) {
     const auto id = parse_number<uint32_t>(text);
@@ -184,16 +172,39 @@ UserIdentity default_user() {
     return {std::to_string(kNobody), kNobody, kNobody, {}};
 }
 
+Status become_user(const UserIdentity& user) {
+    if (setgroups(user.groups.size(), user.groups.data()) != 0 ||
+        setresgid(user.gid, user.gid, user.gid) != 0 ||
+        setresuid(user.uid, user.uid, user.uid) != 0) {
+        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
+    }
+    return {};
+}
+
+// The ambient ones go with those that may be inherited.
+Status keep_capabilities(uint32_t capabilities) {
+    CapabilityHeader header;
+    std::array<CapabilitySets, 2> sets;  // of 32 capabilities each
+    if (syscall(SYS_capget, &header, sets.data()) == 0) {
+        const uint32_t kept = sets[0].permitted & capabilities;
+        sets = {CapabilitySets{kept, kept, 0}, CapabilitySets{}};
+        if (syscall(SYS_capset, &header, sets.data()) == 0) {
+            return {};
+        }
+    }
+    return system_error("cannot give up capabilities", errno);
+}
+
+// The change of user would leave none of the capabilities, if not asked to.
 Status drop_privileges(const UserIdentity& user) {
     if (is_already(user)) {
         return {};
     }
-    if (prctl(PR_SET_KEEPCAPS, 1) != 0 || setgroups(user.groups.size(), user.groups.data()) != 0 ||
-        setresgid(user.gid, user.gid, user.gid) != 0 ||
-        setresuid(user.uid, user.uid, user.uid) != 0 || !keep_network_capabilities()) {
-        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
+    if (prctl(PR_SET_KEEPCAPS, 1) != 0) {
+        return system_error("cannot keep capabilities", errno);
     }
-    return {};
+    const Status changed = become_user(user);
+    return changed ? keep_capabilities(kCapNetAdmin | kCapNetRaw) : changed;
 }
 
 }  // namespace smcroute

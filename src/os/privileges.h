@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Users and groups: leaving root behind (`-p USER[:GROUP]`), and whom `--group` means. Names are
-// looked up before anything starts, since a name service may take its time; becoming that user is
-// then a few system calls.
+// Users, groups and capabilities: leaving root behind (`-p USER[:GROUP]`), and whom `--group`
+// means. Names are looked up before anything starts, since a name service may take its time;
+// becoming that user is then a few system calls.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,13 @@ struct GroupIdentity {
 
 // By name or number.
 Result<GroupIdentity> look_up_group(const std::string& name);
+
+// Becomes that user. Which capabilities remain is the kernel's rule (capabilities(7)); see below.
+Status become_user(const UserIdentity& user);
+
+// Of the capabilities that the process may have, keeps and has these, as bits of the first 32 of
+// them, for itself alone; zero: none.
+Status keep_capabilities(uint32_t capabilities);
 
 // Becomes that user for good. Of the capabilities held, those for raw sockets and for the network's
 // configuration stay (the routing sockets of a table, joins on sockets yet to be opened); none is

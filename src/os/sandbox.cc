@@ -3,19 +3,14 @@
 
 #include "os/sandbox.h"
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
 
-#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "base/text.h"
-#include "os/exit_status.h"
 
 namespace smcroute {
 
@@ -30,41 +25,11 @@ constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitized = false;
 #endif
 
-// The kernel's interface for capabilities (capabilities(7)); libc has no functions for it.
-constexpr uint32_t kCapabilityVersion3 = 0x20080522;
-
-struct CapabilityHeader {
-    uint32_t version = kCapabilityVersion3;
-    int pid = 0;  // ourselves
-};
-
-// Effective, permitted and inheritable ones of twice 32 capabilities: none.
-using NoCapabilities = std::array<uint32_t, 6>;
-
 // Without CAP_SETPCAP they stay; no_new_privs keeps the process from gaining any by them.
 void empty_bounding_set() {
     for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;) {
         ++capability;
     }
-}
-
-Status become(const UserIdentity& user) {
-    if (setgroups(user.groups.size(), user.groups.data()) != 0 ||
-        setresgid(user.gid, user.gid, user.gid) != 0 ||
-        setresuid(user.uid, user.uid, user.uid) != 0) {
-        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
-    }
-    return {};
-}
-
-// The ambient ones go with the permitted.
-Status drop_capabilities() {
-    CapabilityHeader header;
-    const NoCapabilities none{};
-    if (syscall(SYS_capset, &header, none.data()) != 0) {
-        return system_error("cannot give up capabilities", errno);
-    }
-    return {};
 }
 
 // ---- Landlock: the kernel's interface (landlock(7)), which is newer than many kernel headers ----
@@ -130,14 +95,14 @@ Result<Confinement> enter_sandbox(const SandboxSettings& settings) {
     tzset();
     empty_bounding_set();
     if (settings.user) {
-        if (const Status changed = become(*settings.user); !changed) {
+        if (const Status changed = become_user(*settings.user); !changed) {
             if (!settings.user_may_fail) {
                 return changed.error();
             }
             confinement.user_kept = changed.error();
         }
     }
-    if (const Status dropped = drop_capabilities(); !dropped) {
+    if (const Status dropped = keep_capabilities(0); !dropped) {
         return dropped.error();
     }
     const bool traceable = kSanitized || settings.debugging;
