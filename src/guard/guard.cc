@@ -4,6 +4,7 @@
 #include "guard/guard.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +27,7 @@ namespace smcroute {
 
 namespace {
 
-// A worker that was told to end has so long to say its goodbyes.
+// A worker that is about to end, or was told to, has so long to say its goodbyes.
 constexpr std::chrono::seconds kEndsWithin{5};
 // One that is stopped (SIGSTOP) is replaced after this.
 constexpr std::chrono::seconds kStoppedForGood{10};
@@ -200,7 +201,7 @@ void Guard::end_by(int signal) {
     if (!worker_) {
         end(ExitStatus::kOk);
     } else {
-        kill_within(kEndsWithin);
+        expect_end();
         tell(StopOrder{signal == SIGINT ? "interrupted" : "terminated"});
     }
 }
@@ -281,9 +282,9 @@ void Guard::on_last_end(int wait_status) {
     end(is_fault ? ExitStatus::kSystem : ExitStatus::kOk);
 }
 
-void Guard::kill_within(std::chrono::seconds limit) {
+void Guard::expect_end() {
     if (kill_timer_ == TimerId::kNone) {
-        kill_timer_ = loop_->run_at(loop_->now() + limit, [this] {
+        kill_timer_ = loop_->run_at(loop_->now() + kEndsWithin, [this] {
             kill_timer_ = TimerId::kNone;
             log_warning("the worker does not end, killing it");
             kill(worker_->pid, SIGKILL);

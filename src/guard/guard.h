@@ -8,7 +8,6 @@
 // what its worker may ask for is in guard/protocol.h and handled in requests.cc.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,7 +74,8 @@ private:
     void on_last_end(int wait_status);
     void on_worker_end(int wait_status);
     void on_worker_stopped();
-    void kill_within(std::chrono::seconds limit);
+    // Kills the worker, if it does not end soon.
+    void expect_end();
     void end(ExitStatus status);
 
     // Another program in our place.

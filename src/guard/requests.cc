@@ -19,8 +19,6 @@ using Patience = MessageSocket::Wait;
 
 // Of one worker's messages so many are taken in one turn.
 constexpr int kMessagesPerTurn = 64;
-// A worker that has closed its end of the line has so long to end.
-constexpr std::chrono::seconds kEndsWithin{5};
 
 }  // namespace
 
@@ -30,7 +28,7 @@ void Guard::on_event(uint32_t /*events*/) {
         if (!received) {
             // It is about to end, and will say how. If it does not, it is of no use.
             loop_->unwatch(worker_->channel.fd());
-            kill_within(kEndsWithin);
+            expect_end();
             return;
         }
         if (!*received) {
@@ -200,7 +198,7 @@ void Guard::on(const Notify& message) {
 void Guard::on(const Finish& /*message*/) {
     finishing_ = true;
     holdings_.withdraw();
-    kill_within(kEndsWithin);
+    expect_end();
 }
 
 }  // namespace smcroute
