@@ -140,13 +140,9 @@ ExitStatus run_alone(const ServiceSettings& settings) {
     block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
     Background background;
     if (!foreground) {
-        const auto parent = background.start();
-        if (!parent) {
-            log_err(parent.error().text);
-            return parent.error().status;
-        }
-        if (*parent) {
-            return static_cast<ExitStatus>(**parent);
+        if (const Status left = background.start(); !left) {
+            log_err(left.error().text);
+            return left.error().status;
         }
     }
     // The pid file goes last, when the kernel has dropped the routes with its sockets.

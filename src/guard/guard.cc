@@ -389,13 +389,9 @@ ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::strin
     if (!foreground && goes_on) {
         (void)chdir("/");
     } else if (!foreground) {
-        const auto parent = background.start();
-        if (!parent) {
-            log_err(parent.error().text);
-            return parent.error().status;
-        }
-        if (*parent) {
-            return static_cast<ExitStatus>(**parent);
+        if (const Status left = background.start(); !left) {
+            log_err(left.error().text);
+            return left.error().status;
         }
     }
     Guard guard(settings, std::move(start));

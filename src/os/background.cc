@@ -7,10 +7,12 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "os/child.h"
 
@@ -49,7 +51,7 @@ int wait_as_parent(UniqueFd from_child, pid_t child) {
 
 }  // namespace
 
-Result<std::optional<int>> Background::start() {
+Status Background::start() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return system_error("cannot go to the background", errno);
@@ -65,14 +67,14 @@ Result<std::optional<int>> Background::start() {
     }
     if (child > 0) {
         to_parent.reset();
-        return std::optional(wait_as_parent(std::move(from_child), child));
+        _exit(wait_as_parent(std::move(from_child), child));
     }
     parent_ = std::move(to_parent);
     setsid();
     if (chdir("/") != 0) {
         return system_error("cannot change to directory /", errno);
     }
-    return std::optional<int>();
+    return {};
 }
 
 void Background::ready() {

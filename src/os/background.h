@@ -6,8 +6,6 @@
 // start() (that is, in the foreground) the other calls do nothing.
 #pragma once
 
-#include <optional>
-
 #include "base/result.h"
 #include "os/unique_fd.h"
 
@@ -15,11 +13,11 @@ namespace smcroute {
 
 class Background {
 public:
-    // Forks. In the child, the answer is nothing: it is in a session of its own, in "/" (make
-    // relative paths absolute before), with the caller's signal mask. The parent keeps no signal
-    // blocked and returns with the status to exit with: 0 after ready(), else the child's. An error
-    // means that there is no child.
-    Result<std::optional<int>> start();
+    // Forks, and returns in the child: it is in a session of its own, in "/" (make relative paths
+    // absolute before), with the caller's signal mask. The parent keeps no signal blocked, and
+    // exits here: with 0 after ready(), else with the child's status. After an error the caller
+    // exits, which may be the child.
+    Status start();
 
     // Points stdin, stdout and stderr to /dev/null, as leave_terminal(), and lets the parent exit.
     void ready();

@@ -39,12 +39,8 @@ std::string read_to_end(int fd) {
 
 // Returns in the child; the parent exits as it is told.
 void start_or_exit(Background& background) {
-    const auto parent = background.start();
-    if (!parent) {
+    if (!background.start()) {
         _exit(100);
-    }
-    if (*parent) {
-        _exit(**parent);
     }
 }
 
