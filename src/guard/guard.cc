@@ -366,33 +366,48 @@ void Guard::go_back() {
                 .text);
 }
 
+namespace {
+
+ExitStatus answer_trial() {
+    fwrite(kTrialAnswer.data(), 1, kTrialAnswer.size(), stdout);
+    return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
+}
+
+// What a program before us has done is not done again: signals that wait for us would be lost, and
+// nobody waits for the start any more.
+Status become_daemon(const ServiceSettings& settings, const Guard::Start& start) {
+    const bool goes_on = start.handover.ready;
+    open_log(settings, start.foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
+    if (!start.handover.upgraded) {
+        ignore_stray_signals();
+    }
+    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
+    if (start.foreground) {
+        return {};
+    }
+    if (goes_on) {
+        (void)chdir("/");  // as it did before
+        return {};
+    }
+    return start.background.start();
+}
+
+}  // namespace
+
 ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::string> arguments) {
     if (is_trial()) {
-        fwrite(kTrialAnswer.data(), 1, kTrialAnswer.size(), stdout);
-        return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
+        return answer_trial();
     }
-    const bool foreground = settings.runs_in_foreground();
     Background background;
     Guard::Start start{.background = background,
-                       .foreground = foreground,
+                       .foreground = settings.runs_in_foreground(),
                        .handover = take_handover(),
                        .command = {program_path()},
                        .directory = current_directory()};
     start.command.insert(start.command.end(), arguments.begin(), arguments.end());
-    const bool goes_on = start.handover.ready;
-    open_log(settings, foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
-    if (!start.handover.upgraded) {
-        // The program before us has; again, and one that waits for us would be lost.
-        ignore_stray_signals();
-    }
-    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
-    if (!foreground && goes_on) {
-        (void)chdir("/");
-    } else if (!foreground) {
-        if (const Status left = background.start(); !left) {
-            log_err(left.error().text);
-            return left.error().status;
-        }
+    if (const Status status = become_daemon(settings, start); !status) {
+        log_err(status.error().text);
+        return status.error().status;
     }
     Guard guard(settings, std::move(start));
     const Status started = guard.start();
