@@ -342,8 +342,9 @@ Handover Guard::everything() const {
         handover.descriptors.emplace_back(kControl, inheritable_duplicate(listener_->fd()));
     }
     notifier_.restore_environment();
-    if (reload_ordered_) {
-        raise(SIGHUP);  // blocked, so that it waits for whoever comes next
+    // Blocked, so that it waits for whoever comes next, who ends the worker in the midst of it.
+    if (reload_ordered_ || (worker_ && worker_->reloading)) {
+        raise(SIGHUP);
     }
     return handover;
 }

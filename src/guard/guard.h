@@ -55,7 +55,8 @@ private:
         pid_t pid = 0;
         MessageSocket channel;
         bool ready = false;
-        bool trusted = true;  // it has not said anything that it would not
+        bool reloading = false;  // has begun, and has not said yet that it is ready again
+        bool trusted = true;     // it has not said anything that it would not
         std::optional<pid_t> script = std::nullopt;
         TimerId stopped_timer = TimerId::kNone;
     };

@@ -190,8 +190,13 @@ void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
 void Guard::on(const Release& message) { holdings_.release(message.id); }
 
 void Guard::on(const Notify& message) {
-    // Whatever becomes of it: a reload that a worker dies of is not tried again.
-    reload_ordered_ = reload_ordered_ && message.notice != Notice::kReloading;
+    if (message.notice == Notice::kReloading) {
+        // Whatever becomes of it: a reload that a worker dies of is not tried again.
+        reload_ordered_ = false;
+        worker_->reloading = true;
+    } else if (message.notice == Notice::kReady) {
+        worker_->reloading = false;
+    }
     notifier_.tell(message.notice, message.status);
 }
 
