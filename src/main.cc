@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/text.h"
 #include "config/read_config.h"
 #include "control/client.h"
 #include "daemon/alone.h"

@@ -8,7 +8,6 @@
 
 #include <unistd.h>
 
-#include "base/text.h"
 #include "daemon/file_system.h"
 #include "kernel/join_socket.h"
 #include "os/background.h"

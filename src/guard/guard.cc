@@ -22,6 +22,7 @@
 #include "os/descriptors.h"
 #include "os/file.h"
 #include "os/memory_file.h"
+#include "os/privileges.h"
 
 namespace smcroute {
 

@@ -22,7 +22,6 @@
 #include "os/background.h"
 #include "os/message_socket.h"
 #include "os/pidfile.h"
-#include "os/privileges.h"
 
 namespace smcroute {
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <string>
 #include <utility>

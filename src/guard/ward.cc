@@ -3,10 +3,10 @@
 
 #include "guard/ward.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
-#include "base/text.h"
 #include "daemon/file_system.h"
 #include "kernel/join_socket.h"
 #include "os/background.h"

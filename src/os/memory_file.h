@@ -5,7 +5,6 @@
 // hands bytes of any number to another with it, or to its own successor.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
