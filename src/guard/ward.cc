@@ -118,7 +118,7 @@ std::vector<std::string> Ward::glob(const std::string& pattern) {
     }
     std::vector<std::string> names;
     for (std::string_view rest = *text; !rest.empty();) {
-        const size_t size = rest.find('\0');
+        const size_t size = std::min(rest.find('\0'), rest.size());
         names.emplace_back(rest.substr(0, size));
         rest.remove_prefix(std::min(rest.size(), size + 1));
     }
