@@ -174,10 +174,7 @@ Status Guard::report_ready() {
     return {};
 }
 
-void Guard::on(const UpgradeRequest& /*request*/) {
-    const Status status = prepare_upgrade();
-    answer(status);
-}
+void Guard::on(const UpgradeRequest& /*request*/) { answer(prepare_upgrade()); }
 
 void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
     if (descriptors.size() != 1) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Child processes: starts a script without waiting for it, and collects whatever has ended. As
-// process 1 of a container we are given orphans too, so reap() may report pids that nobody knows.
+// Child processes: starts a script without waiting for it, and collects whatever has ended; or has
+// something worked out by one, and waits. As process 1 of a container we are given orphans too, so
+// reap() may report pids that nobody knows.
 #pragma once
 
 #include <functional>

@@ -21,9 +21,9 @@ namespace smcroute {
 // Listens on a path and takes the socket file away when it goes, if it is still its own.
 class Listener {
 public:
-    // The socket file has mode 0600 from its first moment; with a group it is the group's and
-    // has mode 0660. A socket file that nobody listens on is
-    // replaced; one in use is an error (kUnavailable), and so is anything that is no stream socket.
+    // The socket file has mode 0600 from its first moment; with a group it is the group's and has
+    // mode 0660. A socket file that nobody listens on is replaced; one in use is an error
+    // (kUnavailable), and so is anything that is no stream socket.
     static Result<Listener> create(const std::string& path,
                                    std::optional<gid_t> group = std::nullopt);
 
