@@ -52,12 +52,13 @@ Guard::Guard(const ServiceSettings& settings, Start start)
     : settings_(settings), start_(std::move(start)) {}
 
 Status Guard::start() {
+    notifier_ = Notifier::from_environment();
+    take_over();
     auto loop = EventLoop::create();
     if (!loop) {
         return loop.error();
     }
     loop_.emplace(std::move(*loop));
-    notifier_ = Notifier::from_environment();
     if (const Status status = raise_fd_limit(); !status) {
         log_warning(status.error().text);
     }
@@ -91,7 +92,8 @@ ExitStatus Guard::run() {
     return exit_status_;
 }
 
-Status Guard::open_everything() {
+// Cannot fail, and comes first: whatever fails then, there is a program to go back to.
+void Guard::take_over() {
     if (start_.handover.upgraded) {
         last_upgrade_ = start_.handover.went_back ? "went back" : "done";
     }
@@ -102,6 +104,9 @@ Status Guard::open_everything() {
         listener_.emplace(Listener::inherit(std::move(control), settings_.socket));
     }
     has_routes_ = !start_.handover.descriptors.empty();
+}
+
+Status Guard::open_everything() {
     if (const Status status = holdings_.open(start_.handover); !status) {
         return status;
     }
@@ -339,6 +344,9 @@ Handover Guard::everything() const {
     const int line = worker_ ? worker_->channel.fd() : old_line_.get();
     handover.descriptors.emplace_back(kOldLine, inheritable_duplicate(line));
     holdings_.hand_over(handover);
+    for (const auto& [name, fd] : start_.handover.descriptors) {  // not yet taken
+        handover.descriptors.emplace_back(name, inheritable_duplicate(fd.get()));
+    }
     if (listener_) {
         handover.descriptors.emplace_back(kControl, inheritable_duplicate(listener_->fd()));
     }

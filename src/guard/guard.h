@@ -60,6 +60,7 @@ private:
         TimerId stopped_timer = TimerId::kNone;
     };
 
+    void take_over();
     Status open_everything();
     EstateFiles estate() const;
     Status start_worker();

@@ -31,7 +31,8 @@ Status Holdings::open(Handover& handover) {
             routing_.fds[index_of(family)] = std::move(fd);
         }
     }
-    auto routing = open_routing_sockets({.table = table_}, std::move(routing_));
+    // Duplicates: if one that is missing cannot be opened, those that there are can be handed on.
+    auto routing = open_routing_sockets({.table = table_}, duplicate_routing());
     if (!routing) {
         return routing.error();
     }
