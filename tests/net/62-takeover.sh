@@ -101,6 +101,22 @@ test_a_reload_asked_for_just_before_an_upgrade_is_done() {
     only_one_worker
 }
 
+shows_routes() { "$SMCROUTE" --show status | grep -qx "routes: *$1"; }
+
+# The old worker is killed some 40 ms after USR2; the reload takes longer than that.
+test_a_reload_under_way_at_an_upgrade_is_begun_again() {
+    can_upgrade
+    start_copy
+    local before
+    before=$(logged 'smcroute has been upgraded')
+    awk 'BEGIN { for (i = 0; i < 30000; i++) printf "mroute from eth0 source 10.%d.%d.9 group 225.9.%d.9 to eth1\n",
+        100 + i % 100, int(i / 100) % 250, i / 25000 }' | config
+    kill -HUP "$DAEMON"
+    kill -USR2 "$DAEMON"
+    poll_until logged_times $((before + 1)) 'smcroute has been upgraded'
+    poll_until shows_routes 30000
+}
+
 test_an_upgrade_that_is_followed_by_term_at_once_ends_all_the_same() {
     can_upgrade
     local delay
