@@ -246,6 +246,8 @@ void Guard::on_worker_stopped() {
 }
 
 void Guard::on_worker_end(int wait_status) {
+    worker_->ended = true;
+    hear_out();
     const bool was_ready = worker_->ready;
     loop_->unwatch(worker_->channel.fd());
     loop_->cancel(worker_->stopped_timer);

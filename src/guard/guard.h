@@ -58,6 +58,7 @@ private:
         bool trusted = true;     // it has not said anything that it would not
         std::optional<pid_t> script = std::nullopt;
         TimerId stopped_timer = TimerId::kNone;
+        bool ended = false;  // its pid is another's, or nobody's
     };
 
     void take_over();
@@ -85,6 +86,7 @@ private:
     Handover everything() const;
 
     void on_event(uint32_t events) override;
+    void hear_out();
     void take_message(MessageSocket::Message&& message);
     void distrust(std::string_view why);
     void answer(const Status& status, int descriptor = -1);

@@ -38,6 +38,17 @@ void Guard::on_event(uint32_t /*events*/) {
     }
 }
 
+// What it said before it ended counts, whichever of the two we are told of first.
+void Guard::hear_out() {
+    while (worker_->trusted) {
+        auto received = worker_->channel.receive(Patience::kNo);
+        if (!received || !*received) {
+            return;
+        }
+        take_message(std::move(**received));
+    }
+}
+
 void Guard::take_message(MessageSocket::Message&& message) {
     auto decoded = decode_message(message.bytes);
     if (!decoded) {
@@ -62,7 +73,9 @@ void Guard::distrust(std::string_view why) {
     log_err(cat({"the worker ", why, ", replacing it"}));
     worker_->trusted = false;
     loop_->unwatch(worker_->channel.fd());
-    kill(worker_->pid, SIGKILL);
+    if (!worker_->ended) {
+        kill(worker_->pid, SIGKILL);
+    }
 }
 
 void Guard::answer(const Status& status, int descriptor) {
