@@ -51,7 +51,7 @@ KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = diagnostic lexer lint loader parser pattern_cover read_config rule_index spec suggest
 VIEW    = event metrics render schema table watch
-CONTROL = client command monitor protocol server session table_reader watcher
+CONTROL = client command connection monitor protocol server session table_reader watcher
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
 DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader ledger ledger_file origin_text restore script service show show_lines stream_keeper
 

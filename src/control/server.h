@@ -5,30 +5,26 @@
 // another or the routing: nothing blocks, each turn serves a connection only so far and goes on
 // with one of those that have more to do, and what a client does not read stops its own commands.
 //
-// A connection that is silent between commands may stay. One that leaves a command half said or its
-// answer unread is closed after kPatience. When there are too many, one has to go for each that
-// comes, but none that has not said a command yet and connected less than kGrace ago: the next
-// clients rather wait in the kernel's queue. So whoever says a command within kGrace is served,
-// however many others come, and those cannot keep it from being accepted either.
+// When there are too many connections, one has to go for each that comes, but none that has not
+// said a command yet and connected less than kGrace ago: the next clients rather wait in the
+// kernel's queue. So whoever says a command within kGrace is served, however many others come, and
+// those cannot keep it from being accepted either.
 //
-// A connection holds at most a frame and one read more, and kLargeAnswer of answers; kLargeAnswers
-// of them may hold one answer that is longer. That is all: kMaxHeld, and kLargeAnswers answers.
+// All connections hold no more than kMaxHeld, and kLargeAnswers answers that are longer.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "control/access.h"
 #include "control/command.h"
-#include "control/protocol.h"
+#include "control/connection.h"
 #include "control/reply.h"
 #include "os/event_loop.h"
 #include "os/unix_socket.h"
@@ -41,24 +37,14 @@ public:
     virtual Reply execute(std::span<const std::string> words) = 0;
 };
 
-class Server final : private Handler {
+class Server final : private Handler, private ConnectionOwner {
 public:
     static constexpr size_t kMaxConnections = 256;
-    // Beyond this much unread answer a client's further commands wait.
-    static constexpr size_t kMaxUnsent = 64 * 1024;
-    // So many may have more than this unread, since a single answer may be longer. Of more, the one
-    // that has not moved for longest is closed.
-    static constexpr size_t kLargeAnswer = 2 * kMaxUnsent;
+    // So many may have more than Connection::kLargeAnswer unread. Of more, the one that has not
+    // moved for longest is closed.
     static constexpr size_t kLargeAnswers = 4;
-    static constexpr size_t kReadSize = 16 * 1024;
-    // Pages are small, so that others get their turn; what a client is sent at once is not.
-    static constexpr size_t kFrameSize = 32 * 1024;
-    static constexpr size_t kMaxHeld =
-        kMaxConnections * (kFrameHeaderSize + kMaxPayload + kReadSize + kLargeAnswer);
+    static constexpr size_t kMaxHeld = kMaxConnections * Connection::kMaxHeld;
 
-    // How long a connection may owe the rest of a command, or leave an answer unread, while nothing
-    // moves.
-    static constexpr std::chrono::seconds kPatience{10};
     // How long a client has for its first command while others want its place.
     static constexpr std::chrono::milliseconds kGrace{50};
 
@@ -79,20 +65,13 @@ public:
     size_t held() const;
 
 private:
-    class Connection;
-    using Connections = std::list<std::unique_ptr<Connection>>;
-
     Server(EventLoop& loop, Listener listener, ControlAccess access, CommandHandler& handler);
 
-    Result<Access> admission(int fd) const;
-    // Of a command that changes something, to one who may only read.
-    Error refusal(std::string_view word) const;
-
+    // Handler
     void on_event(uint32_t events) override;
     bool accept_one();
     void admit(UniqueFd socket);
-    void drop(Connection& connection);
-    void touch(Connection& connection);
+    Result<Access> admission(int fd) const;
 
     bool make_room();
     Connection* dispensable() const;
@@ -100,13 +79,17 @@ private:
     void pause_accepting();
     void go_on_accepting();
 
-    int commands_in_a_turn() const;
-    void resume_later(Connection& connection);
+    // ConnectionOwner
+    Reply execute(const Connection& connection, std::span<const std::string> words) override;
+    int commands_in_a_turn() const override;
+    const Lookout& lookout() override;
+    void resume_later(Connection& connection) override;
+    void touch(Connection& connection) override;
+    void limit_large_answers(const Connection& newest) override;
+    void drop(Connection& connection) override;
+
     void resume_next_later();
     void resume_next();
-    // While pages are turned.
-    const Lookout& lookout();
-    void limit_large_answers(const Connection& newest);
 
     EventLoop& loop_;
     Listener listener_;
@@ -115,10 +98,10 @@ private:
     TimerId accept_timer_ = TimerId::kNone;  // set: no room for another now
     TimerId resume_timer_ = TimerId::kNone;
     std::deque<Connection*> to_resume_;
-    std::optional<Lookout> lookout_;
-    uint64_t admitted_ = 0;    // so far
-    size_t readers_ = 0;       // connections that may only read
-    Connections connections_;  // what has not moved for longest first; after what they take part in
+    std::optional<Lookout> lookout_;  // while pages are turned
+    uint64_t admitted_ = 0;           // so far
+    size_t readers_ = 0;              // connections that may only read
+    Connections connections_;         // what has not moved for longest first
 };
 
 }  // namespace smcroute

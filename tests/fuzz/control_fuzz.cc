@@ -228,7 +228,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(open == !deserved.is_malformed);
     if (open) {
         const bool is_half_said = stage.held() > 0;
-        clock_time += Server::kPatience;
+        clock_time += Connection::kPatience;
         stage.settle();
         CHECK(receive(client.get(), answers) == !is_half_said);
     }

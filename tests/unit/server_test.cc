@@ -383,7 +383,7 @@ TEST(server_lets_the_commands_of_a_client_wait_that_does_not_read) {
     const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT(getsockopt(probe.get(), SOL_SOCKET, SO_SNDBUF, &in_flight, &size) == 0);
     EXPECT(executed * kMaxPayload <=
-           Server::kMaxUnsent + 2 * kMaxPayload + 2 * static_cast<size_t>(in_flight));
+           Connection::kMaxUnsent + 2 * kMaxPayload + 2 * static_cast<size_t>(in_flight));
 
     Client other(bench);
     other.send(command({"a"}));
@@ -549,7 +549,7 @@ TEST(server_has_no_timer_for_an_answer_that_waits_and_one_for_what_is_not_taken_
         bench.echo.desk.print(std::string(kMaxPayload, 'x'));
         bench.settle();
     }
-    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    turn_clock(Connection::kPatience - std::chrono::milliseconds(1));
     bench.settle();
     EXPECT(static_cast<bool>(bench.echo.desk.ready));
     turn_clock(std::chrono::milliseconds(1));
@@ -770,10 +770,10 @@ TEST(server_closes_a_connection_that_leaves_a_command_half_said) {
     const std::string stream = command({"b"});
     client.send(stream.substr(0, 3));
     bench.settle();
-    turn_clock(Server::kPatience / 2);
+    turn_clock(Connection::kPatience / 2);
     client.send(stream.substr(3, 3));
     bench.settle();
-    turn_clock(Server::kPatience / 2 - std::chrono::milliseconds(1));
+    turn_clock(Connection::kPatience / 2 - std::chrono::milliseconds(1));
     EXPECT_EQ(client.answers(), Lines{});
     turn_clock(std::chrono::milliseconds(1));
     EXPECT_EQ(client.answers(), Lines{"end"});
@@ -786,7 +786,7 @@ TEST(server_waits_for_a_command_that_is_completed_in_time_and_has_no_timer_then)
     const std::string stream = command({"a"});
     client.send(stream.substr(0, 3));
     bench.settle();
-    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    turn_clock(Connection::kPatience - std::chrono::milliseconds(1));
     client.send(stream.substr(3));
     EXPECT_EQ(client.answers(), kOneSuccess);
     turn_clock(std::chrono::hours(24));
@@ -802,11 +802,11 @@ TEST(server_closes_a_connection_that_does_not_take_its_answer) {
     client.send(command({"say", "10000000"}));
     bench.settle();
     for (int k = 0; k < 5; ++k) {
-        turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+        turn_clock(Connection::kPatience - std::chrono::milliseconds(1));
         EXPECT(client.receive_some(512 * 1024));
         bench.settle();
     }
-    turn_clock(Server::kPatience - std::chrono::milliseconds(1));
+    turn_clock(Connection::kPatience - std::chrono::milliseconds(1));
     bench.settle();
     EXPECT(bench.server->held() > 0);
     turn_clock(std::chrono::milliseconds(1));
@@ -855,7 +855,7 @@ TEST(server_holds_no_more_than_it_says_whatever_its_clients_do) {
         bench.settle();
         most = std::max(most, bench.server->held());
     }
-    EXPECT(most > 100 * Server::kMaxUnsent);
+    EXPECT(most > 100 * Connection::kMaxUnsent);
     EXPECT(most <= Server::kMaxHeld + Server::kLargeAnswers * kLarge);
     EXPECT_EQ(Server::kMaxHeld, size_t{256} * (5 + 65536 + 16384 + 131072));
 }
