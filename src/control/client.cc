@@ -74,14 +74,7 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
 Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& words,
                             const ClientStyle& style, Table& table) {
     std::string complaint;
-    const auto status = session.run(words, [&table, &complaint](const Frame& frame) {
-        if (frame.type == FrameType::kOut) {
-            table.take(frame.payload);
-        } else {
-            complaint += frame.payload;
-        }
-    });
-    table.finish();
+    const auto status = ask_table(session, words, table, complaint);
     if (!status || *status != ExitStatus::kOk) {
         print_complaint(std::move(complaint), status ? *status : status.error().status, style);
     }
@@ -101,7 +94,7 @@ void print_table(const Table& table, const ClientStyle& style) {
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
 Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
                              const ClientStyle& style) {
-    Reading reading;
+    std::optional<Reading> reading;
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
         Table counters(rate_counters());
@@ -110,17 +103,13 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
             return status;
         }
         const auto now = std::chrono::steady_clock::now();
-        reading = take_reading(first ? nullptr : &reading, counters.rows(),
-                               now - std::exchange(read_at, now), rate_counters());
+        reading = take_reading(first ? nullptr : &*reading, std::move(counters),
+                               now - std::exchange(read_at, now));
         if (first) {
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    Table rates(*find_schema("rates"));
-    for (const Row& row : rate_rows(reading, !style.json)) {
-        rates.add(row);
-    }
-    print_table(rates, style);
+    print_table(rate_table(*reading, !style.json), style);
     return ExitStatus::kOk;
 }
 
@@ -154,21 +143,15 @@ Result<ExitStatus> run_plainly(Session& session, const std::vector<std::string>&
 
 // All or nothing: what follows a failed question would look like routes that are gone.
 Result<ExitStatus> run_metrics(Session& session) {
-    MetricRows rows;
-    const std::pair<std::string_view, std::vector<Row>*> tables[] = {
-        {"routes", &rows.routes},
-        {"groups", &rows.groups},
-        {"interfaces", &rows.interfaces},
-        {"status", &rows.status},
-    };
-    for (const auto& [what, into] : tables) {
+    std::vector<Table> tables;
+    for (const std::string_view what : kMetricTables) {
         auto table = read_table(session, what);
         if (!table) {
             return table.error();
         }
-        *into = std::move(*table);
+        tables.push_back(std::move(*table));
     }
-    print(render_metrics(rows), stdout);
+    print(render_metrics(tables), stdout);
     return ExitStatus::kOk;
 }
 
@@ -188,8 +171,8 @@ Result<ExitStatus> run_upgrade(Session& session, const std::vector<std::string>&
     if (!status) {
         return status.error();
     }
-    const size_t column = column_of(*find_schema("status"), "last_upgrade");
-    if (!status->empty() && status->front()[column] != "done") {
+    const size_t column = column_of(status->schema(), "last_upgrade");
+    if (status->size() > 0 && status->field(0, column) != "done") {
         return Error{"the new program could not start: the one before goes on (see the log)",
                      ExitStatus::kRefused};
     }

@@ -44,9 +44,10 @@ Result<ExitStatus> monitor(Session& session, std::span<const std::string> words,
             complaint += frame.payload;
             return;
         }
-        for (const Row& row : decode_rows(event_schema(), frame.payload)) {
-            has_reader = has_reader && print(json ? render_json_lines(event_schema(), {&row, 1})
-                                                  : event_line(row));
+        Table events(event_schema());
+        events.take(frame.payload);
+        for (size_t i = 0; i < events.size() && has_reader; ++i) {
+            has_reader = print(json ? json_line(events, i) : event_line(events, i));
         }
     });
     session.wait_with(nullptr);

@@ -4,26 +4,36 @@
 #include "control/table_reader.h"
 
 #include <array>
-#include <string>
 
 #include "control/reply.h"
 
 namespace smcroute {
 
-Result<std::vector<Row>> read_table(Session& session, std::string_view what) {
-    const std::array<std::string, 2> words = {"show", std::string(what)};
-    std::string lines;
-    std::string complaint;
-    const auto status = session.run(words, [&](const Frame& frame) {
-        (frame.type == FrameType::kOut ? lines : complaint) += frame.payload;
+Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
+                             std::string& complaint) {
+    const auto status = session.run(words, [&table, &complaint](const Frame& frame) {
+        if (frame.type == FrameType::kOut) {
+            table.take(frame.payload);
+        } else {
+            complaint += frame.payload;
+        }
     });
+    table.finish();
+    return status;
+}
+
+Result<Table> read_table(Session& session, std::string_view what) {
+    const std::array<std::string, 2> words = {"show", std::string(what)};
+    Table table(*find_schema(what));
+    std::string complaint;
+    const auto status = ask_table(session, words, table, complaint);
     if (!status) {
         return status.error();
     }
     if (*status != ExitStatus::kOk) {
         return Error{std::string(without_name(complaint)), *status};
     }
-    return decode_rows(*find_schema(what), lines);
+    return table;
 }
 
 }  // namespace smcroute

@@ -4,17 +4,22 @@
 // What a client asks of the daemon to make something else of it: the rows of a table.
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "control/session.h"
-#include "view/schema.h"
+#include "view/table.h"
 
 namespace smcroute {
 
+// Takes the rows of an answer; `complaint` is what the daemon has to say besides.
+Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
+                             std::string& complaint);
+
 // The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
 // session.
-Result<std::vector<Row>> read_table(Session& session, std::string_view what);
+Result<Table> read_table(Session& session, std::string_view what);
 
 }  // namespace smcroute

@@ -23,9 +23,9 @@ std::string event_time(std::chrono::system_clock::time_point time) {
     return text;
 }
 
-std::string event_line(const Row& row) {
-    const auto field = [&row](std::string_view key) -> const std::string& {
-        return row[column_of(event_schema(), key)];
+std::string event_line(const Table& events, size_t row) {
+    const auto field = [&](std::string_view key) {
+        return events.field(row, column_of(events.schema(), key));
     };
     std::string line = cat({field("time"), " ", field("event")});
     // `before`, the field and `after`, if there is such a field.

@@ -3,26 +3,21 @@
 
 #include "view/metrics.h"
 
-#include <array>
-#include <span>
-#include <string_view>
+#include <algorithm>
+#include <cstdint>
+#include <vector>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace smcroute {
 
 namespace {
 
-using Table = std::vector<Row> MetricRows::*;
-
-struct TableName {
-    std::string_view what;
-    Table rows;
-};
-constexpr TableName kRoutes{"routes", &MetricRows::routes};
-constexpr TableName kGroups{"groups", &MetricRows::groups};
-constexpr TableName kInterfaces{"interfaces", &MetricRows::interfaces};
-constexpr TableName kStatus{"status", &MetricRows::status};
+constexpr std::string_view kRoutes = "routes";
+constexpr std::string_view kGroups = "groups";
+constexpr std::string_view kInterfaces = "interfaces";
+constexpr std::string_view kStatus = "status";
 
 enum class MetricType : uint8_t { kGauge, kCounter };
 
@@ -39,7 +34,7 @@ struct Metric {
     MetricType type;
     std::string_view unit;  // empty, or the end of the name
     std::string_view help;
-    const TableName& table;
+    std::string_view table;
     std::string_view value;  // a column; empty: always 1
     Labels labels = {};
 };
@@ -103,42 +98,51 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-std::string label_text(Labels labels, std::span<const size_t> columns, const Row& row) {
+std::string label_text(Labels labels, std::span<const size_t> columns, const Table& table,
+                       size_t row) {
     std::string text;
     for (size_t i = 0; i < labels.size(); ++i) {
-        text += cat({i == 0 ? "{" : ",", labels[i], "=\"", escaped(row[columns[i]]), "\""});
+        text += cat(
+            {i == 0 ? "{" : ",", labels[i], "=\"", escaped(table.field(row, columns[i])), "\""});
     }
     return text + (labels.empty() ? "" : "}");
 }
 
-void append_samples(const Metric& metric, const MetricRows& rows, std::string& out) {
-    const Schema& schema = *find_schema(metric.table.what);
+void append_samples(const Metric& metric, std::string_view name, const Table& table,
+                    std::string& out) {
     std::vector<size_t> columns;
     for (const std::string_view label : metric.labels) {
-        columns.push_back(column_of(schema, label));
+        columns.push_back(column_of(table.schema(), label));
     }
-    const size_t value = metric.value.empty() ? 0 : column_of(schema, metric.value);
-    for (const Row& row : rows.*metric.table.rows) {
-        const std::string_view number = metric.value.empty() ? std::string_view("1") : row[value];
+    const size_t value = metric.value.empty() ? 0 : column_of(table.schema(), metric.value);
+    for (size_t row = 0; row < table.size(); ++row) {
+        const std::string_view number = metric.value.empty() ? "1" : table.field(row, value);
         if (!number.empty()) {
-            out += cat({metric.name, metric.type == MetricType::kCounter ? "_total" : "",
-                        label_text(metric.labels, columns, row), " ", number, "\n"});
+            out += cat({name, metric.type == MetricType::kCounter ? "_total" : "",
+                        label_text(metric.labels, columns, table, row), " ", number, "\n"});
         }
     }
 }
 
+const Table& table_of(const Metric& metric, std::span<const Table> tables) {
+    const auto* const what = std::find(kMetricTables.begin(), kMetricTables.end(), metric.table);
+    return tables[static_cast<size_t>(what - kMetricTables.begin())];
+}
+
 }  // namespace
 
-std::string render_metrics(const MetricRows& rows) {
+std::string render_metrics(std::span<const Table> tables) {
+    CHECK(tables.size() == kMetricTables.size());
     std::string out;
     for (const Metric& metric : kMetrics) {
-        out += cat({"# TYPE ", metric.name,
-                    metric.type == MetricType::kCounter ? " counter\n" : " gauge\n"});
+        const std::string_view name = metric.name;
+        out +=
+            cat({"# TYPE ", name, metric.type == MetricType::kCounter ? " counter\n" : " gauge\n"});
         if (!metric.unit.empty()) {
-            out += cat({"# UNIT ", metric.name, " ", metric.unit, "\n"});
+            out += cat({"# UNIT ", name, " ", metric.unit, "\n"});
         }
-        out += cat({"# HELP ", metric.name, " ", metric.help, "\n"});
-        append_samples(metric, rows, out);
+        out += cat({"# HELP ", name, " ", metric.help, "\n"});
+        append_samples(metric, name, table_of(metric, tables), out);
     }
     return out + "# EOF\n";
 }

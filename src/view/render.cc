@@ -184,14 +184,6 @@ void append_table(const Table& table, const TableStyle& style, Pieces& text) {
     }
 }
 
-Table table_of(const Schema& schema, std::span<const Row> rows) {
-    Table table(schema);
-    for (const Row& row : rows) {
-        table.add(row);
-    }
-    return table;
-}
-
 }  // namespace
 
 void render_table(const Table& table, const TableStyle& style, const Take& take) {
@@ -214,12 +206,7 @@ void render_table(const Table& table, const TableStyle& style, const Take& take)
 void render_json(const Table& table, const Take& take) {
     Pieces text(take);
     if (table.schema().form == Schema::Form::kSheet) {
-        if (table.size() == 0) {
-            text.out() += "{}\n";
-        } else {
-            append_json_object(text.out(), table, 0);
-            text.out() += '\n';
-        }
+        text.out() += table.size() == 0 ? "{}\n" : json_line(table, 0);
         return;
     }
     text.out() += '[';
@@ -230,26 +217,10 @@ void render_json(const Table& table, const Take& take) {
     text.out() += table.size() == 0 ? "]\n" : "\n]\n";
 }
 
-std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style) {
+std::string json_line(const Table& table, size_t row) {
     std::string text;
-    render_table(table_of(schema, rows), style, [&text](std::string_view piece) { text += piece; });
-    return text;
-}
-
-std::string render_json(const Schema& schema, std::span<const Row> rows) {
-    std::string text;
-    render_json(table_of(schema, rows), [&text](std::string_view piece) { text += piece; });
-    return text;
-}
-
-std::string render_json_lines(const Schema& schema, std::span<const Row> rows) {
-    const Table table = table_of(schema, rows);
-    std::string text;
-    for (size_t row = 0; row < table.size(); ++row) {
-        append_json_object(text, table, row);
-        text += '\n';
-    }
-    return text;
+    append_json_object(text, table, row);
+    return text + '\n';
 }
 
 std::string render_json_error(std::string_view text, int status) {

@@ -5,11 +5,9 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "view/schema.h"
 #include "view/table.h"
 
 namespace smcroute {
@@ -30,12 +28,8 @@ void render_table(const Table& table, const TableStyle& style, const Take& take)
 // those that are not UTF-8 become U+FFFD.
 void render_json(const Table& table, const Take& take);
 
-// The same of rows at hand.
-std::string render_table(const Schema& schema, std::span<const Row> rows, const TableStyle& style);
-std::string render_json(const Schema& schema, std::span<const Row> rows);
-
-// Each object on a line of its own, complete in itself, for rows that come one by one.
-std::string render_json_lines(const Schema& schema, std::span<const Row> rows);
+// The object of one row, on a line of its own.
+std::string json_line(const Table& table, size_t row);
 
 // {"error": "…", "status": 69} and a newline.
 std::string render_json_error(std::string_view text, int status);

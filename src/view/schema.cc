@@ -8,7 +8,6 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "view/table.h"
 
 namespace smcroute {
 
@@ -185,13 +184,6 @@ std::string encode_row(const Row& row) {
     }
     writer.end_row();
     return line;
-}
-
-std::vector<Row> decode_rows(const Schema& schema, std::string_view lines) {
-    Table table(schema);
-    table.take(lines);
-    table.finish();
-    return table.rows();
 }
 
 }  // namespace smcroute

@@ -59,6 +59,7 @@ size_t column_of(const Schema& schema, std::string_view key);
 // "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is.
 std::string age_text(std::string_view seconds);
 
+// Fields made one by one, on their way to encode_row() or a Table.
 using Row = std::vector<std::string>;
 
 // Writes rows, field by field, behind a text that is to be sent. As many fields as the schema has
@@ -111,7 +112,5 @@ private:
 };
 
 std::string encode_row(const Row& row);
-// Nothing if the number of fields is not that of the schema.
-std::vector<Row> decode_rows(const Schema& schema, std::string_view lines);
 
 }  // namespace smcroute

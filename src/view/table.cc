@@ -7,7 +7,7 @@
 
 namespace smcroute {
 
-Table::Table(const Schema& schema) : schema_(schema), widths_(schema.columns.size()) {}
+Table::Table(const Schema& schema) : schema_(&schema), widths_(schema.columns.size()) {}
 
 void Table::take(std::string_view piece) {
     size_t at = text_.size();
@@ -39,16 +39,6 @@ void Table::finish() {
     }
 }
 
-std::vector<Row> Table::rows() const {
-    std::vector<Row> rows(size());
-    for (size_t i = 0; i < rows.size(); ++i) {
-        for (size_t column = 0; column < widths_.size(); ++column) {
-            rows[i].emplace_back(field(i, column));
-        }
-    }
-    return rows;
-}
-
 void Table::end_row(size_t end) {
     end_field(end);
     const size_t before = size() * widths_.size();
@@ -60,7 +50,7 @@ void Table::end_row(size_t end) {
     rows_.push_back(end + 1);
     for (size_t i = 0; i < widths_.size(); ++i) {
         const std::string_view last = field(size() - 1, i);
-        const bool is_age = schema_.columns[i].type == ColumnType::kAge;
+        const bool is_age = schema_->columns[i].type == ColumnType::kAge;
         widths_[i] = std::max(widths_[i], is_age ? age_text(last).size() : last.size());
     }
 }

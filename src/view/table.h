@@ -28,7 +28,7 @@ public:
     // No more will come: what lacks its newline is a row too.
     void finish();
 
-    const Schema& schema() const { return schema_; }
+    const Schema& schema() const { return *schema_; }
     size_t size() const { return rows_.size() - 1; }
     // A view until the next take().
     std::string_view field(size_t row, size_t column) const {
@@ -36,8 +36,6 @@ public:
         const uint32_t begin = column > 0 ? ends[column - 1] + 1 : 0;
         return std::string_view(text_).substr(rows_[row] + begin, ends[column] - begin);
     }
-    // All of them, for those who do more with rows than to show them.
-    std::vector<Row> rows() const;
     // Of the longest field, as a table shows it.
     size_t width(size_t column) const { return widths_[column]; }
 
@@ -45,7 +43,7 @@ private:
     void end_field(size_t end) { ends_.push_back(static_cast<uint32_t>(end - rows_.back())); }
     void end_row(size_t end);
 
-    const Schema& schema_;
+    const Schema* schema_;
     std::string text_;
     // Where each row begins; the last is the one that is not complete.
     std::vector<size_t> rows_ = {0};

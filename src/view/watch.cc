@@ -37,35 +37,30 @@ constexpr std::array kTotalColumns = {
     Column{"silent", "", ColumnType::kNumber},        Column{"blocked", "", ColumnType::kNumber},
     Column{"packets_per_s", "", ColumnType::kNumber}, Column{"bits_per_s", "", ColumnType::kNumber},
 };
-constexpr Schema kTotals{"totals", kTotalColumns, "", Schema::Form::kSheet};
+constexpr Schema kTotals{"totals", kTotalColumns, ""};
 
-const Schema& routes() {
-    static const Schema& schema = *find_schema("routes");
-    return schema;
-}
-
-const std::string& field(const Row& row, std::string_view key) {
-    return row[column_of(routes(), key)];
-}
-
-// Where the rows of a schema have what makes a stream.
+// Where the rows of a table have what makes a stream.
 class StreamColumns {
 public:
-    explicit StreamColumns(const Schema& schema)
-        : group_(column_of(schema, "group")),
-          source_(column_of(schema, "source")),
-          packets_(column_of(schema, "packets")),
-          bytes_(column_of(schema, "bytes")) {}
+    explicit StreamColumns(const Table& table)
+        : table_(table),
+          group_(column_of(table.schema(), "group")),
+          source_(column_of(table.schema(), "source")),
+          packets_(column_of(table.schema(), "packets")),
+          bytes_(column_of(table.schema(), "bytes")) {}
 
-    std::string key_of(const Row& row) const { return cat({row[group_], "\t", row[source_]}); }
-    uint64_t packets_of(const Row& row) const { return number(row[packets_]); }
-    uint64_t bytes_of(const Row& row) const { return number(row[bytes_]); }
+    std::string key(size_t row) const {
+        return cat({table_.field(row, group_), "\t", table_.field(row, source_)});
+    }
+    uint64_t packets(size_t row) const { return number(table_.field(row, packets_)); }
+    uint64_t bytes(size_t row) const { return number(table_.field(row, bytes_)); }
 
 private:
-    static uint64_t number(const std::string& field) {
+    static uint64_t number(std::string_view field) {
         return parse_number<uint64_t>(field).value_or(0);
     }
 
+    const Table& table_;
     size_t group_, source_, packets_, bytes_;
 };
 
@@ -87,14 +82,17 @@ struct Totals {
     double bit_rate = 0;
 };
 
-bool is_blocked(const Stream& stream) { return field(stream.row, "state") == "blocked"; }
+bool is_blocked(const Reading& reading, size_t row) {
+    return reading.table.field(row, column_of(reading.table.schema(), "state")) == "blocked";
+}
 
 Totals totals_of(const Reading& reading) {
     Totals totals;
-    for (const Stream& stream : reading.streams) {
+    for (size_t row = 0; row < reading.streams.size(); ++row) {
+        const Stream& stream = reading.streams[row];
         totals.arrived += stream.new_for == kNewReadings ? 1U : 0U;
         totals.silent += reading.has_rates && stream.packet_rate == 0 ? 1U : 0U;
-        totals.blocked += is_blocked(stream) ? 1U : 0U;
+        totals.blocked += is_blocked(reading, row) ? 1U : 0U;
         totals.packet_rate += stream.packet_rate;
         totals.bit_rate += stream.bit_rate;
     }
@@ -139,8 +137,9 @@ std::string span_text(uint64_t ms) {
                                  : cat({std::to_string(seconds / 86400), "d"});
 }
 
-std::string_view state_word(const Reading& reading, const Stream& stream) {
-    return is_blocked(stream)        ? "blocked"
+std::string_view state_word(const Reading& reading, size_t row) {
+    const Stream& stream = reading.streams[row];
+    return is_blocked(reading, row)  ? "blocked"
            : stream.new_for > 0      ? "new"
            : !reading.has_rates      ? ""
            : stream.packet_rate == 0 ? "silent"
@@ -153,14 +152,17 @@ Emphasis emphasis_of(const Reading& reading, const Stream& stream) {
                                                           : Emphasis::kNone;
 }
 
-Row screen_row(const Reading& reading, const Stream& stream) {
-    Row row = {reading.has_rates ? scaled(stream.packet_rate) : "",
-               reading.has_rates ? scaled(stream.bit_rate) : "",
-               std::string(state_word(reading, stream))};
-    for (const std::string_view key : {"group", "source", "iif", "oifs", "origin"}) {
-        row.push_back(printable(field(stream.row, key), 512));
+// Of kScreen, whose last columns are those of the table by the same keys.
+Row screen_row(const Reading& reading, size_t row) {
+    const Stream& stream = reading.streams[row];
+    Row fields = {reading.has_rates ? scaled(stream.packet_rate) : "",
+                  reading.has_rates ? scaled(stream.bit_rate) : "",
+                  std::string(state_word(reading, row))};
+    for (const Column& column : std::span(kColumns).subspan(fields.size())) {
+        const size_t from = column_of(reading.table.schema(), column.key);
+        fields.push_back(printable(reading.table.field(row, from), 512));
     }
-    return row;
+    return fields;
 }
 
 // The busiest streams first, those alike in the order of the table.
@@ -179,31 +181,38 @@ std::vector<size_t> busiest(const std::vector<Stream>& streams, size_t count) {
 }
 
 // What is not known of the counters stays empty.
-Row rate_row(const Stream& stream, bool for_table) {
-    const auto rate_text = [for_table](double rate) {
-        return for_table ? scaled(rate) : number_text(rate, 0, "");
+Row rate_row(const Reading& reading, size_t row, bool for_people) {
+    const auto rate_text = [for_people](double rate) {
+        return for_people ? scaled(rate) : number_text(rate, 0, "");
     };
-    Row row = stream.row;
-    std::string& packets = row[column_of(rate_counters(), "packets")];
-    packets = packets.empty() ? "" : rate_text(stream.packet_rate);
-    std::string& bytes = row[column_of(rate_counters(), "bytes")];
-    bytes = bytes.empty() ? "" : rate_text(stream.bit_rate);
-    std::string& idle = row[column_of(rate_counters(), "idle_ms")];
-    const auto ms = parse_number<uint64_t>(idle);
-    idle = ms && for_table ? span_text(*ms) : idle;
-    return row;
+    const std::span<const Column> columns = reading.table.schema().columns;
+    Row fields;
+    for (size_t i = 0; i < columns.size(); ++i) {
+        std::string field(reading.table.field(row, i));
+        if (columns[i].key == "packets" && !field.empty()) {
+            field = rate_text(reading.streams[row].packet_rate);
+        } else if (columns[i].key == "bytes" && !field.empty()) {
+            field = rate_text(reading.streams[row].bit_rate);
+        } else if (columns[i].key == "idle_ms" && for_people) {
+            const auto ms = parse_number<uint64_t>(field);
+            field = ms ? span_text(*ms) : field;
+        }
+        fields.push_back(std::move(field));
+    }
+    return fields;
 }
 
 // The table of the busiest streams, heading first.
 void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>& screen) {
     const std::vector<size_t> order = busiest(reading.streams, count);
-    std::vector<Row> rows;
+    Table table(kScreen);
     std::vector<Emphasis> emphasis = {order.empty() ? Emphasis::kNone : Emphasis::kHeading};
     for (const size_t i : order) {
-        rows.push_back(screen_row(reading, reading.streams[i]));
+        table.add(screen_row(reading, i));
         emphasis.push_back(emphasis_of(reading, reading.streams[i]));
     }
-    const std::string text = render_table(kScreen, rows, {});
+    std::string text;
+    render_table(table, {}, [&text](std::string_view piece) { text += piece; });
     std::string_view rest = text;
     for (const Emphasis each : emphasis) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -214,36 +223,34 @@ void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>&
 
 }  // namespace
 
-Reading take_reading(const Reading* before, std::vector<Row> rows,
-                     std::chrono::duration<double> elapsed, const Schema& schema) {
+Reading take_reading(const Reading* before, Table table, std::chrono::duration<double> elapsed) {
     const double seconds = std::max(elapsed.count(), 0.001);
-    const StreamColumns columns(schema);
     std::unordered_map<std::string, const Stream*> known;
     if (before != nullptr) {
-        for (const Stream& stream : before->streams) {
-            known.emplace(columns.key_of(stream.row), &stream);
+        const StreamColumns columns(before->table);
+        for (size_t row = 0; row < before->streams.size(); ++row) {
+            known.emplace(columns.key(row), &before->streams[row]);
         }
     }
-    Reading reading{.streams = {}, .has_rates = before != nullptr};
-    for (Row& row : rows) {
-        Stream stream{.row = std::move(row)};
-        stream.packets = columns.packets_of(stream.row);
-        stream.bytes = columns.bytes_of(stream.row);
+    std::vector<Stream> streams;
+    const StreamColumns columns(table);
+    for (size_t row = 0; row < table.size(); ++row) {
+        Stream stream{.packets = columns.packets(row), .bytes = columns.bytes(row)};
         if (before != nullptr) {
-            const auto it = known.find(columns.key_of(stream.row));
+            const auto it = known.find(columns.key(row));
             set_rates(stream, it == known.end() ? nullptr : it->second, seconds);
         }
-        reading.streams.push_back(std::move(stream));
+        streams.push_back(stream);
     }
-    return reading;
+    return {std::move(table), std::move(streams), before != nullptr};
 }
 
-std::vector<Row> rate_rows(const Reading& reading, bool for_table) {
-    std::vector<Row> rows;
-    for (const size_t i : busiest(reading.streams, reading.streams.size())) {
-        rows.push_back(rate_row(reading.streams[i], for_table));
+Table rate_table(const Reading& reading, bool for_people) {
+    Table rates(*find_schema("rates"));
+    for (const size_t row : busiest(reading.streams, reading.streams.size())) {
+        rates.add(rate_row(reading, row, for_people));
     }
-    return rows;
+    return rates;
 }
 
 std::vector<ScreenLine> watch_screen(const Reading& reading, ScreenSize size) {
@@ -295,11 +302,11 @@ std::string watch_line(const Reading& reading) {
 
 std::string watch_json(const Reading& reading) {
     const Totals totals = totals_of(reading);
-    const std::array<Row, 1> rows = {
-        Row{std::to_string(reading.streams.size()), std::to_string(totals.arrived),
-            std::to_string(totals.silent), std::to_string(totals.blocked),
-            number_text(totals.packet_rate, 0, ""), number_text(totals.bit_rate, 0, "")}};
-    return render_json(kTotals, rows);
+    Table table(kTotals);
+    table.add({std::to_string(reading.streams.size()), std::to_string(totals.arrived),
+               std::to_string(totals.silent), std::to_string(totals.blocked),
+               number_text(totals.packet_rate, 0, ""), number_text(totals.bit_rate, 0, "")});
+    return json_line(table, 0);
 }
 
 }  // namespace smcroute

@@ -11,12 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "view/schema.h"
+#include "view/table.h"
 
 namespace smcroute {
 
 struct Stream {
-    Row row;
     uint64_t packets = 0;
     uint64_t bytes = 0;
     double packet_rate = 0;  // a second
@@ -25,22 +24,21 @@ struct Stream {
 };
 
 struct Reading {
-    std::vector<Stream> streams;
-    bool has_rates = false;  // there was a reading before
+    Table table;
+    std::vector<Stream> streams;  // one for each row
+    bool has_rates = false;       // there was a reading before
 };
 
 // For so many readings a stream is called new.
 inline constexpr unsigned kNewReadings = 5;
 
 // `before` is null the first time. A counter that went back began anew, as that of a new stream.
-// The rows are those of the schema, which has counters; of another than "routes" no screen is made.
-Reading take_reading(const Reading* before, std::vector<Row> rows,
-                     std::chrono::duration<double> elapsed,
-                     const Schema& schema = *find_schema("routes"));
+// The table has counters: it is of the schema "routes", or, for rates alone, rate_counters().
+Reading take_reading(const Reading* before, Table table, std::chrono::duration<double> elapsed);
 
-// The rows of the schema "rates", the busiest streams first, of a reading of rate_counters() that
-// has rates. For a table numbers are as people read them, otherwise integers.
-std::vector<Row> rate_rows(const Reading& reading, bool for_table);
+// A table of the schema "rates", the busiest streams first, of a reading of rate_counters() that
+// has rates. For people numbers are as they read them, otherwise integers.
+Table rate_table(const Reading& reading, bool for_people);
 
 struct ScreenSize {
     size_t rows = 24;

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "house.h"
+#include "tables.h"
 #include "test.h"
 #include "view/event.h"
 
@@ -37,8 +38,9 @@ public:
             std::string page;
             more = pages_->next(page, nobody);
             EXPECT(page.size() < 2 * EventFeed::kPageSize);
-            for (const Row& row : decode_rows(event_schema(), page)) {
-                std::string line = event_line(row);
+            const Table events = table_from(event_schema(), page);
+            for (size_t row = 0; row < events.size(); ++row) {
+                const std::string line = event_line(events, row);
                 EXPECT(line.starts_with(kTime));
                 lines.push_back(line.substr(kTime.size(), line.size() - kTime.size() - 1));
             }
@@ -149,7 +151,7 @@ TEST(event_feed_tells_the_number_of_lost_events_as_a_number) {
     record(feed, 0, EventFeed::kCapacity + 7);
     page.clear();
     pages->next(page, nobody);
-    const std::vector<Row> rows = decode_rows(event_schema(), page);
+    const std::vector<Row> rows = rows_of(event_schema(), page);
     REQUIRE(!rows.empty());
     EXPECT_EQ(rows[0][column_of(event_schema(), "lost")], "7");
     EXPECT_EQ(rows[1][column_of(event_schema(), "lost")], "");
@@ -184,7 +186,7 @@ TEST(a_monitor_hears_that_it_listens_and_what_runs) {
     REQUIRE(reply.pages != nullptr);
     std::string page;
     EXPECT(reply.pages->next(page, nobody) == Pages::More::kLater);
-    EXPECT_EQ(event_line(decode_rows(event_schema(), page)[0]),
+    EXPECT_EQ(event_line(table_from(event_schema(), page), 0),
               cat({kTime, "listening: 1 route, 0 pending, 0 groups\n"}));
 }
 

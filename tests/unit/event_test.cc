@@ -3,6 +3,7 @@
 
 #include "view/event.h"
 
+#include "tables.h"
 #include "test.h"
 
 namespace smcroute {
@@ -15,6 +16,8 @@ std::string time_at(int64_t since_epoch_ms) {
     return event_time(std::chrono::system_clock::time_point{milliseconds{since_epoch_ms}});
 }
 
+std::string line_of(const Row& row) { return event_line(table_of(event_schema(), {{row}}), 0); }
+
 }  // namespace
 
 TEST(event_time_is_utc_with_milliseconds) {
@@ -26,16 +29,15 @@ TEST(event_time_is_utc_with_milliseconds) {
 
 TEST(event_line_has_what_the_row_has) {
     EXPECT_EQ(
-        event_line({"T", "learned", "", "225.1.2.3", "10.0.0.1", "eth0", "eth1 eth2", "", "", ""}),
+        line_of({"T", "learned", "", "225.1.2.3", "10.0.0.1", "eth0", "eth1 eth2", "", "", ""}),
         "T learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2\n");
-    EXPECT_EQ(event_line({"T", "moved", "", "ff0e::1", "fd00::2", "eth1", "eth2", "eth0", "", ""}),
+    EXPECT_EQ(line_of({"T", "moved", "", "ff0e::1", "fd00::2", "eth1", "eth2", "eth0", "", ""}),
               "T moved (fd00::2, ff0e::1) from eth1 to eth2 (was eth0)\n");
-    EXPECT_EQ(
-        event_line({"T", "expired", "", "225.1.2.3", "10.0.0.1", "eth0", "", "", "", "silent"}),
-        "T expired (10.0.0.1, 225.1.2.3) from eth0: silent\n");
-    EXPECT_EQ(event_line({"T", "renamed", "wan0", "", "", "", "", "eth0", "", ""}),
+    EXPECT_EQ(line_of({"T", "expired", "", "225.1.2.3", "10.0.0.1", "eth0", "", "", "", "silent"}),
+              "T expired (10.0.0.1, 225.1.2.3) from eth0: silent\n");
+    EXPECT_EQ(line_of({"T", "renamed", "wan0", "", "", "", "", "eth0", "", ""}),
               "T renamed wan0 (was eth0)\n");
-    EXPECT_EQ(event_line({"T", "lost", "", "", "", "", "", "", "12", "12 events"}),
+    EXPECT_EQ(line_of({"T", "lost", "", "", "", "", "", "", "12", "12 events"}),
               "T lost: 12 events\n");
 }
 

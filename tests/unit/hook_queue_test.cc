@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "tables.h"
 #include "test.h"
 #include "view/schema.h"
 
@@ -190,7 +191,7 @@ TEST(hook_queue_tells_those_who_listen_of_each_failure) {
     out.clear();
     pages->next(out, nobody);
     Lines heard;
-    for (const Row& row : decode_rows(event_schema(), out)) {
+    for (const Row& row : rows_of(event_schema(), out)) {
         heard.push_back(cat({row[column_of(event_schema(), "event")], ": ",
                              row[column_of(event_schema(), "detail")]}));
     }

@@ -3,13 +3,21 @@
 
 #include "view/metrics.h"
 
+#include "tables.h"
 #include "test.h"
 
 namespace smcroute {
 
 namespace {
 
-MetricRows example() {
+using Rows = std::vector<Row>;
+
+// The rows of each table that metrics are made of.
+struct Example {
+    Rows routes, groups, interfaces, status;
+};
+
+Example example() {
     return {
         .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "60", "eth1 eth2",
                     "smcroute.conf:1", "static"},
@@ -21,6 +29,13 @@ MetricRows example() {
         .status = {{"0.1.0", "42", "", "/etc/smcroute.conf", "1", "2", "1", "4", "5", "6", "7", "8",
                     "9", "10", "11"}},
     };
+}
+
+std::string metrics_of(const Example& rows) {
+    return render_metrics(std::array{table_of(*find_schema("routes"), rows.routes),
+                                     table_of(*find_schema("groups"), rows.groups),
+                                     table_of(*find_schema("interfaces"), rows.interfaces),
+                                     table_of(*find_schema("status"), rows.status)});
 }
 
 constexpr std::string_view kExample =
@@ -93,7 +108,7 @@ smcroute_interface_ttl_threshold{interface="eth0"} 1
 
 // The label values of the one interface with this name.
 std::string interface_label(const std::string& name) {
-    const std::string text = render_metrics(
+    const std::string text = metrics_of(
         {.routes = {}, .groups = {}, .interfaces = {{name, "1", "", "0", "", ""}}, .status = {}});
     const size_t begin = text.find("_vif{") + 5;
     return text.substr(begin, text.find("} 0\n") - begin);
@@ -101,18 +116,18 @@ std::string interface_label(const std::string& name) {
 
 }  // namespace
 
-TEST(metrics_are_open_metrics_text) { EXPECT_EQ(render_metrics(example()), kExample); }
+TEST(metrics_are_open_metrics_text) { EXPECT_EQ(metrics_of(example()), kExample); }
 
 TEST(metrics_leave_out_what_is_not_known) {
-    MetricRows rows = example();
+    Example rows = example();
     rows.routes[0][3] = "";  // packets
-    const std::string text = render_metrics(rows);
+    const std::string text = metrics_of(rows);
     EXPECT(text.find("smcroute_route_packets_total{group=\"225.1.2.3\"") == text.npos);
     EXPECT(text.find("smcroute_route_bytes_total{group=\"225.1.2.3\"") != text.npos);
 }
 
 TEST(metrics_without_rows_are_described_all_the_same) {
-    const std::string text = render_metrics({});
+    const std::string text = metrics_of({});
     EXPECT(text.find("\nsmcroute_") == text.npos);
     EXPECT(text.find("# TYPE smcroute_route_bytes counter\n") != text.npos);
     EXPECT(text.ends_with("\n# EOF\n"));

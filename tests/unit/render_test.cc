@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "tables.h"
 #include "test.h"
 
 namespace smcroute {
@@ -37,7 +38,7 @@ const std::vector<Row> kRows = {
 }  // namespace
 
 TEST(table_columns_are_aligned_and_numbers_to_the_right) {
-    EXPECT_EQ(render_table(kTable, kRows, {}),
+    EXPECT_EQ(rendered(table_of(kTable, kRows)),
               "NAME                COUNT  WORDS         LAST\n"
               "eth0                    7  up,multicast  end\n"
               "a-longer-name  1234567890  -             -\n"
@@ -46,26 +47,26 @@ TEST(table_columns_are_aligned_and_numbers_to_the_right) {
 
 TEST(table_without_heading_is_as_wide_as_its_rows) {
     const std::vector<Row> rows = {{"a", "1", "b", "", "c"}, {"dd", "22", "e", "", "f"}};
-    EXPECT_EQ(render_table(kTable, rows, {.heading = false}),
+    EXPECT_EQ(rendered(table_of(kTable, rows), {.heading = false}),
               "a    1  b  c\n"
               "dd  22  e  f\n");
 }
 
 TEST(table_heading_is_bold_up_to_its_last_letter) {
-    EXPECT_EQ(render_table(kTable, {{kRows[0]}}, {.bold = true}),
+    EXPECT_EQ(rendered(table_of(kTable, {{kRows[0]}}), {.bold = true}),
               "\033[1mNAME  COUNT  WORDS         LAST\033[0m\n"
               "eth0      7  up,multicast  end\n");
 }
 
 TEST(table_without_rows_says_so_and_without_heading_nothing) {
-    EXPECT_EQ(render_table(kTable, {}, {}), "there are no things\n");
-    EXPECT_EQ(render_table(kTable, {}, {.bold = true}), "there are no things\n");
-    EXPECT_EQ(render_table(kTable, {}, {.heading = false}), "");
+    EXPECT_EQ(rendered(table_of(kTable, {})), "there are no things\n");
+    EXPECT_EQ(rendered(table_of(kTable, {}), {.bold = true}), "there are no things\n");
+    EXPECT_EQ(rendered(table_of(kTable, {}), {.heading = false}), "");
 }
 
 TEST(sheet_is_a_line_for_each_value) {
     const std::vector<Row> rows = {{"0.1.0", "0", ""}};
-    EXPECT_EQ(render_table(kSheet, rows, {.bold = true}),
+    EXPECT_EQ(rendered(table_of(kSheet, rows), {.bold = true}),
               "version:               0.1.0\n"
               "refused by the kernel: 0\n"
               "file:                  -\n");
@@ -73,12 +74,12 @@ TEST(sheet_is_a_line_for_each_value) {
 
 TEST(lines_are_shown_as_they_are) {
     const std::vector<Row> rows = {{"phyint eth0"}, {""}, {"phyint eth1"}};
-    EXPECT_EQ(render_table(kLines, rows, {.bold = true}), "phyint eth0\n\nphyint eth1\n");
-    EXPECT_EQ(render_table(kLines, {}, {}), "");
+    EXPECT_EQ(rendered(table_of(kLines, rows), {.bold = true}), "phyint eth0\n\nphyint eth1\n");
+    EXPECT_EQ(rendered(table_of(kLines, {})), "");
 }
 
 TEST(json_has_every_column_with_its_type) {
-    EXPECT_EQ(render_json(kTable, kRows),
+    EXPECT_EQ(rendered_json(table_of(kTable, kRows)),
               "[\n"
               "{\"name\": \"eth0\", \"count\": 7, \"words\": [\"up\", \"multicast\"], \"hidden\": "
               "\"x\", \"last\": \"end\"},\n"
@@ -90,32 +91,31 @@ TEST(json_has_every_column_with_its_type) {
 }
 
 TEST(json_of_nothing_is_still_json) {
-    EXPECT_EQ(render_json(kTable, {}), "[]\n");
-    EXPECT_EQ(render_json(kLines, {}), "[]\n");
-    EXPECT_EQ(render_json(kSheet, {}), "{}\n");
+    EXPECT_EQ(rendered_json(table_of(kTable, {})), "[]\n");
+    EXPECT_EQ(rendered_json(table_of(kLines, {})), "[]\n");
+    EXPECT_EQ(rendered_json(table_of(kSheet, {})), "{}\n");
 }
 
 TEST(json_of_a_sheet_is_one_object) {
     const std::vector<Row> rows = {{"0.1.0", "18446744073709551615", "/etc/smcroute.conf"}};
-    EXPECT_EQ(render_json(kSheet, rows),
+    EXPECT_EQ(rendered_json(table_of(kSheet, rows)),
               "{\"version\": \"0.1.0\", \"failures\": 18446744073709551615, \"file\": "
               "\"/etc/smcroute.conf\"}\n");
 }
 
-TEST(json_lines_are_an_object_each) {
-    EXPECT_EQ(render_json_lines(kSheet, {}), "");
+TEST(json_line_is_the_object_of_one_row) {
     const std::vector<Row> rows = {{"1", "2", ""}, {"", "", "x"}};
-    EXPECT_EQ(render_json_lines(kSheet, rows),
-              "{\"version\": \"1\", \"failures\": 2, \"file\": null}\n"
-              "{\"version\": null, \"failures\": null, \"file\": \"x\"}\n");
+    const Table table = table_of(kSheet, rows);
+    EXPECT_EQ(json_line(table, 0), "{\"version\": \"1\", \"failures\": 2, \"file\": null}\n");
+    EXPECT_EQ(json_line(table, 1), "{\"version\": null, \"failures\": null, \"file\": \"x\"}\n");
 }
 
 TEST(json_strings_escape_what_must_be) {
     const std::vector<Row> rows = {{"say \"a\\b\"\x01\n\x1f\x7f"}};
-    EXPECT_EQ(render_json(kLines, rows),
+    EXPECT_EQ(rendered_json(table_of(kLines, rows)),
               "[\n{\"line\": \"say \\\"a\\\\b\\\"\\u0001\\u000a\\u001f\x7f\"}\n]\n");
-    EXPECT_EQ(render_json(kLines, {{Row{"M\xc3\xbc"
-                                        "ller"}}}),
+    EXPECT_EQ(rendered_json(table_of(kLines, {{Row{"M\xc3\xbc"
+                                                   "ller"}}})),
               "[\n{\"line\": \"M\xc3\xbc"
               "ller\"}\n]\n");
 }
@@ -127,7 +127,7 @@ TEST(ages_are_short_in_a_table_and_seconds_in_json) {
     const std::vector<Row> rows = {{"0", "a"},     {"59", "b"},       {"60", "c"},
                                    {"3599", "d"},  {"3600", "e"},     {"86399", "f"},
                                    {"86400", "g"}, {"63072000", "h"}, {"", "i"}};
-    EXPECT_EQ(render_table(kAged, rows, {}),
+    EXPECT_EQ(rendered(table_of(kAged, rows)),
               "   AGE  X\n"
               "    0s  a\n"
               "   59s  b\n"
@@ -138,7 +138,7 @@ TEST(ages_are_short_in_a_table_and_seconds_in_json) {
               "    1d  g\n"
               "  730d  h\n"
               "     -  i\n");
-    EXPECT_EQ(render_json(kAged, {{{"86400", "g"}, {"", "h"}}}),
+    EXPECT_EQ(rendered_json(table_of(kAged, {{{"86400", "g"}, {"", "h"}}})),
               "[\n{\"age_s\": 86400, \"x\": \"g\"},\n{\"age_s\": null, \"x\": \"h\"}\n]\n");
 }
 
@@ -146,10 +146,10 @@ TEST(json_is_valid_whatever_bytes_a_name_has) {
     const std::vector<Row> rows = {
         {"a\xff"
          "b\xc3\xed\xa0\x80"}};
-    EXPECT_EQ(render_json(kLines, rows),
+    EXPECT_EQ(rendered_json(table_of(kLines, rows)),
               "[\n{\"line\": \"a\\ufffdb\\ufffd\\ufffd\\ufffd\\ufffd\"}\n]\n");
     const std::vector<Row> list = {{"", "", "\x80 \xe2\x82\xac", "", ""}};
-    EXPECT_EQ(render_json(kTable, list),
+    EXPECT_EQ(rendered_json(table_of(kTable, list)),
               "[\n{\"name\": null, \"count\": null, \"words\": [\"\\ufffd\", "
               "\"\xe2\x82\xac\"], \"hidden\": null, \"last\": null}\n]\n");
 }
@@ -169,7 +169,7 @@ TEST(long_tables_come_in_pieces_of_whole_rows) {
         ++pieces;
     });
     EXPECT(pieces > 3);
-    EXPECT_EQ(text, render_table(kTable, rows, {}));
+    EXPECT_EQ(text, rendered(table_of(kTable, rows)));
 }
 
 TEST(json_error_has_text_and_status) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "tables.h"
 #include "test.h"
 
 namespace smcroute {
@@ -26,7 +27,7 @@ std::vector<std::string> show(const std::vector<Row>& rows) {
 }
 
 std::vector<std::string> decoded(const char* what, std::string_view lines) {
-    return show(decode_rows(*find_schema(what), lines));
+    return show(rows_of(*find_schema(what), lines));
 }
 
 using Lines = std::vector<std::string>;

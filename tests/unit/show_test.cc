@@ -16,8 +16,8 @@
 #include "house.h"
 #include "mcast/desired_diff.h"
 #include "random_config.h"
+#include "tables.h"
 #include "test.h"
-#include "view/render.h"
 
 namespace smcroute {
 
@@ -65,8 +65,7 @@ std::string answer_of(House& house, const Lines& words) {
 
 // As a client without a terminal shows it, except for rates.
 std::string shown(House& house, const Lines& words) {
-    const Schema& schema = *find_schema(words[0]);
-    return render_table(schema, decode_rows(schema, answer_of(house, words)), {});
+    return rendered(table_from(*find_schema(words[0]), answer_of(house, words)));
 }
 
 // With each kind of line, and what the lines do: entries of each origin, and counters.
@@ -98,7 +97,7 @@ struct Furnished : House {
 // A line for each row: "SOURCE GROUP".
 Lines flows_of(const std::string& answer) {
     Lines flows;
-    for (const Row& row : decode_rows(*find_schema("routes"), answer)) {
+    for (const Row& row : rows_of(*find_schema("routes"), answer)) {
         flows.push_back(cat({row[1], " ", row[0]}));
     }
     return flows;
@@ -194,7 +193,7 @@ TEST(show_routes_tells_for_how_long_entries_have_been_there) {
     house.pass(std::chrono::hours{3} + std::chrono::minutes{7});
     Lines ages;
     for (const Row& row :
-         decode_rows(*find_schema("routes"), answer_of(house, {"routes", "225.0.0.0/8"}))) {
+         rows_of(*find_schema("routes"), answer_of(house, {"routes", "225.0.0.0/8"}))) {
         ages.push_back(cat({row[1], " ", row[6]}));
     }
     EXPECT_EQ(ages, (Lines{"10.0.0.1 11295", "10.0.0.9 11220", "10.0.0.7 11295", "10.0.0.2 11295",
@@ -407,7 +406,7 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
         house.upcall(0, "10.9.9.9", "226.1.1.1");
     }
     std::vector<Flow> flows;
-    for (const Row& row : decode_rows(*find_schema("routes"), all)) {
+    for (const Row& row : rows_of(*find_schema("routes"), all)) {
         flows.push_back(flow_of(row[1].c_str(), row[0].c_str()));
     }
     EXPECT(std::is_sorted(flows.begin(), flows.end()));
@@ -431,7 +430,7 @@ TEST(show_pages_go_on_over_a_reload) {
     EXPECT_EQ(error_text(house.reload("include other.conf\n")), "");
     while (turn(*reply.pages, all)) {
     }
-    const std::vector<Row> rows = decode_rows(*find_schema("routes"), all);
+    const std::vector<Row> rows = rows_of(*find_schema("routes"), all);
     EXPECT_EQ(rows.size(), 200U);
     EXPECT_EQ(rows.front()[8], "smcroute.conf:1");
     EXPECT_EQ(rows.back()[8], "other.conf:200");
