@@ -14,11 +14,6 @@ namespace smcroute {
 
 namespace {
 
-constexpr std::string_view kRoutes = "routes";
-constexpr std::string_view kGroups = "groups";
-constexpr std::string_view kInterfaces = "interfaces";
-constexpr std::string_view kStatus = "status";
-
 enum class MetricType : uint8_t { kGauge, kCounter };
 
 // Labels are named as the columns that they show.
@@ -30,7 +25,7 @@ constexpr std::array<std::string_view, 1> kInterfaceLabels = {"interface"};
 constexpr std::array<std::string_view, 1> kBuildLabels = {"version"};
 
 struct Metric {
-    std::string_view name;  // of a counter without "_total", which its samples add
+    std::string_view name;  // behind "smcroute_"; samples of a counter add "_total"
     MetricType type;
     std::string_view unit;  // empty, or the end of the name
     std::string_view help;
@@ -39,49 +34,51 @@ struct Metric {
     Labels labels = {};
 };
 
+// Named as the column that it shows.
+constexpr Metric of_daemon(std::string_view name, MetricType type, std::string_view help) {
+    return {name, type, "", help, "status", name};
+}
+
+constexpr Metric of_route(std::string_view name, std::string_view unit, std::string_view value,
+                          std::string_view help) {
+    return {name, MetricType::kCounter, unit, help, "routes", value, kRouteLabels};
+}
+
+constexpr Metric of_interface(std::string_view name, std::string_view value,
+                              std::string_view help) {
+    return {name, MetricType::kGauge, "", help, "interfaces", value, kInterfaceLabels};
+}
+
 // The build information is a gauge, not of the type "info", which readers of the older text format,
 // such as textfile collectors, refuse.
 constexpr std::array kMetrics = {
-    Metric{"smcroute_build_info", MetricType::kGauge, "", "The version of the daemon that runs.",
-           kStatus, "", kBuildLabels},
-    Metric{"smcroute_routes", MetricType::kGauge, "",
-           "Routes with an exact source and group that were asked for.", kStatus, "routes"},
-    Metric{"smcroute_rules", MetricType::kGauge, "", "Routes for any source or for a range.",
-           kStatus, "rules"},
-    Metric{"smcroute_groups", MetricType::kGauge, "", "Lines that ask to join a group.", kStatus,
-           "groups"},
-    Metric{"smcroute_pending", MetricType::kGauge, "",
-           "Lines that wait for an interface to appear.", kStatus, "pending"},
-    Metric{"smcroute_learned", MetricType::kGauge, "", "Entries that a rule has made for a stream.",
-           kStatus, "learned"},
-    Metric{"smcroute_blocked", MetricType::kGauge, "", "Entries for streams that no rule matches.",
-           kStatus, "blocked"},
-    Metric{"smcroute_ipv4_vifs", MetricType::kGauge, "",
-           "Interfaces that take part in IPv4 routing; 32 at most.", kStatus, "ipv4_vifs"},
-    Metric{"smcroute_ipv6_mifs", MetricType::kGauge, "",
-           "Interfaces that take part in IPv6 routing; 32 at most.", kStatus, "ipv6_mifs"},
-    Metric{"smcroute_upcalls", MetricType::kCounter, "",
-           "Reports of the kernel about unknown or moved streams.", kStatus, "upcalls"},
-    Metric{"smcroute_reloads", MetricType::kCounter, "", "Reloads of the configuration file.",
-           kStatus, "reloads"},
-    Metric{"smcroute_failures", MetricType::kCounter, "", "Changes that the kernel refused.",
-           kStatus, "failures"},
-    Metric{"smcroute_route_packets", MetricType::kCounter, "packets",
-           "Packets that matched the entry.", kRoutes, "packets", kRouteLabels},
-    Metric{"smcroute_route_bytes", MetricType::kCounter, "bytes",
-           "Bytes in packets that matched the entry.", kRoutes, "bytes", kRouteLabels},
-    Metric{"smcroute_route_wrong_interface_packets", MetricType::kCounter, "packets",
-           "Packets that arrived on another interface than the entry's.", kRoutes, "wrong_if",
-           kRouteLabels},
-    Metric{"smcroute_group_memberships", MetricType::kGauge, "memberships",
-           "Memberships that the kernel holds for a join.", kGroups, "joined", kGroupLabels},
-    Metric{"smcroute_interface_vif", MetricType::kGauge, "",
-           "The number of the interface in IPv4 routing.", kInterfaces, "vif", kInterfaceLabels},
-    Metric{"smcroute_interface_mif", MetricType::kGauge, "",
-           "The number of the interface in IPv6 routing.", kInterfaces, "mif", kInterfaceLabels},
-    Metric{"smcroute_interface_ttl_threshold", MetricType::kGauge, "",
-           "IPv4 packets leave by it only with a greater TTL.", kInterfaces, "ttl_threshold",
-           kInterfaceLabels},
+    Metric{"build_info", MetricType::kGauge, "", "The version of the daemon that runs.", "status",
+           "", kBuildLabels},
+    of_daemon("routes", MetricType::kGauge,
+              "Routes with an exact source and group that were asked for."),
+    of_daemon("rules", MetricType::kGauge, "Routes for any source or for a range."),
+    of_daemon("groups", MetricType::kGauge, "Lines that ask to join a group."),
+    of_daemon("pending", MetricType::kGauge, "Lines that wait for an interface to appear."),
+    of_daemon("learned", MetricType::kGauge, "Entries that a rule has made for a stream."),
+    of_daemon("blocked", MetricType::kGauge, "Entries for streams that no rule matches."),
+    of_daemon("ipv4_vifs", MetricType::kGauge,
+              "Interfaces that take part in IPv4 routing; 32 at most."),
+    of_daemon("ipv6_mifs", MetricType::kGauge,
+              "Interfaces that take part in IPv6 routing; 32 at most."),
+    of_daemon("upcalls", MetricType::kCounter,
+              "Reports of the kernel about unknown or moved streams."),
+    of_daemon("reloads", MetricType::kCounter, "Reloads of the configuration file."),
+    of_daemon("failures", MetricType::kCounter, "Changes that the kernel refused."),
+    of_route("route_packets", "packets", "packets", "Packets that matched the entry."),
+    of_route("route_bytes", "bytes", "bytes", "Bytes in packets that matched the entry."),
+    of_route("route_wrong_interface_packets", "packets", "wrong_if",
+             "Packets that arrived on another interface than the entry's."),
+    Metric{"group_memberships", MetricType::kGauge, "memberships",
+           "Memberships that the kernel holds for a join.", "groups", "joined", kGroupLabels},
+    of_interface("interface_vif", "vif", "The number of the interface in IPv4 routing."),
+    of_interface("interface_mif", "mif", "The number of the interface in IPv6 routing."),
+    of_interface("interface_ttl_threshold", "ttl_threshold",
+                 "IPv4 packets leave by it only with a greater TTL."),
 };
 
 // The text format is UTF-8, the name of an interface any bytes: those that are not become '?'.
@@ -135,7 +132,7 @@ std::string render_metrics(std::span<const Table> tables) {
     CHECK(tables.size() == kMetricTables.size());
     std::string out;
     for (const Metric& metric : kMetrics) {
-        const std::string_view name = metric.name;
+        const std::string name = cat({"smcroute_", metric.name});
         out +=
             cat({"# TYPE ", name, metric.type == MetricType::kCounter ? " counter\n" : " gauge\n"});
         if (!metric.unit.empty()) {
