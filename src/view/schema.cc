@@ -106,11 +106,16 @@ constexpr std::array kSchemas = {
 };
 constexpr Schema kEventSchema = {"events", kEvents, "", Schema::Form::kStream};
 
-constexpr std::array kRateCounterColumns = {
-    Column{"group", ""}, Column{"source", ""},  Column{"iif", ""},  Column{"packets", ""},
-    Column{"bytes", ""}, Column{"idle_ms", ""}, Column{"oifs", ""}, Column{"state", ""},
-};
-static_assert(kRateCounterColumns.size() == kRates.size());
+// What is worked out from counters, by the counters themselves.
+constexpr auto kRateCounterColumns = [] {
+    auto columns = kRates;
+    for (Column& column : columns) {
+        column = column.key == "packets_per_s" ? Column{"packets", ""}
+                 : column.key == "bits_per_s"  ? Column{"bytes", ""}
+                                               : column;
+    }
+    return columns;
+}();
 constexpr Schema kRateCounters{"rates", kRateCounterColumns, ""};
 
 bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
