@@ -90,16 +90,12 @@ test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -a eth0 $S4 225.1.9.9 eth1 -a eth1 10.0.1.2 225.7.7.7 eth2 \
         -a eth0 $S6 $G6 eth1
-    groups_of() {
-        run 0 "$SMCROUTE" --no-heading --show routes "$1"
-        same "groups of $1" "$(awk '{ print $1 }' out | xargs)" "$2"
-    }
-    groups_of $G4 $G4
-    groups_of 225.1.0.0/16 "$G4 225.1.9.9"
-    groups_of $G6 $G6
-    groups_of eth1 225.7.7.7
-    groups_of eth0 "$G4 225.1.9.9 $G6"
-    groups_of eth2 ""
+    shows_groups routes $G4 $G4
+    shows_groups routes 225.1.0.0/16 "$G4 225.1.9.9"
+    shows_groups routes $G6 $G6
+    shows_groups routes eth1 225.7.7.7
+    shows_groups routes eth0 "$G4 225.1.9.9 $G6"
+    shows_groups routes eth2 ""
     run 0 "$SMCROUTE" --show routes 239.1.1.1
     same "what is said of nothing" "$(cat out)" "no routes are installed"
     refused 64 --show routes $S4

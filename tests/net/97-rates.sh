@@ -75,14 +75,10 @@ test_rates_are_of_a_group_of_a_range_or_of_an_interface() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -a eth0 $S4 225.1.9.9 eth1 -a eth1 10.0.1.2 225.7.7.7 eth2 \
         -a eth0 $S6 $G6 eth1
-    groups_of() {
-        run 0 "$SMCROUTE" --no-heading --show rates "$1"
-        same "groups of $1" "$(awk '{ print $1 }' out | sort | xargs)" "$2"
-    }
-    groups_of 225.1.0.0/16 "$G4 225.1.9.9"
-    groups_of $G6 $G6
-    groups_of eth1 225.7.7.7
-    groups_of eth2 ""
+    shows_groups rates 225.1.0.0/16 "$G4 225.1.9.9"
+    shows_groups rates $G6 $G6
+    shows_groups rates eth1 225.7.7.7
+    shows_groups rates eth2 ""
     run 0 "$SMCROUTE" --show rates 239.1.1.1
     same "what is said of nothing" "$(cat out)" "no routes are installed"
     run 0 "$SMCROUTE" --json --show rates 239.1.1.1

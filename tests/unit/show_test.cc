@@ -28,6 +28,23 @@ bool turn(Pages& pages, std::string& out, const Lookout& lookout = {}) {
     return pages.next(out, lookout) == Pages::More::kYes;
 }
 
+// Turns the pages that are left, and looks at each.
+template <typename Look>
+std::string rest_of(Pages& pages, const Lookout& lookout, Look look) {
+    std::string rest;
+    for (bool more = true; more;) {
+        std::string page;
+        more = turn(pages, page, lookout);
+        look(page);
+        rest += page;
+    }
+    return rest;
+}
+
+std::string rest_of(Pages& pages) {
+    return rest_of(pages, {}, [](const std::string& /*page*/) {});
+}
+
 // A loop in which something urgent always waits, so that a page ends as soon as it can.
 class Hurry final : private Handler {
 public:
@@ -57,10 +74,7 @@ std::string answer_of(House& house, const Lines& words) {
     command.insert(command.end(), words.begin(), words.end());
     Reply reply = house.run(command);
     EXPECT_EQ(error_text(reply), "");
-    std::string out = reply.out;
-    while (reply.pages && turn(*reply.pages, out)) {
-    }
-    return out;
+    return reply.out + (reply.pages ? rest_of(*reply.pages) : "");
 }
 
 // As a client without a terminal shows it, except for rates.
@@ -355,14 +369,11 @@ TEST(show_routes_in_pages_each_bounded_and_together_complete) {
     house.start();
     Reply reply = house.run({"--show"});
     EXPECT_EQ(reply.out, "");
-    std::string all;
     size_t pages = 0;
-    for (bool more = true; more; ++pages) {
-        std::string page;
-        more = turn(*reply.pages, page);
+    const std::string all = rest_of(*reply.pages, {}, [&pages](const std::string& page) {
         EXPECT(page.size() < 16384);
-        all += page;
-    }
+        ++pages;
+    });
     EXPECT(pages > 5);
     const Lines flows = flows_of(all);
     EXPECT_EQ(std::set<std::string>(flows.begin(), flows.end()).size(), 1000U);
@@ -375,13 +386,11 @@ TEST(show_pages_end_behind_the_row_during_which_something_became_urgent) {
         house.start();
         Reply reply = house.run({"--show", what});
         size_t pages = 0;
-        std::string all;
-        for (bool more = true; more; ++pages) {
-            std::string page;
-            more = turn(*reply.pages, page, hurry.lookout());
-            EXPECT(std::count(page.begin(), page.end(), '\n') <= 1);
-            all += page;
-        }
+        const std::string all =
+            rest_of(*reply.pages, hurry.lookout(), [&pages](const std::string& page) {
+                EXPECT(line_count(page) <= 1);
+                ++pages;
+            });
         EXPECT(pages > 300);
         EXPECT_EQ(all, answer_of(house, {what}));
     }
@@ -395,8 +404,7 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
     std::set<unsigned> gone;
     const Hurry hurry;
     Reply reply = house.run({"--show"});
-    std::string all;
-    while (turn(*reply.pages, all, hurry.lookout())) {
+    const auto change_something = [&](const std::string& /*page*/) {
         const unsigned victim = static_cast<unsigned>(random() % 1000);
         if (gone.insert(victim).second) {
             house.run({"--remove", "eth0", source_of(victim), "225.1.2.3"});
@@ -404,7 +412,8 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
         house.run({"--add", "eth0", source_of(1000 + static_cast<unsigned>(random() % 1000)),
                    "225.1.2.3", "eth1"});
         house.upcall(0, "10.9.9.9", "226.1.1.1");
-    }
+    };
+    const std::string all = rest_of(*reply.pages, hurry.lookout(), change_something);
     std::vector<Flow> flows;
     for (const Row& row : rows_of(*find_schema("routes"), all)) {
         flows.push_back(flow_of(row[1].c_str(), row[0].c_str()));
@@ -428,8 +437,7 @@ TEST(show_pages_go_on_over_a_reload) {
     EXPECT(turn(*reply.pages, all));
     house.files.files["other.conf"] = many_routes(200);
     EXPECT_EQ(error_text(house.reload("include other.conf\n")), "");
-    while (turn(*reply.pages, all)) {
-    }
+    all += rest_of(*reply.pages);
     const std::vector<Row> rows = rows_of(*find_schema("routes"), all);
     EXPECT_EQ(rows.size(), 200U);
     EXPECT_EQ(rows.front()[8], "smcroute.conf:1");
@@ -456,10 +464,9 @@ TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
     const Hurry hurry;
     Reply reply = house.run({"--show", "config"});
     EXPECT_EQ(reply.out, "");
-    std::string all;
     bool changed = false;
-    while (turn(*reply.pages, all, hurry.lookout())) {
-        if (!all.empty() && !std::exchange(changed, true)) {
+    const auto change_once = [&](const std::string& page) {
+        if (!page.empty() && !std::exchange(changed, true)) {
             house.run({"--remove", "eth0", source_of(998), "225.1.2.3"});
             house.run({"--remove", "eth0", "226.0.0.0/8"});
             house.run({"--leave", "eth0", "225.1.2.3"});
@@ -468,7 +475,8 @@ TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
                 house.run({"--add", "eth0", source_of(i), "225.1.2.3", "eth1"});
             }
         }
-    }
+    };
+    const std::string all = rest_of(*reply.pages, hurry.lookout(), change_once);
     std::string expected = many_routes(1000);
     const std::string gone =
         cat({"mroute from eth0 source ", source_of(998), " group 225.1.2.3 to eth1\n"});
@@ -486,10 +494,9 @@ TEST(show_config_begins_again_when_the_tables_grow_while_it_looks_through_them) 
     for (unsigned i = 1000; i < 5000; ++i) {
         house.run({"--add", "eth0", source_of(i), "225.1.2.3", "eth1"});
     }
-    while (turn(*reply.pages, all)) {
-    }
+    all += rest_of(*reply.pages);
     EXPECT_EQ(all.substr(0, many_routes(1000).size()), many_routes(1000));
-    EXPECT_EQ(static_cast<size_t>(std::count(all.begin(), all.end(), '\n')), 5000U);
+    EXPECT_EQ(line_count(all), 5000);
 }
 
 TEST(show_rules_of_one_key_are_each_told_once) {
