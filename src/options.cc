@@ -4,16 +4,13 @@
 #include "options.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
 #include "config/suggest.h"
 #include "control/command.h"
-#include "mrdisc/announcer.h"
-#include "os/file.h"
+#include "option_table.h"
 
 namespace smcroute {
 
@@ -29,185 +26,21 @@ namespace {
 #define SMCROUTE_RUNSTATEDIR "/var/run"
 #endif
 
-// Beyond this an ID is no table of the kernel's (KERNEL.md 1: IPv6 takes less than 1e8).
-constexpr uint32_t kMaxTable = 99'999'999;
-
-// What is collected before defaults that depend on other options are filled in.
-struct Draft {
-    ClientStyle client;
-    ServiceSettings service;
-    bool daemon = false;
-    bool help = false;
-    bool version = false;
-    bool check = false;
-};
-
-struct OptionWord {
-    char letter;  // 0: long name only
-    std::string_view name;
-    std::string_view argument;  // empty: takes none
-    std::string_view help;
-    // An error says what is wrong with the argument.
-    Status (*set)(Draft& draft, std::string_view argument);
-};
-
 Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 
-Status set_log_level(Draft& draft, std::string_view argument) {
-    const auto level = parse_log_level(argument);
-    if (!level) {
-        return usage(cat({"'", printable(argument),
-                          "' is no log level (none, err, warning, notice, info, debug)"}));
-    }
-    draft.service.log_level = *level;
-    return {};
+template <typename Matches>
+const OptionWord* find_option(Matches matches) {
+    const std::span<const OptionWord> words = option_words();
+    const auto it = std::find_if(words.begin(), words.end(), matches);
+    return it == words.end() ? nullptr : &*it;
 }
-
-Status set_ident(Draft& draft, std::string_view argument) {
-    if (argument.empty() || argument.find('/') != argument.npos) {
-        return usage(cat({"'", printable(argument), "' is no name for an instance"}));
-    }
-    draft.service.ident = argument;
-    return {};
-}
-
-Status set_table(Draft& draft, std::string_view argument) {
-    draft.service.table = parse_number<uint32_t>(argument);
-    if (!draft.service.table || *draft.service.table == 0 || *draft.service.table > kMaxTable) {
-        return usage(cat(
-            {"'", printable(argument), "' is no table ID (1 to ", std::to_string(kMaxTable), ")"}));
-    }
-    return {};
-}
-
-Status set_mrdisc(Draft& draft, std::string_view argument) {
-    const auto seconds = parse_number<unsigned>(argument);
-    draft.service.mrdisc_interval = std::chrono::seconds(seconds.value_or(0));
-    if (draft.service.mrdisc_interval < Announcer::kMinInterval ||
-        draft.service.mrdisc_interval > Announcer::kMaxInterval) {
-        return usage(cat({"'", printable(argument), "' is no interval (4 to 180 seconds)"}));
-    }
-    return {};
-}
-
-Status set_cache_timeout(Draft& draft, std::string_view argument) {
-    const auto seconds = parse_number<uint32_t>(argument);
-    if (!seconds) {
-        return usage(cat({"'", printable(argument), "' is no number of seconds"}));
-    }
-    draft.service.cache_timeout = std::chrono::seconds(*seconds);
-    return {};
-}
-
-Status set_json(Draft& draft, std::string_view /*argument*/) {
-    draft.client.json = true;
-    return {};
-}
-
-Status set_no_heading(Draft& draft, std::string_view /*argument*/) {
-    draft.client.heading = false;
-    return {};
-}
-
-Status set_check(Draft& draft, std::string_view argument) {
-    draft.check = true;
-    draft.service.config_file = argument;
-    return {};
-}
-
-Status set_daemon(Draft& draft, std::string_view /*argument*/) {
-    draft.daemon = true;
-    return {};
-}
-
-Status set_foreground(Draft& draft, std::string_view /*argument*/) {
-    draft.daemon = true;
-    draft.service.foreground = true;
-    return {};
-}
-
-Status set_no_vifs(Draft& draft, std::string_view /*argument*/) {
-    draft.service.default_vifs = false;
-    return {};
-}
-
-Status set_syslog(Draft& draft, std::string_view /*argument*/) {
-    draft.service.syslog = true;
-    return {};
-}
-
-Status set_help(Draft& draft, std::string_view /*argument*/) {
-    draft.help = true;
-    return {};
-}
-
-Status set_version(Draft& draft, std::string_view /*argument*/) {
-    draft.version = true;
-    return {};
-}
-
-template <std::string ServiceSettings::*member>
-Status set_text(Draft& draft, std::string_view argument) {
-    draft.service.*member = argument;
-    return {};
-}
-
-// Relative to where we were started, wherever the daemon goes.
-template <std::string ServiceSettings::*member>
-Status set_path(Draft& draft, std::string_view argument) {
-    draft.service.*member = absolute_path(std::string(argument));
-    return {};
-}
-
-Status set_single(Draft& draft, std::string_view /*argument*/) {
-    draft.service.single = true;
-    return {};
-}
-
-constexpr std::array kOptions = {
-    OptionWord{'d', "daemon", "", "start the daemon; return when it is ready", set_daemon},
-    OptionWord{'n', "foreground", "", "start it in the foreground, logging to stderr",
-               set_foreground},
-    OptionWord{'f', "file", "FILE", "configuration file", set_path<&ServiceSettings::config_file>},
-    OptionWord{'N', "no-vifs", "", "no VIF but on interfaces that a line or command names",
-               set_no_vifs},
-    OptionWord{'e', "exec", "CMD", "run CMD after each load and for each learned route",
-               set_text<&ServiceSettings::hook>},
-    OptionWord{'L', "log-level", "LEVEL", "none, err, warning, notice, info or debug",
-               set_log_level},
-    OptionWord{'s', "syslog", "", "log to syslog, as is usual unless in the foreground",
-               set_syslog},
-    OptionWord{'i', "ident", "NAME", "another instance: its own file, socket, pid file", set_ident},
-    OptionWord{'m', "mrdisc", "SEC", "announce a router that often where phyint says mrdisc",
-               set_mrdisc},
-    OptionWord{'P', "pidfile", "FILE", "pid file", set_path<&ServiceSettings::pid_file>},
-    OptionWord{'u', "socket", "FILE", "control socket, for daemon and client",
-               set_path<&ServiceSettings::socket>},
-    OptionWord{'p', "user", "USER[:GROUP]", "go on as that user after the start",
-               set_text<&ServiceSettings::user>},
-    OptionWord{0, "group", "NAME", "let that group use the commands that change nothing",
-               set_text<&ServiceSettings::group>},
-    OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
-    OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
-               set_cache_timeout},
-    OptionWord{0, "single", "", "one process, without a guard that outlives a crash", set_single},
-    OptionWord{0, "json", "", "show and complain in JSON", set_json},
-    OptionWord{0, "no-heading", "", "show tables without a heading", set_no_heading},
-    OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},
-    OptionWord{'v', "version", "", "print the version and exit", set_version},
-    OptionWord{'h', "help", "", "print this text and exit", set_help},
-};
 
 const OptionWord* find_letter(char letter) {
-    const auto* const it = std::find_if(kOptions.begin(), kOptions.end(),
-                                        [letter](const auto& o) { return o.letter == letter; });
-    return it == kOptions.end() ? nullptr : &*it;
+    return find_option([letter](const OptionWord& option) { return option.letter == letter; });
 }
 
 const OptionWord* find_long(std::string_view name) {
-    const auto* const it = std::find_if(kOptions.begin(), kOptions.end(),
-                                        [name](const auto& o) { return o.name == name; });
-    return it == kOptions.end() ? nullptr : &*it;
+    return find_option([name](const OptionWord& option) { return option.name == name; });
 }
 
 bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
@@ -336,7 +169,7 @@ private:
         for (const CommandWord& command : command_words()) {
             known.push_back(cat({"--", command.name}));
         }
-        for (const OptionWord& option : kOptions) {
+        for (const OptionWord& option : option_words()) {
             known.push_back(cat({"--", option.name}));
         }
         const std::vector<std::string_view> names(known.begin(), known.end());
@@ -446,7 +279,7 @@ std::string usage_text() {
         "Usage: smcroute -d|-n [OPTION...] [COMMAND...]   start the daemon\n"
         "       smcroute [OPTION...] COMMAND...           send commands to it\n"
         "\nOptions:\n";
-    for (const OptionWord& option : kOptions) {
+    for (const OptionWord& option : option_words()) {
         text += usage_row(option.letter, option.name, option.argument, option.help);
     }
     text += "\nCommands:\n";
