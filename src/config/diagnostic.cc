@@ -34,6 +34,8 @@ char shown(char c) { return c == '\t' || (c >= ' ' && c <= '~') ? c : '?'; }
 
 }  // namespace
 
+std::string quoted(std::string_view word) { return cat({"'", printable(word, 60), "'"}); }
+
 std::string to_string(const Diagnostic& diagnostic) {
     std::string place = diagnostic.file;
     if (diagnostic.line > 0) {

@@ -19,6 +19,9 @@ struct BadWord {
     std::string text;
 };
 
+// A word as messages show it: printable, and not all of a long one.
+std::string quoted(std::string_view word);
+
 enum class Severity : uint8_t { kError, kWarning };
 
 struct Diagnostic {

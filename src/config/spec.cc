@@ -14,10 +14,8 @@ namespace smcroute {
 
 namespace {
 
-constexpr size_t kShownWordLength = 60;
-
 Error bad(std::string_view word, std::initializer_list<std::string_view> rest) {
-    return {cat({"'", printable(word, kShownWordLength), "' ", cat(rest)}), ExitStatus::kUsage};
+    return {cat({quoted(word), " ", cat(rest)}), ExitStatus::kUsage};
 }
 
 bool looks_like_ipv4(std::string_view word) {

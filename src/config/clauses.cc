@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "config/clauses.h"
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "config/suggest.h"
+#include "mcast/prefix.h"
+
+namespace smcroute {
+
+namespace {
+
+// In the order of Clause. An interface whose name is one of these can be written as a wildcard.
+constexpr std::array<std::string_view, 5> kClauses = {"from", "source", "except", "group", "to"};
+
+// The clause whose keyword begins with a byte; no two begin alike. Every word of every line is
+// looked up, most are no keywords, and this tells without comparing strings.
+constexpr uint8_t kNoClause = kClauses.size();
+constexpr std::array<uint8_t, 256> kClauseByFirstByte = [] {
+    std::array<uint8_t, 256> table{};
+    table.fill(kNoClause);
+    for (uint8_t i = 0; i < kClauses.size(); ++i) {
+        table[static_cast<uint8_t>(kClauses[i].front())] = i;
+    }
+    return table;
+}();
+
+std::optional<Clause> clause_of(std::string_view word) {
+    const uint8_t index = kClauseByFirstByte[static_cast<uint8_t>(word.front())];
+    if (index == kNoClause || kClauses[index].size() != word.size() ||
+        memcmp(kClauses[index].data(), word.data(), word.size()) != 0) {
+        return std::nullopt;
+    }
+    return static_cast<Clause>(index);
+}
+
+constexpr bool contains(ClauseSet set, Clause clause) { return (set >> index_of(clause) & 1) != 0; }
+
+std::vector<std::string_view> keywords_of(ClauseSet set) {
+    std::vector<std::string_view> keywords;
+    for (size_t i = 0; i < kClauses.size(); ++i) {
+        if (contains(set, static_cast<Clause>(i))) {
+            keywords.push_back(kClauses[i]);
+        }
+    }
+    return keywords;
+}
+
+// An address where a clause's keyword should stand lacks just that keyword.
+BadWord unknown_clause(std::string_view word, std::string_view directive, ClauseSet allowed) {
+    if (const auto prefix = Prefix::parse(word)) {
+        const std::string_view clause = prefix->address().is_multicast() ? "group" : "source";
+        return {word, cat({"unexpected address ", quoted(word), " in ", directive,
+                           " (did you mean '", clause, " ", word, "'?)"})};
+    }
+    return {word, cat({"unknown keyword ", quoted(word), " in ", directive,
+                       hint_for(word, keywords_of(allowed))})};
+}
+
+BadWord missing_value(std::string_view keyword, Clause clause) {
+    return {keyword, cat({"missing ", clause == Clause::kFrom ? "interface name" : "address",
+                          " after '", keyword, "'"})};
+}
+
+// After `to` nothing but interface names may come; a clause there would be taken for two of them.
+std::optional<BadWord> refuse_outbounds(Words outbounds) {
+    for (const std::string_view word : outbounds) {
+        if (const auto clause = clause_of(word)) {
+            return BadWord{word, *clause == Clause::kTo
+                                     ? "duplicate 'to'"
+                                     : cat({"'", word, "' must stand before 'to'"})};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
+    Clauses clauses;
+    for (size_t i = 1; i < words.size(); i += 2) {
+        const std::string_view keyword = words[i];
+        const auto clause = clause_of(keyword);
+        if (!clause) {
+            return unknown_clause(keyword, words[0], allowed);
+        }
+        if (!contains(allowed, *clause)) {
+            return BadWord{keyword, cat({"'", keyword, "' does not belong in ", words[0]})};
+        }
+        if (*clause == Clause::kTo) {
+            clauses.outbounds = words.subspan(i + 1);
+            if (auto bad = refuse_outbounds(clauses.outbounds)) {
+                return *std::move(bad);
+            }
+            break;
+        }
+        std::string_view& value = clauses.values[index_of(*clause)];
+        if (!value.empty()) {
+            return BadWord{keyword, cat({"duplicate '", keyword, "'"})};
+        }
+        if (i + 1 == words.size() || clause_of(words[i + 1])) {
+            return missing_value(keyword, *clause);
+        }
+        value = words[i + 1];
+    }
+    for (const Clause needed : {Clause::kFrom, Clause::kGroup}) {
+        if (clauses[needed].empty()) {
+            return BadWord{words[0],
+                           cat({"missing '", kClauses[index_of(needed)], "' in ", words[0]})};
+        }
+    }
+    return clauses;
+}
+
+}  // namespace smcroute

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// The clauses of a line, as "from eth0 group 225.1.2.3 to eth1": a keyword and its value each, but
+// for `to`, which has the rest of the line. What the values mean is the business of spec.h.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "config/diagnostic.h"
+#include "config/lint.h"
+
+namespace smcroute {
+
+using Words = std::span<const std::string_view>;
+
+constexpr size_t index_of(Clause clause) { return static_cast<size_t>(clause); }
+
+// The clauses that a directive may have, one bit each.
+using ClauseSet = uint8_t;
+
+constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
+    unsigned set = 0;
+    for (const Clause clause : clauses) {
+        set |= 1U << index_of(clause);
+    }
+    return static_cast<ClauseSet>(set);
+}
+
+// The values of a line's clauses; what was not given is empty.
+struct Clauses {
+    std::array<std::string_view, 4> values;
+    Words outbounds;
+
+    std::string_view operator[](Clause clause) const { return values[index_of(clause)]; }
+};
+
+// The clauses of `words`, which begin with the directive's keyword; `allowed` are those it may
+// have.
+std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed);
+
+}  // namespace smcroute
