@@ -124,8 +124,6 @@ Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
 Row Daemon::status_row() const {
     const Desired& desired = state_.desired;
     const size_t exact = desired.routes().size();
-    const size_t pending = desired.pending_count(
-        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
     const size_t blocked = state_.streams.blocked_count();
     const auto vifs = [this](Family family) {
         return std::to_string(std::popcount(state_.installed.live(family)));
@@ -137,7 +135,7 @@ Row Daemon::status_row() const {
             std::to_string(exact),
             std::to_string(desired.route_count() - exact),
             std::to_string(desired.joins().size()),
-            std::to_string(pending),
+            std::to_string(pending_count()),
             std::to_string(state_.streams.size() - blocked),
             std::to_string(blocked),
             vifs(Family::kIpv4),

@@ -156,10 +156,13 @@ void Daemon::report_missing_interfaces() const {
 
 std::string Daemon::status() const {
     const Desired& desired = state_.desired;
-    const size_t pending = desired.pending_count(
-        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
-    return cat({count_of(desired.route_count(), "route"), ", ", std::to_string(pending),
+    return cat({count_of(desired.route_count(), "route"), ", ", std::to_string(pending_count()),
                 " pending, ", count_of(desired.joins().size(), "group")});
+}
+
+size_t Daemon::pending_count() const {
+    return state_.desired.pending_count(
+        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
 }
 
 void Daemon::on_upcalls(Family family, TimePoint now) {

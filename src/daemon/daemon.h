@@ -111,6 +111,7 @@ private:
     bool catch_up(TimePoint now);
     void adopt(ReadConfig config, TimePoint now);
     Row status_row() const;
+    size_t pending_count() const;
     // A configuration with errors, and what to say of it.
     struct Refused {
         Reply reply;

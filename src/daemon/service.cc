@@ -297,7 +297,7 @@ void Service::tell_ready() {
     told_changes_ = daemon_->changes();
 }
 
-// At most once a second, and only if somebody listens and has not been told with a ready() since.
+// At most once a second, and only if somebody listens and has not been told by tell_ready() since.
 void Service::keep_status() {
     if (!host_.has_manager() || told_changes_ == daemon_->changes() ||
         status_timer_ != TimerId::kNone) {
@@ -330,7 +330,8 @@ void Service::announce() {
     }
 }
 
-// Sets the timers for what the daemon and the log want to do later.
+// Tells whoever follows what the daemon does, and sets the timers for what the daemon and the log
+// want to do later.
 void Service::after_event() {
     keep_status();
     announce();

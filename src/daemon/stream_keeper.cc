@@ -58,10 +58,7 @@ void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Plann
         }
         take_over(flow, inbound, now);
     }
-    if (const auto op = planner.plan_entry(flow)) {
-        // A failure is logged and tried again.
-        (void)applier_.apply({&*op, 1});
-    }
+    update(flow, planner);
 }
 
 void StreamKeeper::take_over(const Flow& flow, const IfName& inbound, TimePoint now) {
@@ -201,7 +198,12 @@ void StreamKeeper::tell_expired(const Flow& flow, std::string_view why) {
 }
 
 void StreamKeeper::update(const Flow& flow) {
-    if (const auto op = Planner(state_).plan_entry(flow)) {
+    Planner planner(state_);
+    update(flow, planner);
+}
+
+void StreamKeeper::update(const Flow& flow, Planner& planner) {
+    if (const auto op = planner.plan_entry(flow)) {
         // A failure is logged and tried again.
         (void)applier_.apply({&*op, 1});
     }

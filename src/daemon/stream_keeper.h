@@ -73,6 +73,7 @@ private:
     void move(const Flow& flow, const IfName& to, TimePoint now);
     std::optional<uint64_t> carried(const Flow& flow);
     void update(const Flow& flow);
+    void update(const Flow& flow, Planner& planner);
 
     Settings settings_;
     Kernel& kernel_;
