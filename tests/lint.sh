@@ -77,11 +77,10 @@ check_layers() {
         may["config"] = "config mcast base"
         may["kernel"] = "kernel mcast os base"
         may["mrdisc"] = "mrdisc mcast os base"
+        may["view"] = "view base"
         may["control"] = "control view config mcast os base"
-        may["view"] = "view config mcast base"
         may["daemon"] = "daemon control view config mrdisc kernel mcast os base"
         may["guard"] = "guard daemon control config mrdisc kernel mcast os base"
-        may["why"] = "why view kernel config mcast os base"
     }
     FNR == 1 {
         room = FILENAME
