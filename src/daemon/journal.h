@@ -6,88 +6,27 @@
 // last loaded, whatever is on the disk by now, and what clients have changed since. It records
 // inputs, not results; restore() (restore.h) runs them through the same code again.
 //
-// The file, in the byte order of the machine, since no other will read it:
-//
-//     8 bytes   kJournalMagic
-//     u64       start of the log
-//     u64       end of the log
-//     u64       check of the two
-//
-// and somewhere behind it the log: records without gaps, first a snapshot, then commands.
-//
-//     u32       length of the payload
-//     u8        RecordType
-//     n bytes   payload
-//
-// The invariant: the log that the header tells of is whole at any moment. New records are written
-// behind its end, then one write of the header takes them in; so a process may be killed anywhere.
-// A new snapshot goes behind the old log, which is then given back: places only grow, room does
-// not.
+// The invariant: the log that the header (journal_format.h) tells of is whole at any moment. New
+// records are written behind its end, then one write of the header takes them in; so a process may
+// be killed anywhere. A new snapshot goes behind the old log, which is then given back: places only
+// grow, room does not.
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "config/loader.h"
+#include "daemon/journal_writer.h"
 #include "mcast/desired.h"
 #include "os/random_access_file.h"
 
 namespace smcroute {
 
-inline constexpr std::string_view kJournalMagic = "smcrjnl1";  // with the version
-inline constexpr size_t kJournalHeaderSize = 32;
-inline constexpr size_t kRecordHeaderSize = 5;
-
-// "Words" are ended by a NUL byte each, an origin is the u16 and the u32 of Origin.
-enum class RecordType : uint8_t {
-    // A snapshot of a load: every answer of the FileSource, in the order in which it was asked. The
-    // first is the main file.
-    kFile = 1,  // u8 RecordedFile, the path as a word, then the text of the file or of the error
-    kGlob = 2,  // words: the pattern, then what it matched
-    // A compacted snapshot. Words and no lines of a file, since a client may name what a line
-    // cannot ("#1", "to").
-    kName = 3,     // the path of a file that Origin.file indexes; the main file first
-    kMention = 4,  // u8 index of the family, words: the interfaces in the order of first mention
-    kPhyint = 5,   // origin, the line
-    kRoute = 6,    // origin, words: inbound, source, excepts with commas, group, outbounds
-    kJoin = 7,     // origin, words: interface, source, group
-    // After either.
-    kCommand = 8,  // words
-};
-
-enum class RecordedFile : uint8_t { kMissing = 0, kContent = 1, kError = 2 };
-
-std::string encode_journal_header(uint64_t start, uint64_t end);
-// What the header holds third.
-uint64_t journal_check(uint64_t start, uint64_t end);
-
 struct JournalContents;  // journal_reader.h
-
-// Appends records behind a place, a block at a time. What failed is told at the end.
-class RecordWriter {
-public:
-    RecordWriter(RandomAccessFile file, uint64_t place) : file_(std::move(file)), place_(place) {}
-
-    void put(RecordType type, std::initializer_list<std::string_view> pieces);
-    // The place behind the last record.
-    Result<uint64_t> finish();
-
-private:
-    void flush();
-    void write(std::string_view bytes);
-
-    RandomAccessFile file_;
-    uint64_t place_;
-    std::string block_;
-    Status status_;
-};
 
 class Journal {
 public:

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "daemon/journal.h"
+#include "daemon/journal_format.h"
 
 namespace smcroute {
 
@@ -23,7 +23,7 @@ struct Record {
     uint64_t place;  // in the file
 };
 
-// A log whose records are whole and in the order that journal.h tells.
+// A log whose records are whole and in the order that journal_format.h tells.
 struct JournalContents {
     std::string log;
     uint64_t start = 0;        // its place in the file
