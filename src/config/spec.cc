@@ -168,6 +168,8 @@ Result<Prefix> parse_source_word(std::string_view word, Family family) {
     return *source;
 }
 
+std::string source_word(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
+
 Result<uint8_t> parse_threshold_word(std::string_view word) {
     const auto threshold = parse_number<uint8_t>(word);
     if (!threshold || *threshold == 0) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -29,6 +30,8 @@ Result<IfPattern> parse_interface_word(std::string_view word);
 Result<Prefix> parse_group_word(std::string_view word);
 // ADDR[/LEN] of that family and not multicast. "*", an all-zero address and a length of 0 mean any.
 Result<Prefix> parse_source_word(std::string_view word, Family family);
+// The word of a source, "*" of any.
+std::string source_word(const Prefix& source);
 // 1 to 255.
 Result<uint8_t> parse_threshold_word(std::string_view word);
 

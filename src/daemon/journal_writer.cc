@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/text.h"
+#include "config/spec.h"
 
 namespace smcroute {
 
@@ -45,8 +46,6 @@ std::string encode_each(const std::vector<IfPattern>& patterns) {
     }
     return encoded;
 }
-
-std::string source_word(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
 std::string encode(const RouteSpec& spec) {
     std::string words;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "config/spec.h"
 #include "daemon/origin_text.h"
 
 namespace smcroute {
@@ -28,8 +29,6 @@ std::string words_of(const std::vector<IfPattern>& patterns) {
     }
     return text;
 }
-
-std::string source_text(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
 // Lines of the running state, by where they come from. First an index of their keys is made, step
 // by step, then they are looked up again one by one: what has gone in between is left out.
@@ -206,7 +205,7 @@ private:
         for (const Prefix& prefix : spec.except) {
             except += cat({except.empty() ? "" : " ", to_string(prefix)});
         }
-        out += encode_row({to_string(spec.inbound), source_text(spec.source), except,
+        out += encode_row({to_string(spec.inbound), source_word(spec.source), except,
                            to_string(spec.group), words_of(spec.outbounds),
                            origin_text(origin, files_)});
     }
@@ -303,7 +302,7 @@ std::string groups(const Showable& showable) {
             joined += covers(join, membership) ? 1U : 0U;
         }
         out +=
-            encode_row({to_string(join.interface), source_text(join.source), to_string(join.group),
+            encode_row({to_string(join.interface), source_word(join.source), to_string(join.group),
                         std::to_string(joined), origin_text(origin, showable.files)});
     }
     return out;
