@@ -53,7 +53,7 @@ CONFIG  = clauses diagnostic lexer lint loader parser pattern_cover read_config 
 VIEW    = event metrics render schema table watch
 CONTROL = client command connection monitor protocol server session table_reader watcher
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
-DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file origin_text restore script service show show_lines stream_keeper
+DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages origin_text restore script service show show_lines stream_keeper
 
 QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/render view/schema view/table
 

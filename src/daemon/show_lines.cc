@@ -5,22 +5,18 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "config/spec.h"
+#include "daemon/line_pages.h"
 #include "daemon/origin_text.h"
 
 namespace smcroute {
 
 namespace {
-
-// Lines, or steps of making the index.
-constexpr size_t kPartsInPage = 64;
 
 std::string words_of(const std::vector<IfPattern>& patterns) {
     std::string text;
@@ -29,168 +25,6 @@ std::string words_of(const std::vector<IfPattern>& patterns) {
     }
     return text;
 }
-
-// Lines of the running state, by where they come from. First an index of their keys is made, step
-// by step, then they are looked up again one by one: what has gone in between is left out.
-class LinePages : public Pages {
-public:
-    explicit LinePages(const Showable& showable)
-        : state_(showable.state), desired_(showable.state.desired), files_(showable.files) {
-        keys_.reserve(desired_.route_count() + desired_.joins().size());
-    }
-
-    More next(std::string& out, const Lookout& lookout) final {
-        size_t parts = 0;
-        do {
-            if (stage_ != Stage::kShow) {
-                gather();
-            } else if (!keys_.empty()) {
-                show_next(out);
-            } else {
-                return More::kNo;
-            }
-        } while (++parts < kPartsInPage && !lookout.sees_urgent());
-        return More::kYes;
-    }
-
-protected:
-    enum class Kind : uint8_t { kRoute, kRule, kJoin };
-
-    virtual bool wants(Kind kind) const = 0;
-    virtual void show_line(const RouteSpec& spec, const Origin& origin, std::string& out) = 0;
-    virtual void show_line(const JoinSpec& join, const Origin& origin, std::string& out) = 0;
-
-    const RouterState& state_;
-    const Desired& desired_;
-    const std::vector<std::string>& files_;
-
-private:
-    enum class Stage : uint8_t { kRoutes, kRules, kJoins, kShow };
-    // So many buckets or lines are gathered in a step.
-    static constexpr size_t kGathered = 16;
-
-    struct Key {
-        uint16_t file;
-        uint32_t line;
-        Kind kind;
-        Prefix group;
-        Prefix source;
-        IfPattern inbound;
-
-        Origin origin() const { return {line, file}; }
-        friend auto operator<=>(const Key&, const Key&) = default;
-    };
-
-    void add(const Origin& origin, Kind kind, const JoinSpec& line) {
-        keys_.push_back({origin.file, origin.line, kind, line.group, line.source, line.interface});
-        std::push_heap(keys_.begin(), keys_.end(), std::greater());
-    }
-
-    void gather() {
-        if (stage_ == Stage::kJoins) {
-            gather_joins();
-            return;
-        }
-        if (stage_ == Stage::kRoutes) {
-            gather_from(desired_.routes(), Stage::kRules,
-                        [this](const Flow& flow, const auto& route) {
-                            add(route.origin, Kind::kRoute,
-                                {route.path->inbound, Prefix(flow.source), Prefix(flow.group)});
-                        });
-            return;
-        }
-        gather_from(desired_.rules().all(), wants(Kind::kJoin) ? Stage::kJoins : Stage::kShow,
-                    [this](const RuleKey& key, const std::vector<Rule>& rules) {
-                        for (const Rule& rule : rules) {
-                            add(rule.origin, Kind::kRule, {key.inbound, key.source, key.group});
-                        }
-                    });
-    }
-
-    void gather_joins() {
-        const Desired::Joins& joins = desired_.joins();
-        auto it = last_join_ ? joins.upper_bound(*last_join_) : joins.begin();
-        for (size_t count = 0; it != joins.end() && count < kGathered; ++it, ++count) {
-            add(it->second, Kind::kJoin, it->first);
-            last_join_ = it->first;
-        }
-        stage_ = it == joins.end() ? Stage::kShow : stage_;
-    }
-
-    // Another number of buckets means that what has not been seen may lie in those that were.
-    template <typename Map, typename Add>
-    void gather_from(const Map& map, Stage following, Add add_all) {
-        const Kind kind = stage_ == Stage::kRoutes ? Kind::kRoute : Kind::kRule;
-        if (buckets_ != map.bucket_count()) {
-            std::erase_if(keys_, [kind](const Key& key) { return key.kind == kind; });
-            std::make_heap(keys_.begin(), keys_.end(), std::greater());
-            buckets_ = map.bucket_count();
-            bucket_ = 0;
-        }
-        const size_t end = wants(kind) ? std::min(buckets_, bucket_ + kGathered) : bucket_;
-        for (; bucket_ < end; ++bucket_) {
-            for (auto it = map.cbegin(bucket_); it != map.cend(bucket_); ++it) {
-                add_all(it->first, it->second);
-            }
-        }
-        if (bucket_ == buckets_ || !wants(kind)) {
-            stage_ = following;
-            buckets_ = 0;
-        }
-    }
-
-    void show_next(std::string& out) {
-        std::pop_heap(keys_.begin(), keys_.end(), std::greater());
-        const Key key = keys_.back();
-        keys_.pop_back();
-        // Rules that differ in what they except may have one key.
-        if (keys_.empty() || keys_.front() != key) {
-            show(key, out);
-        }
-    }
-
-    void show(const Key& key, std::string& out) {
-        if (key.kind == Kind::kRoute) {
-            const Flow flow{key.group.address(), key.source.address()};
-            const Desired::Route* const route = desired_.find(flow);
-            if (route != nullptr && route->origin == key.origin()) {
-                show_line(spec_of(flow, *route), key.origin(), out);
-            }
-        } else if (key.kind == Kind::kRule) {
-            show_rules(key, out);
-        } else {
-            const JoinSpec join{key.inbound, key.source, key.group};
-            if (desired_.joins().contains(join)) {
-                show_line(join, key.origin(), out);
-            }
-        }
-    }
-
-    void show_rules(const Key& key, std::string& out) {
-        const RuleKey rule_key{key.inbound, key.source, key.group};
-        const std::vector<Rule>* const rules = desired_.rules().find(rule_key);
-        std::vector<RouteSpec> specs;
-        if (rules == nullptr) {
-            return;
-        }
-        for (const Rule& rule : *rules) {
-            if (rule.origin == key.origin()) {
-                specs.push_back(spec_of(rule_key, rule));
-            }
-        }
-        std::sort(specs.begin(), specs.end(),
-                  [](const auto& a, const auto& b) { return a.except < b.except; });
-        for (const RouteSpec& spec : specs) {
-            show_line(spec, key.origin(), out);
-        }
-    }
-
-    Stage stage_ = Stage::kRoutes;
-    size_t buckets_ = 0;  // of the table that is being gathered from; 0: not begun
-    size_t bucket_ = 0;   // the next of them
-    std::optional<JoinSpec> last_join_;
-    std::vector<Key> keys_;  // a heap, the first line on top
-};
 
 class RulePages final : public LinePages {
 public:

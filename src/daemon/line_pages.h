@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// LinePages: lines of the running state, by where they come from. First an index of their keys is
+// made, step by step, then they are looked up again one by one: what has gone in between is left
+// out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/reply.h"
+#include "daemon/show.h"
+
+namespace smcroute {
+
+class LinePages : public Pages {
+public:
+    explicit LinePages(const Showable& showable);
+
+    More next(std::string& out, const Lookout& lookout) final;
+
+protected:
+    enum class Kind : uint8_t { kRoute, kRule, kJoin };
+
+    virtual bool wants(Kind kind) const = 0;
+    virtual void show_line(const RouteSpec& spec, const Origin& origin, std::string& out) = 0;
+    virtual void show_line(const JoinSpec& join, const Origin& origin, std::string& out) = 0;
+
+    const RouterState& state_;
+    const Desired& desired_;
+    const std::vector<std::string>& files_;
+
+private:
+    enum class Stage : uint8_t { kRoutes, kRules, kJoins, kShow };
+
+    struct Key {
+        uint16_t file;
+        uint32_t line;
+        Kind kind;
+        Prefix group;
+        Prefix source;
+        IfPattern inbound;
+
+        Origin origin() const { return {line, file}; }
+        friend auto operator<=>(const Key&, const Key&) = default;
+    };
+
+    void add(const Origin& origin, Kind kind, const JoinSpec& line);
+    void gather();
+    void gather_joins();
+    template <typename Map, typename Add>
+    void gather_from(const Map& map, Stage following, Add add_all);
+    void show_next(std::string& out);
+    void show(const Key& key, std::string& out);
+    void show_rules(const Key& key, std::string& out);
+
+    Stage stage_ = Stage::kRoutes;
+    size_t buckets_ = 0;  // of the table that is being gathered from; 0: not begun
+    size_t bucket_ = 0;   // the next of them
+    std::optional<JoinSpec> last_join_;
+    std::vector<Key> keys_;  // a heap, the first line on top
+};
+
+}  // namespace smcroute
