@@ -64,7 +64,7 @@ private:
     size_t group_, source_, packets_, bytes_;
 };
 
-void set_rates(Stream& stream, const Stream* before, double seconds) {
+void set_rates(StreamRate& stream, const StreamRate* before, double seconds) {
     const bool goes_on =
         before != nullptr && before->packets <= stream.packets && before->bytes <= stream.bytes;
     const uint64_t packets = stream.packets - (goes_on ? before->packets : 0);
@@ -89,7 +89,7 @@ bool is_blocked(const Reading& reading, size_t row) {
 Totals totals_of(const Reading& reading) {
     Totals totals;
     for (size_t row = 0; row < reading.streams.size(); ++row) {
-        const Stream& stream = reading.streams[row];
+        const StreamRate& stream = reading.streams[row];
         totals.arrived += stream.new_for == kNewReadings ? 1U : 0U;
         totals.silent += reading.has_rates && stream.packet_rate == 0 ? 1U : 0U;
         totals.blocked += is_blocked(reading, row) ? 1U : 0U;
@@ -138,7 +138,7 @@ std::string span_text(uint64_t ms) {
 }
 
 std::string_view state_word(const Reading& reading, size_t row) {
-    const Stream& stream = reading.streams[row];
+    const StreamRate& stream = reading.streams[row];
     return is_blocked(reading, row)  ? "blocked"
            : stream.new_for > 0      ? "new"
            : !reading.has_rates      ? ""
@@ -146,7 +146,7 @@ std::string_view state_word(const Reading& reading, size_t row) {
                                      : "flows";
 }
 
-Emphasis emphasis_of(const Reading& reading, const Stream& stream) {
+Emphasis emphasis_of(const Reading& reading, const StreamRate& stream) {
     return stream.new_for > 0                             ? Emphasis::kNew
            : reading.has_rates && stream.packet_rate == 0 ? Emphasis::kFaint
                                                           : Emphasis::kNone;
@@ -154,7 +154,7 @@ Emphasis emphasis_of(const Reading& reading, const Stream& stream) {
 
 // Of kScreen, whose last columns are those of the table by the same keys.
 Row screen_row(const Reading& reading, size_t row) {
-    const Stream& stream = reading.streams[row];
+    const StreamRate& stream = reading.streams[row];
     Row fields = {reading.has_rates ? scaled(stream.packet_rate) : "",
                   reading.has_rates ? scaled(stream.bit_rate) : "",
                   std::string(state_word(reading, row))};
@@ -166,7 +166,7 @@ Row screen_row(const Reading& reading, size_t row) {
 }
 
 // The busiest streams first, those alike in the order of the table.
-std::vector<size_t> busiest(const std::vector<Stream>& streams, size_t count) {
+std::vector<size_t> busiest(const std::vector<StreamRate>& streams, size_t count) {
     std::vector<size_t> order(streams.size());
     std::iota(order.begin(), order.end(), size_t{0});
     const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
@@ -225,17 +225,17 @@ void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>&
 
 Reading take_reading(const Reading* before, Table table, std::chrono::duration<double> elapsed) {
     const double seconds = std::max(elapsed.count(), 0.001);
-    std::unordered_map<std::string, const Stream*> known;
+    std::unordered_map<std::string, const StreamRate*> known;
     if (before != nullptr) {
         const StreamColumns columns(before->table);
         for (size_t row = 0; row < before->streams.size(); ++row) {
             known.emplace(columns.key(row), &before->streams[row]);
         }
     }
-    std::vector<Stream> streams;
+    std::vector<StreamRate> streams;
     const StreamColumns columns(table);
     for (size_t row = 0; row < table.size(); ++row) {
-        Stream stream{.packets = columns.packets(row), .bytes = columns.bytes(row)};
+        StreamRate stream{.packets = columns.packets(row), .bytes = columns.bytes(row)};
         if (before != nullptr) {
             const auto it = known.find(columns.key(row));
             set_rates(stream, it == known.end() ? nullptr : it->second, seconds);

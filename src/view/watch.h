@@ -15,7 +15,7 @@
 
 namespace smcroute {
 
-struct Stream {
+struct StreamRate {
     uint64_t packets = 0;
     uint64_t bytes = 0;
     double packet_rate = 0;  // a second
@@ -25,8 +25,8 @@ struct Stream {
 
 struct Reading {
     Table table;
-    std::vector<Stream> streams;  // one for each row
-    bool has_rates = false;       // there was a reading before
+    std::vector<StreamRate> streams;  // one for each row
+    bool has_rates = false;           // there was a reading before
 };
 
 // For so many readings a stream is called new.
