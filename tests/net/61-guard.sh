@@ -247,6 +247,23 @@ smcroute: terminated, stopping"
     DAEMON=
 }
 
+# Signals are read before the line to the worker, which is gone by then.
+test_a_client_ends_a_daemon_whose_guard_hears_of_it_late() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    local pid client
+    pid=$(worker)
+    kill -STOP "$DAEMON"
+    kill -HUP "$DAEMON"
+    timeout 20 "$SMCROUTE" -k &
+    client=$!
+    poll_until grep -q '^State:.*Z' "/proc/$pid/status"
+    kill -CONT "$DAEMON"
+    wait $client
+    ended_well
+    DAEMON=
+}
+
 # ---- Ten thousand routes ----
 
 # many_routes COUNT: that many lines, half of them of each family.

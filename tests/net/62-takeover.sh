@@ -254,6 +254,25 @@ test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
     still_there "$DAEMON"
 }
 
+# The one before started without IPv6, which the new one finds in other hands.
+test_a_program_that_finds_a_table_taken_leads_back_with_all_that_there_was() {
+    can_upgrade
+    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    is_plain || skip "says nothing with a sanitizer"
+    mkdir faults
+    plan() { printf '%-15s\n%-60s\n' "$1" "setsockopt:mrt6:MRT_INIT $2" 1<>faults/plan; }
+    plan 1 "ENOPROTOOPT 1 1000"
+    local wrap=(env "LD_PRELOAD=$FAULTS_LIBRARY" "FAULTS=$PWD/faults")
+    start_copy
+    client -a eth0 $S4 $G4 eth1 -j eth0 225.7.7.7
+    plan 2 "EADDRINUSE 1 1"
+    kill -USR2 "$DAEMON"
+    poll_until logged_times 1 'smcroute goes on as before the upgrade'
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    joined eth0 225.7.7.7
+    still_there "$DAEMON"
+}
+
 # ---- Under a service manager ----
 
 # managed [OPTION...]: the daemon, as systemd runs it; the events of the manager's are in "events".
