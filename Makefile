@@ -136,7 +136,7 @@ check-net: tools
 
 check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 everything
-	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 check-unit check-net
+	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan LINT_CACHE=$(LINT_CACHE) SANITIZE=address,undefined WERROR=1 check-unit check-net
 
 # No error and nothing lost (exec() and limits under valgrind do not fail as they should). What the
 # daemon may reach to the end is not looked at: its worker still has the guard's part of the heap.
@@ -153,8 +153,9 @@ check-valgrind: tools $(BUILD)/unit-tests
 	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager WRAP="$(VALGRIND)" \
 	    tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
 
+LINT_CACHE ?= $(BUILD)/lint
 lint:
-	$(Q)BUILD=$(BUILD) CXX="$(CXX)" sh tests/lint.sh
+	$(Q)LINT_CACHE=$(LINT_CACHE) CXX="$(CXX)" sh tests/lint.sh
 
 # Without warnings under every compiler and C library that is here.
 check-compilers:

@@ -9,7 +9,7 @@
 #     tests/lint.sh               the tree that this script stands in
 #     tests/lint.sh --self-test   plants one offence of each kind elsewhere, and expects all of them
 #
-# What took long and was found in order is remembered in $BUILD/lint (build/lint).
+# What took long and was found in order is remembered in $LINT_CACHE (build/lint).
 
 # shellcheck disable=SC2016 # awk programs, and planted scripts
 
@@ -18,7 +18,7 @@ LC_ALL=C
 export LC_ALL
 cd "$(dirname "$0")/.." || exit 2
 CXX=${CXX:-g++}
-cache=${BUILD:-build}/lint
+cache=${LINT_CACHE:-build/lint}
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
@@ -387,7 +387,7 @@ self_test() {
     cp tests/lint.sh "$tree/tests/"
     cp .clang-format "$tree/"
     plant_offences
-    (cd "$tree" && unset BUILD && sh tests/lint.sh) >"$work/found" 2>&1
+    (cd "$tree" && unset LINT_CACHE && sh tests/lint.sh) >"$work/found" 2>&1
     status=$?
     failed=0
     while read -r line; do
