@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -127,20 +129,65 @@ bool covers(const JoinSpec& join, const Membership& membership) {
            join.source.contains(membership.flow.source);
 }
 
-std::string groups(const Showable& showable) {
-    const RouterState& state = showable.state;
-    std::string out;
-    for (const auto& [join, origin] : state.desired.joins()) {
-        size_t joined = 0;
-        for (const Membership& membership : state.installed.memberships()) {
-            joined += covers(join, membership) ? 1U : 0U;
-        }
-        out +=
-            encode_row({to_string(join.interface), source_word(join.source), to_string(join.group),
-                        std::to_string(joined), origin_text(origin, showable.files)});
-    }
-    return out;
+// The last that there could be.
+Flow last_flow() {
+    Address::Ipv6Bytes ones;
+    ones.fill(0xff);
+    const Address last = *Address::from_ipv6(ones);
+    return {last, last};
 }
+
+// How many memberships a join has led to. They are sorted by interface, and for each by group.
+size_t count_joined(const JoinSpec& join, const std::set<Membership>& memberships) {
+    const Address first_source = Address::any(join.group.family());
+    const Address last_group = join.group.last();
+    size_t count = 0;
+    for (auto it = memberships.begin(); it != memberships.end();) {
+        const auto [ifindex, name, flow] = *it;
+        if (join.interface.matches(name)) {
+            it = memberships.lower_bound({ifindex, name, {join.group.address(), first_source}});
+            for (; it != memberships.end() && it->ifindex == ifindex && it->name == name &&
+                   it->flow.group <= last_group;
+                 ++it) {
+                count += covers(join, *it) ? 1U : 0U;
+            }
+        }
+        it = memberships.upper_bound({ifindex, name, last_flow()});
+    }
+    return count;
+}
+
+// The lines that join groups, in the order of interface, source and group; the next page begins
+// behind the last line, whatever has come or gone since.
+class GroupPages final : public Pages {
+public:
+    explicit GroupPages(const Showable& showable)
+        : state_(showable.state), files_(showable.files) {}
+
+    More next(std::string& out, const Lookout& lookout) override {
+        const Desired::Joins& joins = state_.desired.joins();
+        auto it = last_ ? joins.upper_bound(*last_) : joins.begin();
+        for (size_t rows = 0; it != joins.end(); ++it) {
+            const auto& [join, origin] = *it;
+            const size_t joined = count_joined(join, state_.installed.memberships());
+            out += encode_row({to_string(join.interface), source_word(join.source),
+                               to_string(join.group), std::to_string(joined),
+                               origin_text(origin, files_)});
+            last_ = join;
+            if (++rows == kRowsInPage || lookout.sees_urgent()) {
+                return More::kYes;
+            }
+        }
+        return More::kNo;
+    }
+
+private:
+    static constexpr size_t kRowsInPage = 32;
+
+    const RouterState& state_;
+    const std::vector<std::string>& files_;
+    std::optional<JoinSpec> last_;
+};
 
 }  // namespace
 
@@ -155,7 +202,7 @@ Reply show_lines(std::string_view what, const Showable& showable) {
         reply.out = pages->phyints();
         reply.pages = std::move(pages);
     } else {
-        reply.out = groups(showable);
+        reply.pages = std::make_unique<GroupPages>(showable);
     }
     return reply;
 }

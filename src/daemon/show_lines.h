@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // What `--show` tells of lines, of files and clients: rules, groups, what is pending, and all of
-// them as a configuration. What may be long comes in pages, by where the lines come from.
+// them as a configuration. They come in pages, most by where the lines come from.
 #pragma once
 
 #include "control/reply.h"

@@ -53,7 +53,9 @@ TEST(start_with_a_restored_configuration_reads_no_file_and_repeats_no_warning) {
     then.files["smcroute.conf"] = "mgroup from eth2 group 225.2.2.2\nmgroup from eth9\n";
     EXPECT(house.daemon.start(house.now, {.config = read_config("smcroute.conf", then)}));
     EXPECT_EQ(house.kernel.take_lines(), (Lines{"vif IPv4 0 eth2", "join 225.2.2.2 eth2"}));
-    EXPECT_EQ(house.run({"show", "groups"}).out, "eth2\t*\t225.2.2.2\t1\tsmcroute.conf:1\n");
+    std::string groups;
+    house.run({"show", "groups"}).pages->next(groups, {});
+    EXPECT_EQ(groups, "eth2\t*\t225.2.2.2\t1\tsmcroute.conf:1\n");
     EXPECT_EQ(logged, Lines{});
     EXPECT_EQ(house.hooks.calls, Lines{});
 }

@@ -276,6 +276,35 @@ TEST(show_groups_counts_what_is_joined) {
               "tun0       *         ff0e::1            0  smcroute.conf:4\n");
 }
 
+TEST(show_groups_in_pages_counts_what_overlaps_and_leaves_out_the_rest) {
+    House house(
+        "mgroup from eth+ group 225.1.2.0/29\n"
+        "mgroup from eth0 group 225.1.2.3\n"
+        "mgroup from eth1 source 10.0.0.0/30 group 232.1.1.0/31\n"
+        "mgroup from eth1 source 10.0.0.1 group 232.1.1.1\n"
+        "mgroup from eth+ group ff05::10/126\n"
+        "mgroup from eth2 source 2001:db8::1 group ff3e::1\n");
+    house.start();
+    const std::string all =
+        "eth+\t*\tff05::10/126\t12\tsmcroute.conf:5\n"
+        "eth+\t*\t225.1.2.0/29\t24\tsmcroute.conf:1\n"
+        "eth0\t*\t225.1.2.3\t1\tsmcroute.conf:2\n"
+        "eth1\t10.0.0.0/30\t232.1.1.0/31\t8\tsmcroute.conf:3\n"
+        "eth1\t10.0.0.1\t232.1.1.1\t1\tsmcroute.conf:4\n"
+        "eth2\t2001:db8::1\tff3e::1\t1\tsmcroute.conf:6\n";
+    EXPECT_EQ(answer_of(house, {"groups"}), all);
+    const Hurry hurry;
+    Reply reply = house.run({"--show", "groups"});
+    size_t pages = 0;
+    EXPECT_EQ(rest_of(*reply.pages, hurry.lookout(),
+                      [&pages](const std::string& page) {
+                          EXPECT(line_count(page) <= 1);
+                          ++pages;
+                      }),
+              all);
+    EXPECT(pages >= 6);
+}
+
 TEST(show_interfaces) {
     Furnished house;
     Interface eth2 = *house.daemon.state().interfaces.find(*IfName::parse("eth2"));
