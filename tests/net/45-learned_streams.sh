@@ -89,10 +89,12 @@ $S6 ff0e::9 eth0 -> eth1"
 resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status"; }
 log_lines() { wc -l <$SYSLOG; }
 
-# flood SOURCE GROUP EXACT LEARNED NEW: 70,000 spoofed sources to GROUP, as fast as possible, beside
-# a configured and a learned stream; a stream that a rule matches is let in afterwards.
+# flood SPOOFED GROUP SOURCE EXACT LEARNED NEW: 70,000 spoofed sources to GROUP, as fast as possible,
+# beside a configured and a learned stream; a stream that a rule matches is let in afterwards.
 flood() {
     start_daemon -a eth0 "$3" "$4" eth1 -a eth0 "$5" eth1
+    send "$5"
+    poll_until kernel_has "$3 $5 eth0 -> eth1"
     listen r1 "$4" "$5"
     stream sender "$4" -r 2000
     stream sender "$5" -r 500

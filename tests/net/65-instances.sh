@@ -38,6 +38,8 @@ routes_of_lab() {
         sed -n 's/^(\([^,]*\),\([^)]*\)).*/\1 \2/p'
 }
 lab_routes_nothing() { [ -z "$(routes_of_lab)" ]; }
+# lab_routes ENTRY...: table 100 holds these and no others.
+lab_routes() { [ "$(routes_of_lab)" = "$(printf '%s\n' "$@")" ]; }
 # mroutes shows the default table only where the kernel has others.
 routes_of_default() {
     { ip -4 mroute show table default && ip -6 mroute show table main; } |
@@ -99,6 +101,10 @@ test_the_end_and_the_flush_of_one_instance_leave_the_streams_of_the_other_alone(
     start_lab
     client -a eth2 $G4 eth3
     lab -a eth0 $G4 eth1 -a eth0 $G6 eth1
+    # Learned before they run: of what comes meanwhile the kernel keeps a few packets only.
+    send $G4
+    send $G6
+    poll_until lab_routes "$S4 $G4" "$S6 $G6"
     listen r1 $G4 $G6
     stream sender $G4 -r 500
     stream sender $G6 -r 500
