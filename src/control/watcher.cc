@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -27,15 +26,6 @@ namespace {
 using Clock = EventLoop::Clock;
 
 constexpr std::chrono::hours kLong{1};
-
-class Call final : public Handler {
-public:
-    explicit Call(std::function<void()> action) : action_(std::move(action)) {}
-    void on_event(uint32_t /*events*/) override { action_(); }
-
-private:
-    std::function<void()> action_;
-};
 
 class Watcher {
 public:
@@ -149,8 +139,8 @@ private:
     EventLoop& loop_;
     const bool json_;
     std::optional<Terminal> terminal_;  // none: lines
-    Call on_daemon_{[this] { daemon_spoke_ = true; }};
-    Call on_keys_{[this] { read_keys(); }};
+    Callback on_daemon_{[this] { daemon_spoke_ = true; }};
+    Callback on_keys_{[this] { read_keys(); }};
     std::optional<Reading> reading_;
     Clock::time_point read_at_;
     bool daemon_spoke_ = false;

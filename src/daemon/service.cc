@@ -27,15 +27,6 @@ namespace {
 constexpr std::chrono::seconds kRepeatsShownAfter{10};
 constexpr std::chrono::seconds kStatusPause{1};
 
-class Callback final : public Handler {
-public:
-    explicit Callback(std::function<void()> action) : action_(std::move(action)) {}
-    void on_event(uint32_t /*events*/) override { action_(); }
-
-private:
-    std::function<void()> action_;
-};
-
 class Service final : public CommandHandler, public Hooks, public Orders {
 public:
     Service(const ServiceSettings& settings, Host& host)

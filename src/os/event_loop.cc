@@ -116,6 +116,8 @@ Status EventLoop::watch_urgent(int fd, Handler& handler) {
         (void)fcntl(fd, F_SETOWN, getpid());
         find(fd)->urgent = true;
         urgent_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+        // An inherited descriptor may come from who was killed during a Lookout.
+        set_alarm(false);
     }
     return watched;
 }

@@ -16,6 +16,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -32,6 +33,16 @@ public:
 
     // `events` as epoll spells them: those asked for, and EPOLLERR and EPOLLHUP.
     virtual void on_event(uint32_t events) = 0;
+};
+
+// For whom it is enough to know that something happened.
+class Callback final : public Handler {
+public:
+    explicit Callback(std::function<void()> action) : action_(std::move(action)) {}
+    void on_event(uint32_t /*events*/) override { action_(); }
+
+private:
+    std::function<void()> action_;
 };
 
 using SignalHandler = std::function<void(int signal)>;

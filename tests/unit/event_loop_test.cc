@@ -371,9 +371,12 @@ TEST(lookout_sees_nothing_else_and_leaves_the_kernel_to_tell_nobody) {
     const Pair urgent;
     const Pair other;
     CallHandler handler;
-    REQUIRE(loop.watch_urgent(urgent.fd(), handler));
-    REQUIRE(loop.watch(other.fd(), EPOLLIN, handler));
     const int flags = fcntl(urgent.fd(), F_GETFL);
+    // Left so by somebody who was killed meanwhile.
+    REQUIRE(fcntl(urgent.fd(), F_SETFL, flags | O_ASYNC) == 0);
+    REQUIRE(loop.watch_urgent(urgent.fd(), handler));
+    EXPECT_EQ(fcntl(urgent.fd(), F_GETFL), flags);
+    REQUIRE(loop.watch(other.fd(), EPOLLIN, handler));
     {
         const Lookout lookout(loop);
         other.make_readable();
