@@ -73,13 +73,14 @@ private:
     HookQueue hook_queue_;
     Estate estate_;
     bool is_heir_ = false;  // of a daemon that has died; what is done once was done by that one
-    // In the order of their making.
     std::optional<EventLoop> loop_;
+    // Ends after what follows: a client that told us to end takes the end of its connection for
+    // that of everything.
+    std::unique_ptr<Server> server_;
     std::unique_ptr<LinuxKernel> kernel_;
     std::optional<Daemon> daemon_;
     std::optional<Mrdisc> mrdisc_;
     uint64_t announced_layout_ = 0;
-    std::unique_ptr<Server> server_;
     std::vector<std::unique_ptr<Callback>> callbacks_;
     std::optional<TimePoint> armed_;
     TimerId deadline_timer_ = TimerId::kNone;

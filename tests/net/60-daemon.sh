@@ -163,9 +163,9 @@ test_a_killed_guard_leaves_the_routing_to_its_worker_until_k() {
     run 69 "${wrap[@]}" "$SMCROUTE" -d
     grep -qw "$pid" err
     client -k
-    poll_until gone "$pid"
     same "the kernel's table" "$(mroutes)" ""
     not joined eth0 $G4
+    poll_until gone "$pid"
     start_daemon
     streams_to r1 $G4 3
 }
