@@ -225,6 +225,23 @@ test_term_ends_a_daemon_whose_worker_is_stopped() {
     not joined eth0 $G4
 }
 
+test_a_worker_that_crashes_on_its_way_out_is_no_good_end() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    local pid
+    pid=$(worker)
+    kill -STOP "$pid"
+    kill -TERM "$DAEMON"
+    kill -ABRT "$pid"
+    kill -CONT "$pid"
+    poll_until daemon_gone
+    same "how it ended" "$(grep "^$DAEMON " ended)" "$DAEMON exit 71"
+    grep -q "<27>.* smcroute\[$DAEMON\]: the worker was killed by signal 6 (Aborted) while it ended$" \
+        $SYSLOG
+    DAEMON=
+    nothing_left
+}
+
 # Many files to ask the guard for, so that the worker is told to end while it waits for one of them.
 test_term_ends_a_daemon_that_is_about_to_start() {
     local i status
