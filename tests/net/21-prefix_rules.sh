@@ -213,6 +213,9 @@ test_rules_that_come_and_go_disturb_no_stream_that_another_rule_covers() {
     start_daemon
     client -a eth0 225.0.0.0/8 eth1 -a eth0 ff0e::/16 eth1
     local total=4000 round
+    # Learned before they run: of what comes meanwhile the kernel keeps a few packets only.
+    streams_to r1 $G4 1
+    streams_to r1 $G6 1
     listen r1 $G4 $G6 -n $((2 * total))
     for group in $G4 $G6; do
         send $group -n $total -r 2000 2>"sender-$group.err" &
@@ -228,8 +231,8 @@ test_rules_that_come_and_go_disturb_no_stream_that_another_rule_covers() {
     done
     not received_at_least r1 $((2 * total))
     heard r1 lost=0 duplicated=0
-    same "packets counted for IPv4" "$(packets_of $S4 $G4)" $total
-    same "packets counted for IPv6" "$(packets_of $S6 $G6)" $total
+    same "packets counted for IPv4" "$(packets_of $S4 $G4)" $((total + 1))
+    same "packets counted for IPv6" "$(packets_of $S6 $G6)" $((total + 1))
 }
 
 run_claims
