@@ -416,8 +416,10 @@ config() {
     cat >/etc/smcroute.conf
 }
 
-# start_daemon [OPTION...]: smcroute -d, which returns when the daemon is ready.
+# start_daemon [OPTION...]: smcroute -d, which returns when the daemon is ready. SINGLE=1: one process
+# from beginning to end, for who wants to know what it has in memory at its end.
 start_daemon() {
+    [ -z "${SINGLE:-}" ] || { start_in_foreground -s "$@" && return; }
     "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
         fail "the daemon did not start: status $?"
     DAEMON=$(cat /run/smcroute.pid)
@@ -425,7 +427,7 @@ start_daemon() {
 
 # start_in_foreground [OPTION...]: smcroute -n in the background of this shell.
 start_in_foreground() {
-    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n "$@" >daemon.out 2>daemon.err </dev/null &
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n ${SINGLE:+--single} "$@" >daemon.out 2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
     DAEMON=$(cat /run/smcroute.pid)
 }
