@@ -123,10 +123,10 @@ private:
     std::array<std::map<IfPattern, size_t>, kFamilies.size()> orders_;
 };
 
-bool covers(const JoinSpec& join, const Membership& membership) {
-    return join.interface.matches(membership.name) && join.group.contains(membership.flow.group) &&
-           join.source.is_any() == membership.flow.source.is_any() &&
-           join.source.contains(membership.flow.source);
+// On whatever interface.
+bool covers(const JoinSpec& join, const Flow& flow) {
+    return join.group.contains(flow.group) && join.source.is_any() == flow.source.is_any() &&
+           join.source.contains(flow.source);
 }
 
 // The last that there could be.
@@ -149,7 +149,7 @@ size_t count_joined(const JoinSpec& join, const std::set<Membership>& membership
             for (; it != memberships.end() && it->ifindex == ifindex && it->name == name &&
                    it->flow.group <= last_group;
                  ++it) {
-                count += covers(join, *it) ? 1U : 0U;
+                count += covers(join, it->flow) ? 1U : 0U;
             }
         }
         it = memberships.upper_bound({ifindex, name, last_flow()});

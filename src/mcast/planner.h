@@ -53,7 +53,8 @@ struct Scope {
 
 class Planner {
 public:
-    // Borrows the state, which must not change while the planner is used.
+    // Borrows the state. Entries and streams may change while the planner is used; what is desired,
+    // the interfaces and their slots must not, since it remembers what a path means.
     explicit Planner(const RouterState& state) : state_(state) {}
 
     // The ops in the order in which they are to be applied: VIFs that are in the way leave, VIFs
