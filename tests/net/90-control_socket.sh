@@ -158,17 +158,22 @@ test_200_hostile_clients_and_a_flood_of_connects_delay_nobody() {
     local k before
     for ((k = 0; k < 200; ++k)); do
         before=$EPOCHREALTIME
+        "$SMCROUTE" -v >out
+        milliseconds_since "$before" >>floor
+        before=$EPOCHREALTIME
         client -a eth0 $S4 225.33.0.$k eth1
-        milliseconds_since "$before"
-    done >took
+        milliseconds_since "$before" >>took
+    done
     same "number of routes" "$(mroutes | wc -l)" 200
     sort -n took -o took
+    sort -n floor -o floor
     poll_until grep -q thousand plague-$!.out
     echo "# 200 commands beside 200 hostile clients and $(grep -c thousand plague-$!.out),000" \
-        "connects: median $(sed -n 100p took) ms, longest $(tail -n 1 took) ms"
+        "connects: median $(sed -n 100p took) ms, longest $(tail -n 1 took) ms" \
+        "(a process that asks no daemon: $(sed -n 100p floor) and $(tail -n 1 floor) ms)"
     # How many of them the daemon's own turns allow is server_test's to say; here others want the
     # processors too.
-    [ "$(sed -n 20p took)" -lt 50 ]
+    [ "$(sed -n 100p took)" -lt $((50 + 10 * $(sed -n 100p floor))) ]
     still_serves
 }
 
