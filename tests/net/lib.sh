@@ -432,6 +432,12 @@ start_in_foreground() {
     DAEMON=$(cat /run/smcroute.pid)
 }
 
+# Sanitizers and valgrind have a worker confined by less, and with memory of their own.
+is_plain() {
+    [ ${#wrap[@]} = 0 ] || return
+    ! grep -q __asan_init "$SMCROUTE"
+}
+
 # worker: the process that routes, a child of the guard, whose process DAEMON is.
 worker() {
     cat /proc/[0-9]*/stat 2>/dev/null |

@@ -14,12 +14,6 @@ RATE=${RATE:-10000}
 takeovers() { grep -c ': another worker has taken over$' $SYSLOG || true; }
 took_over() { [ "$(takeovers)" -ge "$1" ]; }
 
-# Sanitizers and valgrind have a worker confined by less, and with memory of their own.
-is_plain() {
-    [ ${#wrap[@]} = 0 ] || return
-    ! grep -q __asan_init "$SMCROUTE"
-}
-
 # packets_grow: the counters of both streams are no less than the last time.
 packets_grow() {
     local now4 now6
