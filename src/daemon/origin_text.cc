@@ -3,41 +3,46 @@
 
 #include "daemon/origin_text.h"
 
-#include <string_view>
-
 #include "base/text.h"
 
 namespace smcroute {
 
 namespace {
 
-// The file that the line is in, relative to where the main file is; nothing for a client's.
-std::string_view file_of(const Origin& origin, std::span<const std::string> files) {
-    if (origin.file >= files.size()) {
-        return {};
-    }
-    const std::string_view name = files[origin.file];
-    const std::string_view home =
-        std::string_view(files[0]).substr(0, std::string_view(files[0]).rfind('/') + 1);
-    return name.substr(name.starts_with(home) ? home.size() : 0);
-}
+constexpr std::string_view kClient = "client";
 
 }  // namespace
 
-void put_origin(RowWriter& row, const Origin& origin, std::span<const std::string> files) {
-    const std::string_view file = file_of(origin, files);
+OriginNames::OriginNames(std::span<const std::string> files) : files_(files) {
+    if (!files.empty()) {
+        const std::string_view main = files[0];
+        home_ = main.substr(0, main.rfind('/') + 1);
+    }
+}
+
+// Relative to where the main file is; nothing for a client's.
+std::string_view OriginNames::file_of(const Origin& origin) const {
+    if (origin.file >= files_.size()) {
+        return {};
+    }
+    const std::string_view name = files_[origin.file];
+    return name.substr(name.starts_with(home_) ? home_.size() : 0);
+}
+
+std::string OriginNames::text(const Origin& origin) const {
+    const std::string_view file = file_of(origin);
+    return file.empty() ? std::string(kClient) : cat({file, ":", std::to_string(origin.line)});
+}
+
+void OriginNames::put(RowWriter& row, const Origin& origin) const {
+    const std::string_view file = file_of(origin);
     if (file.empty()) {
-        row.put("client");
+        row.put_plain(kClient);
         return;
     }
     row.put(file);
-    row.put(":");
+    row.put_plain(":");
     row.put(uint64_t{origin.line});
-}
-
-std::string origin_text(const Origin& origin, std::span<const std::string> files) {
-    const std::string_view file = file_of(origin, files);
-    return file.empty() ? "client" : cat({file, ":", std::to_string(origin.line)});
 }
 
 }  // namespace smcroute

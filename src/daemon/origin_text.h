@@ -7,15 +7,27 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "mcast/route.h"
 #include "view/schema.h"
 
 namespace smcroute {
 
-// `files` is what Origin.file indexes, the main file first.
-std::string origin_text(const Origin& origin, std::span<const std::string> files);
-// The same as a part of a field.
-void put_origin(RowWriter& row, const Origin& origin, std::span<const std::string> files);
+class OriginNames {
+public:
+    // Borrows what Origin.file indexes, the main file first.
+    explicit OriginNames(std::span<const std::string> files);
+
+    std::string text(const Origin& origin) const;
+    // The same as a part of a field.
+    void put(RowWriter& row, const Origin& origin) const;
+
+private:
+    std::string_view file_of(const Origin& origin) const;
+
+    std::span<const std::string> files_;
+    std::string_view home_;  // where the main file is, with its slash
+};
 
 }  // namespace smcroute

@@ -37,6 +37,7 @@ public:
         const Installed::Entries& entries = state_.installed.entries();
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
         RowWriter row(out);
+        const OriginNames names(files_);
         std::array<Line, kRowsAtOnce> lines;
         for (size_t rows = 0; rows < kRowsInPage; rows += kRowsAtOnce) {
             size_t count = 0;
@@ -44,7 +45,7 @@ public:
                 lines[count] = {&*it, state_.desired.find(it->first)};
             }
             for (const Line& line : std::span(lines).first(count)) {
-                write(line, row);
+                write(line, names, row);
                 begin_at_ = line.installed->first;
                 if (lookout.sees_urgent()) {
                     return More::kYes;
@@ -74,7 +75,7 @@ private:
         const Desired::Route* route;  // null: learned or blocked
     };
 
-    void write(const Line& line, RowWriter& row) const {
+    void write(const Line& line, const OriginNames& names, RowWriter& row) const {
         const auto& [flow, entry] = *line.installed;
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
@@ -92,7 +93,7 @@ private:
             row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
         }
         add_outbounds(entry.outbounds, slots, row);
-        add_origin(flow, line.route, iif, row);
+        add_origin(flow, line.route, iif, names, row);
         row.end_row();
     }
 
@@ -124,7 +125,7 @@ private:
         std::string_view separator;
         for_each_slot(outbounds, [&](Slot slot) {
             if (const std::optional<IfName>& name = slots.name(slot)) {
-                row.put(separator);
+                row.put_plain(separator);
                 row.put(name->view());
                 separator = " ";
             }
@@ -134,17 +135,18 @@ private:
 
     // Where the entry comes from, which is no matter of rates, and its state in a word.
     void add_origin(const Flow& flow, const Desired::Route* route, const std::optional<IfName>& iif,
-                    RowWriter& row) const {
+                    const OriginNames& names, RowWriter& row) const {
         const std::optional<Origin> origin =
             route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
         if (!tells_rates()) {
-            row.put(route != nullptr ? ""sv : origin ? "learned from rule "sv : "blocked"sv);
+            row.put_plain(route != nullptr ? ""sv : origin ? "learned from rule "sv : "blocked"sv);
             if (origin) {
-                put_origin(row, *origin, files_);
+                names.put(row, *origin);
             }
             row.end_field();
         }
-        row.add(route != nullptr ? "static"sv : origin ? "learned"sv : "blocked"sv);
+        row.put_plain(route != nullptr ? "static"sv : origin ? "learned"sv : "blocked"sv);
+        row.end_field();
     }
 
     // That matches an entry without an exact route.

@@ -43,7 +43,7 @@ private:
         }
         out += encode_row({to_string(spec.inbound), source_word(spec.source), except,
                            to_string(spec.group), words_of(spec.outbounds),
-                           origin_text(origin, files_)});
+                           OriginNames(files_).text(origin)});
     }
 };
 
@@ -69,7 +69,8 @@ private:
                 std::string& out) const {
         const auto name = pattern.name();
         if (name && state_.interfaces.find(*name) == nullptr) {
-            out += encode_row({to_string(*name), to_string(line), origin_text(origin, files_)});
+            out +=
+                encode_row({to_string(*name), to_string(line), OriginNames(files_).text(origin)});
         }
     }
 };
@@ -172,7 +173,7 @@ public:
             const size_t joined = count_joined(join, state_.installed.memberships());
             out += encode_row({to_string(join.interface), source_word(join.source),
                                to_string(join.group), std::to_string(joined),
-                               origin_text(origin, files_)});
+                               OriginNames(files_).text(origin)});
             last_ = join;
             if (++rows == kRowsInPage || lookout.sees_urgent()) {
                 return More::kYes;

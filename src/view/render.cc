@@ -66,7 +66,7 @@ void append_line(std::string& text, std::span<const Place> places, Field field) 
     text.back() = '\n';
     for (const Place& place : places) {
         if (place.type == ColumnType::kAge) {
-            write_field(place, age_text(field(place.column)), text.data() + begin);
+            write_field(place, AgeText(field(place.column)).view(), text.data() + begin);
         } else {
             write_field(place, field(place.column), text.data() + begin);
         }

@@ -118,7 +118,7 @@ constexpr auto kRateCounterColumns = [] {
 }();
 constexpr Schema kRateCounters{"rates", kRateCounterColumns, ""};
 
-bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
 }  // namespace
 
@@ -145,23 +145,29 @@ size_t column_of(const Schema& schema, std::string_view key) {
     return i;
 }
 
-std::string age_text(std::string_view seconds) {
+AgeText::AgeText(std::string_view seconds) : text_(seconds) {
     const auto age = parse_number<uint64_t>(seconds);
     if (!age) {
-        return std::string(seconds);
+        return;
     }
+    char* to = room_.data();
+    const auto write = [&](uint64_t number, char unit) {
+        to = std::to_chars(to, room_.data() + room_.size(), number).ptr;
+        *to++ = unit;
+    };
     const uint64_t minutes = *age / 60;
     const uint64_t hours = minutes / 60;
     if (minutes == 0) {
-        return cat({seconds, "s"});
+        write(*age, 's');
+    } else if (hours == 0) {
+        write(minutes, 'm');
+    } else if (hours < 24) {
+        write(hours, 'h');
+        write(minutes % 60, 'm');
+    } else {
+        write(hours / 24, 'd');
     }
-    if (hours == 0) {
-        return std::to_string(minutes) + "m";
-    }
-    if (hours < 24) {
-        return cat({std::to_string(hours), "h", std::to_string(minutes % 60), "m"});
-    }
-    return std::to_string(hours / 24) + "d";
+    text_ = {room_.data(), static_cast<size_t>(to - room_.data())};
 }
 
 void RowWriter::put(std::string_view part) {

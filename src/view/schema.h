@@ -56,8 +56,19 @@ const Schema& rate_counters();
 // The place of the column with that key, which must exist.
 size_t column_of(const Schema& schema, std::string_view key);
 
-// "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is.
-std::string age_text(std::string_view seconds);
+// "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is. Borrows that.
+class AgeText {
+public:
+    explicit AgeText(std::string_view seconds);
+    AgeText(const AgeText&) = delete;
+    AgeText& operator=(const AgeText&) = delete;
+
+    std::string_view view() const { return text_; }
+
+private:
+    std::array<char, 24> room_;
+    std::string_view text_;
+};
 
 // Fields made one by one, on their way to encode_row() or a Table.
 using Row = std::vector<std::string>;
@@ -83,10 +94,14 @@ public:
         flush();
     }
 
-    // A field in parts, then its end. Parts for which the caller takes room are of no more than
-    // kRoom bytes, and without control bytes.
+    // A field in parts, then its end. Plain parts, and those for which the caller takes room, are
+    // of no more than kRoom bytes, and without control bytes.
     static constexpr size_t kRoom = 64;
     void put(std::string_view part);
+    void put_plain(std::string_view part) {
+        char* const to = room();
+        wrote(to + part.copy(to, kRoom));
+    }
     void put(uint64_t number) {
         char* const to = room();
         wrote(std::to_chars(to, to + kRoom, number).ptr);

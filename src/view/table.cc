@@ -51,7 +51,7 @@ void Table::end_row(size_t end) {
     for (size_t i = 0; i < widths_.size(); ++i) {
         const std::string_view last = field(size() - 1, i);
         const bool is_age = schema_->columns[i].type == ColumnType::kAge;
-        widths_[i] = std::max(widths_[i], is_age ? age_text(last).size() : last.size());
+        widths_[i] = std::max(widths_[i], is_age ? AgeText(last).view().size() : last.size());
     }
 }
 

@@ -37,6 +37,14 @@ TEST(address_text_comes_back_in_its_canonical_form) {
     }
 }
 
+TEST(address_text_has_each_byte_in_decimal) {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const auto value = static_cast<uint8_t>(byte);
+        const std::string text = std::to_string(byte);
+        EXPECT_EQ(to_string(Address::from_ipv4({value, 0, 99, value})), text + ".0.99." + text);
+    }
+}
+
 TEST(address_refuses_what_is_no_plain_address) {
     for (const std::string_view text :
          {"", " ", "eth0", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4",
