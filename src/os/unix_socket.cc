@@ -154,7 +154,9 @@ Listener Listener::adopt(UniqueFd socket, const std::string& name) {
     return Listener(std::move(socket), name, OwnedPath());
 }
 
+// Who connects is told of the process that called listen() last.
 Listener Listener::inherit(UniqueFd socket, const std::string& path) {
+    (void)listen(socket.get(), kBacklog);
     return Listener(std::move(socket), path, OwnedPath(path));
 }
 

@@ -29,7 +29,8 @@ public:
 
     // One that another process of ours has made, which takes the socket file away.
     static Listener adopt(UniqueFd socket, const std::string& name);
-    // One that the program before us in this process has made: the socket file is ours now.
+    // One that the program before us in this process has made, or a process before this one: the
+    // socket file is ours now, and it is us whom clients see at the other end.
     static Listener inherit(UniqueFd socket, const std::string& path);
 
     // To watch for reading.

@@ -267,6 +267,19 @@ TEST(listener_leaves_the_socket_of_a_successor) {
     EXPECT(directory.has_socket());
 }
 
+// Its clients wait for that process to end.
+TEST(listener_that_is_inherited_is_known_by_the_process_that_has_it_now) {
+    const SocketDirectory directory;
+    auto listener = Listener::create(directory.path);
+    REQUIRE(listener);
+    EXPECT(holds_in_a_child([&] {
+        const Listener ours = Listener::inherit(UniqueFd(dup(listener->fd())), directory.path);
+        const auto client = connect_unix(directory.path);
+        const auto peer = client ? peer_credentials(client->get()) : client.error();
+        return peer && peer->pid == getpid();
+    }));
+}
+
 TEST(listener_reports_a_missing_directory) {
     const auto listener = Listener::create("/nonexistent/socket");
     REQUIRE(!listener);
