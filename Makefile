@@ -35,7 +35,15 @@ MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 STATIC   ?= -static-libstdc++ -static-libgcc
 LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
 # Where each byte of a long table passes, speed is worth some size.
-QUICKER   = -O2
+QUICKER   = $(if $(PCH),,-O2)
+endif
+
+# With PCH=1 the headers of the C++ library are read once and not for each file: for the builds that
+# tests make beside the one that counts, which shows where an #include is missing.
+ifdef PCH
+STD      = $(BUILD)/std.h
+PRESET   = -include $(STD)
+COMPILED = $(STD).gch
 endif
 
 ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
@@ -102,15 +110,24 @@ $(BUILD)/faults.so: tests/net/faults.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -std=c++20 $(WARNINGS) -Os -fno-exceptions -fno-rtti -fPIC -shared -Wl,--as-needed -o $@ $<
 
+# Says itself what the library's headers would say.
+$(BUILD)/src/base/terminate.o: PRESET =
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: Makefile $(wildcard config.mk)
 $(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
 
-$(BUILD)/%.o: %.cc
+$(BUILD)/%.o: %.cc $(COMPILED)
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
+	$(Q)$(CXX) $(PRESET) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+ifdef PCH
+$(COMPILED): tests/std.h
+	@mkdir -p $(@D)
+	@sed '/^#pragma once/d' $< >$(STD)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -x c++-header -o $@ $(STD)
+endif
 
 -include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d $(BUILD)/src/base/terminate.d
 -include $(wildcard $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/net/*.d)
@@ -135,8 +152,8 @@ check-net: tools
 	    tests/net/run
 
 check-asan:
-	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 everything
-	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan LINT_CACHE=$(LINT_CACHE) SANITIZE=address,undefined WERROR=1 check-unit check-net
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1 everything
+	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan PCH=1 LINT_CACHE=$(LINT_CACHE) SANITIZE=address,undefined WERROR=1 check-unit check-net
 
 # No error and nothing lost (exec() and limits under valgrind do not fail as they should), in the
 # namespace tests that come and go with the most; and of a daemon in one process every block freed

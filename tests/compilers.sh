@@ -24,7 +24,7 @@ build_and_test() {
     shift
     log=$build/$name.log
     mkdir -p "$build"
-    if ! make -j2 BUILD="$build/$name" WERROR=1 "$@" everything >"$log" 2>&1; then
+    if ! make -j2 BUILD="$build/$name" WERROR=1 PCH=1 "$@" everything >"$log" 2>&1; then
         grep -E -A3 'error|warning|undefined' "$log" | head -n 40
         echo "compilers: $name: failed, see $log"
         failed=1
@@ -43,6 +43,7 @@ build_and_test() {
 write_glue() {
     cat <<'END'
 #pragma GCC system_header
+#pragma once
 #include <features.h>
 #define __GLIBC_PREREQ(major, minor) 0
 #define __locale_t locale_t
