@@ -16,20 +16,6 @@ constexpr size_t kMappedPrefixSize = 12;
 constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,    0,
                                                                   0, 0, 0, 0, 0xff, 0xff};
 
-// The text of each byte and a dot, and what is left of four characters.
-constexpr auto kOctets = [] {
-    std::array<std::array<char, 4>, 256> octets{};
-    for (unsigned byte = 0; byte < octets.size(); ++byte) {
-        char* const end = octets[byte].data() + (byte < 10 ? 1 : byte < 100 ? 2 : 3);
-        *end = '.';
-        char* to = end;
-        for (unsigned rest = byte; to != octets[byte].data(); rest /= 10) {
-            *--to = static_cast<char>('0' + rest % 10);
-        }
-    }
-    return octets;
-}();
-
 bool is_mapped(const Address::Ipv6Bytes& bytes) {
     uint64_t upper = 0;
     memcpy(&upper, bytes.data(), sizeof upper);
@@ -116,8 +102,8 @@ char* write_text(char* to, const Address& address) {
         return to + strlen(to);
     }
     for (const uint8_t byte : address.ipv4()) {
-        to = std::copy(kOctets[byte].begin(), kOctets[byte].end(), to);
-        to -= byte < 10 ? 2 : byte < 100 ? 1 : 0;
+        to = std::to_chars(to, to + 3, byte).ptr;
+        *to++ = '.';
     }
     return to - 1;
 }
