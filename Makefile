@@ -34,7 +34,8 @@ CXXFLAGS ?= -Os
 MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 STATIC   ?= -static-libstdc++ -static-libgcc
 LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
-# Where each byte of a long table passes, speed is worth some size.
+# Where each byte of a long table passes, speed is worth some size. (With PCH=1 all are to be
+# compiled alike, or it is of no use to some.)
 QUICKER   = $(if $(PCH),,-O2)
 endif
 
@@ -164,16 +165,14 @@ EVERY_BLOCK = --show-leak-kinds=all --errors-for-leak-kinds=all
 # Lives by the hundred, which the sanitizers see as well.
 TOO_LONG = -adoption_leads -compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel \
            -ledger_file_cut_off -server_holds_no_more -loader_bounds
-VALGRIND_NET ?= 20-rules
-VALGRIND_NET_SINGLE ?= 30-groups 50-configuration
+VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
 	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out $(TOO_LONG) && \
 	    export SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
 	        PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager && \
 	    WRAP="$(VALGRIND)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) && \
-	    SINGLE=1 WRAP="$(VALGRIND) $(EVERY_BLOCK)" \
-	    tests/net/run $(VALGRIND_NET_SINGLE:%=tests/net/%.sh)
+	    SINGLE=1 WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
 
 LINT_CACHE ?= $(BUILD)/lint
 lint:
