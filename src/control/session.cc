@@ -81,7 +81,7 @@ void Session::wait_for_end() const {
             return;
         }
     }
-    // Who listened first may be gone before whoever serves us.
+    // Who called listen() may be gone before whoever serves us.
     wait_for_close();
 }
 

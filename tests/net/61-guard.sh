@@ -274,7 +274,7 @@ test_a_client_ends_a_daemon_whose_guard_hears_of_it_late() {
     kill -HUP "$DAEMON"
     timeout 20 "$SMCROUTE" -k &
     client=$!
-    poll_until grep -q '^State:.*Z' "/proc/$pid/status"
+    poll_until has_ended "$pid"
     kill -CONT "$DAEMON"
     wait $client
     ended_well

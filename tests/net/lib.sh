@@ -419,7 +419,10 @@ config() {
 # start_daemon [OPTION...]: smcroute -d, which returns when the daemon is ready. SINGLE=1: one process
 # from beginning to end, for who wants to know what it has in memory at its end.
 start_daemon() {
-    [ -z "${SINGLE:-}" ] || { start_in_foreground -s "$@" && return; }
+    if [ -n "${SINGLE:-}" ]; then
+        start_in_foreground -s "$@"
+        return
+    fi
     "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
         fail "the daemon did not start: status $?"
     DAEMON=$(cat /run/smcroute.pid)
@@ -427,7 +430,8 @@ start_daemon() {
 
 # start_in_foreground [OPTION...]: smcroute -n in the background of this shell.
 start_in_foreground() {
-    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n ${SINGLE:+--single} "$@" >daemon.out 2>daemon.err </dev/null &
+    "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n ${SINGLE:+--single} "$@" \
+        >daemon.out 2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
     DAEMON=$(cat /run/smcroute.pid)
 }
@@ -445,6 +449,8 @@ worker() {
 }
 
 gone() { [ ! -d "/proc/$1" ]; }
+# has_ended PID: as gone, but that its parent may not have collected it yet.
+has_ended() { ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; }
 
 # no_diagnostics: the daemon found nothing wrong with its file.
 no_diagnostics() {
