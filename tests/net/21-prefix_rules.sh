@@ -212,7 +212,7 @@ test_a_rule_that_comes_later_turns_all_blocked_streams_it_matches_into_routes() 
 test_rules_that_come_and_go_disturb_no_stream_that_another_rule_covers() {
     start_daemon
     client -a eth0 225.0.0.0/8 eth1 -a eth0 ff0e::/16 eth1
-    local total=4000 round
+    local total=8000 round
     # Learned before they run: of what comes meanwhile the kernel keeps a few packets only.
     streams_to r1 $G4 1
     streams_to r1 $G6 1

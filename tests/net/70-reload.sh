@@ -134,7 +134,7 @@ test_phyint_lines_take_effect_at_reload() {
 }
 
 test_streams_of_2000_packets_a_second_lose_nothing_over_five_reloads() {
-    local total=8000 round
+    local total=12000 round
     config <<END
 mroute from eth0 source $S4 group $G4 to eth1
 mroute from eth0 source $S6 group $G6 to eth2
