@@ -37,61 +37,70 @@ Pages::More LinePages::next(std::string& out, const Lookout& lookout) {
     return More::kYes;
 }
 
-void LinePages::add(const Origin& origin, Kind kind, const JoinSpec& line) {
-    keys_.push_back({origin.file, origin.line, kind, line.group, line.source, line.interface});
+void LinePages::add(Kind kind, const Line& line) {
+    const auto& [origin, what] = line;
+    keys_.push_back({origin.file, origin.line, kind, what.group, what.source, what.interface});
     std::push_heap(keys_.begin(), keys_.end(), std::greater());
 }
 
+void LinePages::gather() {
+    if (stage_ == Stage::kRoutes) {
+        gather_after(last_route_, Kind::kRoute, desired_.routes(), Stage::kRules,
+                     [](const Flow& flow, const Desired::Route& route) {
+                         return Line{
+                             route.origin,
+                             {route.path->inbound, Prefix(flow.source), Prefix(flow.group)}};
+                     });
+    } else if (stage_ == Stage::kRules) {
+        gather_rules();
+    } else {
+        gather_after(last_join_, Kind::kJoin, desired_.joins(), Stage::kShow,
+                     [](const JoinSpec& join, const Origin& origin) {
+                         return Line{origin, join};
+                     });
+    }
+}
+
+// Of a map in order.
+template <typename Last, typename Map, typename LineOf>
+void LinePages::gather_after(std::optional<Last>& last, Kind kind, const Map& map, Stage following,
+                             LineOf line_of) {
+    auto it = last ? map.upper_bound(*last) : map.begin();
+    for (size_t count = 0; wants(kind) && it != map.end() && count < kGathered; ++it, ++count) {
+        const auto& [key, value] = *it;
+        add(kind, line_of(key, value));
+        last = key;
+    }
+    if (!wants(kind) || it == map.end()) {
+        stage_ = following;
+    }
+}
+
 // Another number of buckets means that what has not been seen may lie in those that were.
-template <typename Map, typename Add>
-void LinePages::gather_from(const Map& map, Stage following, Add add_all) {
-    const Kind kind = stage_ == Stage::kRoutes ? Kind::kRoute : Kind::kRule;
+void LinePages::gather_rules() {
+    const auto& map = desired_.rules().all();
+    if (!wants(Kind::kRule)) {
+        stage_ = Stage::kJoins;
+        return;
+    }
     if (buckets_ != map.bucket_count()) {
-        std::erase_if(keys_, [kind](const Key& key) { return key.kind == kind; });
+        std::erase_if(keys_, [](const Key& key) { return key.kind == Kind::kRule; });
         std::make_heap(keys_.begin(), keys_.end(), std::greater());
         buckets_ = map.bucket_count();
         bucket_ = 0;
     }
-    const size_t end = wants(kind) ? std::min(buckets_, bucket_ + kGathered) : bucket_;
+    const size_t end = std::min(buckets_, bucket_ + kGathered);
     for (; bucket_ < end; ++bucket_) {
         for (auto it = map.cbegin(bucket_); it != map.cend(bucket_); ++it) {
-            add_all(it->first, it->second);
+            for (const Rule& rule : it->second) {
+                add(Kind::kRule,
+                    {rule.origin, {it->first.inbound, it->first.source, it->first.group}});
+            }
         }
     }
-    if (bucket_ == buckets_ || !wants(kind)) {
-        stage_ = following;
-        buckets_ = 0;
+    if (bucket_ == buckets_) {
+        stage_ = Stage::kJoins;
     }
-}
-
-void LinePages::gather() {
-    if (stage_ == Stage::kJoins) {
-        gather_joins();
-        return;
-    }
-    if (stage_ == Stage::kRoutes) {
-        gather_from(desired_.routes(), Stage::kRules, [this](const Flow& flow, const auto& route) {
-            add(route.origin, Kind::kRoute,
-                {route.path->inbound, Prefix(flow.source), Prefix(flow.group)});
-        });
-        return;
-    }
-    gather_from(desired_.rules().all(), wants(Kind::kJoin) ? Stage::kJoins : Stage::kShow,
-                [this](const RuleKey& key, const std::vector<Rule>& rules) {
-                    for (const Rule& rule : rules) {
-                        add(rule.origin, Kind::kRule, {key.inbound, key.source, key.group});
-                    }
-                });
-}
-
-void LinePages::gather_joins() {
-    const Desired::Joins& joins = desired_.joins();
-    auto it = last_join_ ? joins.upper_bound(*last_join_) : joins.begin();
-    for (size_t count = 0; it != joins.end() && count < kGathered; ++it, ++count) {
-        add(it->second, Kind::kJoin, it->first);
-        last_join_ = it->first;
-    }
-    stage_ = it == joins.end() ? Stage::kShow : stage_;
 }
 
 void LinePages::show_next(std::string& out) {

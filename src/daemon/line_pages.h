@@ -48,17 +48,24 @@ private:
         friend auto operator<=>(const Key&, const Key&) = default;
     };
 
-    void add(const Origin& origin, Kind kind, const JoinSpec& line);
+    struct Line {
+        Origin origin;
+        JoinSpec what;  // also of a route or a rule: all but the outbounds
+    };
+
+    void add(Kind kind, const Line& line);
     void gather();
-    void gather_joins();
-    template <typename Map, typename Add>
-    void gather_from(const Map& map, Stage following, Add add_all);
+    template <typename Last, typename Map, typename LineOf>
+    void gather_after(std::optional<Last>& last, Kind kind, const Map& map, Stage following,
+                      LineOf line_of);
+    void gather_rules();
     void show_next(std::string& out);
     void show(const Key& key, std::string& out);
     void show_rules(const Key& key, std::string& out);
 
     Stage stage_ = Stage::kRoutes;
-    size_t buckets_ = 0;  // of the table that is being gathered from; 0: not begun
+    std::optional<Flow> last_route_;
+    size_t buckets_ = 0;  // of the rules; 0: not begun
     size_t bucket_ = 0;   // the next of them
     std::optional<JoinSpec> last_join_;
     std::vector<Key> keys_;  // a heap, the first line on top

@@ -3,7 +3,6 @@
 
 #include "daemon/show.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,8 +19,30 @@ using namespace std::string_view_literals;
 
 // Some hundred microseconds. What is urgent does not wait for them.
 constexpr size_t kRowsInPage = 128;
-// Looked up at once, which is quicker than between the questions to the kernel.
-constexpr size_t kRowsAtOnce = 8;
+
+// Finds exact routes, in order: mostly the next is the one that follows.
+class RoutesInOrder {
+public:
+    explicit RoutesInOrder(const Desired& desired)
+        : routes_(desired.routes()), it_(routes_.begin()) {}
+
+    // Null if there is none.
+    const Desired::Route* find(const Flow& flow) {
+        if (is_before(flow)) {
+            ++it_;
+        }
+        if (is_before(flow)) {
+            it_ = routes_.lower_bound(flow);
+        }
+        return it_ != routes_.end() && it_->first == flow ? &it_->second : nullptr;
+    }
+
+private:
+    bool is_before(const Flow& flow) const { return it_ != routes_.end() && it_->first < flow; }
+
+    const Desired::Routes& routes_;
+    Desired::Routes::Iterator it_;
+};
 
 // The entries in the kernel, as "routes" or "rates", in the order of group and source; the next
 // page begins behind the last key, whatever has come or gone since.
@@ -36,47 +57,38 @@ public:
     More next(std::string& out, const Lookout& lookout) override {
         const Installed::Entries& entries = state_.installed.entries();
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
+        RoutesInOrder routes(state_.desired);
         RowWriter row(out);
         const OriginNames names(files_);
-        std::array<Line, kRowsAtOnce> lines;
-        for (size_t rows = 0; rows < kRowsInPage; rows += kRowsAtOnce) {
-            size_t count = 0;
-            for (; count < kRowsAtOnce && is_within(it); ++count, ++it) {
-                lines[count] = {&*it, state_.desired.find(it->first)};
-            }
-            for (const Line& line : std::span(lines).first(count)) {
-                write(line, names, row);
-                begin_at_ = line.installed->first;
-                if (lookout.sees_urgent()) {
-                    return More::kYes;
-                }
-            }
-            if (count < kRowsAtOnce) {
+        for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
+            if (!is_within(it)) {
                 return More::kNo;
+            }
+            write(*it, routes.find(it->first), names, row);
+            begin_at_ = it->first;
+            if (lookout.sees_urgent()) {
+                return More::kYes;
             }
         }
         return More::kYes;
     }
 
 private:
-    Installed::Entries::const_iterator first() const {
+    Installed::Entries::Iterator first() const {
         const Installed::Entries& entries = state_.installed.entries();
         return command_.group ? entries.lower_bound({command_.group->address(),
                                                      Address::any(command_.group->family())})
                               : entries.begin();
     }
-    bool is_within(Installed::Entries::const_iterator it) const {
+    bool is_within(Installed::Entries::Iterator it) const {
         return it != state_.installed.entries().end() &&
                (!command_.group || it->first.group <= command_.group->last());
     }
 
-    struct Line {
-        const Installed::Entries::value_type* installed;
-        const Desired::Route* route;  // null: learned or blocked
-    };
-
-    void write(const Line& line, const OriginNames& names, RowWriter& row) const {
-        const auto& [flow, entry] = *line.installed;
+    // An entry without a route is learned or blocked.
+    void write(const Installed::Entries::Element& installed, const Desired::Route* route,
+               const OriginNames& names, RowWriter& row) const {
+        const auto& [flow, entry] = installed;
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
         if (command_.interface && !(iif && command_.interface->matches(*iif))) {
@@ -93,7 +105,7 @@ private:
             row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
         }
         add_outbounds(entry.outbounds, slots, row);
-        add_origin(flow, line.route, iif, names, row);
+        add_origin(flow, route, iif, names, row);
         row.end_row();
     }
 

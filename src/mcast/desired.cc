@@ -78,19 +78,18 @@ Desired::Added Desired::add(const RouteSpec& spec, const Origin& origin) {
 
 Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
     const Family family = spec.group.family();
-    const auto [it, is_new] = routes_.try_emplace(spec.flow(), Route{nullptr, origin});
-    Route& route = it->second;
+    const auto [route, is_new] = routes_.try_emplace(spec.flow(), Route{nullptr, origin});
     if (is_new) {
-        route.path = pool(family).acquire(spec.inbound, spec.outbounds);
+        route->path = pool(family).acquire(spec.inbound, spec.outbounds);
         return {};
     }
-    const Origin earlier = route.origin;
-    if (route.path->inbound != spec.inbound) {
-        replace(family, route.path, Path{spec.inbound, spec.outbounds});
-        route.origin = origin;
+    const Origin earlier = route->origin;
+    if (route->path->inbound != spec.inbound) {
+        replace(family, route->path, Path{spec.inbound, spec.outbounds});
+        route->origin = origin;
         return {Added::How::kReplaced, earlier};
     }
-    replace(family, route.path, with_added(*route.path, spec.outbounds));
+    replace(family, route->path, with_added(*route->path, spec.outbounds));
     return {Added::How::kMerged, earlier};
 }
 
@@ -115,27 +114,26 @@ Status Desired::remove(const RouteSpec& spec) {
 }
 
 Status Desired::remove_route(const RouteSpec& spec) {
-    const auto it = routes_.find(spec.flow());
-    if (it == routes_.end()) {
+    Route* const route = routes_.find(spec.flow());
+    if (route == nullptr) {
         return Error{cat({"there is no ", name_of(spec)})};
     }
-    Route& route = it->second;
-    if (route.path->inbound != spec.inbound) {
+    if (route->path->inbound != spec.inbound) {
         return Error{cat({"there is no ", name_of(spec), ": it is routed from ",
-                          to_string(route.path->inbound)})};
+                          to_string(route->path->inbound)})};
     }
     const Family family = spec.group.family();
     if (spec.outbounds.empty()) {
-        pool(family).release(route.path);
-        routes_.erase(it);
+        pool(family).release(route->path);
+        routes_.erase(spec.flow());
         return {};
     }
     for (const IfPattern& outbound : spec.outbounds) {
-        if (!has_outbound(*route.path, outbound)) {
+        if (!has_outbound(*route->path, outbound)) {
             return no_such_outbound(outbound, spec);
         }
     }
-    replace(family, route.path, with_removed(*route.path, spec.outbounds));
+    replace(family, route->path, with_removed(*route->path, spec.outbounds));
     return {};
 }
 
@@ -233,11 +231,6 @@ PhyintSpec Desired::phyint(const IfName& interface) const {
         overlay(settings, *spec);
     }
     return settings;
-}
-
-const Desired::Route* Desired::find(const Flow& flow) const {
-    const auto it = routes_.find(flow);
-    return it == routes_.end() ? nullptr : &it->second;
 }
 
 std::vector<IfPattern> Desired::named(Family family, PhyintLines lines) const {

@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "base/chunk_map.h"
 #include "base/result.h"
 #include "mcast/interfaces.h"
 #include "mcast/path_pool.h"
@@ -29,7 +29,7 @@ public:
         const Path* path;
         Origin origin;
     };
-    using Routes = std::unordered_map<Flow, Route>;
+    using Routes = ChunkMap<Flow, Route>;
     // In order; plain ones (one interface, one source or any, one group) and the rest apart.
     using Joins = std::map<JoinSpec, Origin>;
     struct Phyint {
@@ -66,7 +66,8 @@ public:
     Status remove(const JoinSpec& spec);
 
     const Routes& routes() const { return routes_; }
-    const Route* find(const Flow& flow) const;
+    // Until the next addition or removal; null if there is none.
+    const Route* find(const Flow& flow) const { return routes_.find(flow); }
     const Rules& rules() const { return rules_; }
 
     const Joins& joins() const { return joins_; }

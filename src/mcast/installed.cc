@@ -32,10 +32,10 @@ void Installed::record(const Op& op) {
     } else if (const auto* const put = std::get_if<PutEntry>(&op)) {
         record_put(*put);
     } else if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
-        const auto it = entries_.find(del_entry->flow);
-        if (it != entries_.end()) {
-            count(tables_[index_of(it->first.family())], it->second, -1);
-            entries_.erase(it);
+        const Flow& flow = del_entry->flow;
+        if (const Entry* const entry = find(flow)) {
+            count(tables_[index_of(flow.family())], *entry, -1);
+            entries_.erase(flow);
         }
     } else if (const auto* const join = std::get_if<Join>(&op)) {
         memberships_.insert(join->membership);
@@ -48,18 +48,17 @@ void Installed::record_put(const PutEntry& op) {
     const Family family = op.flow.family();
     const SlotSet held = outbounds_of(op.ttls) & live(family);
     for_each_slot(held, [&](Slot slot) { note_threshold(family, slot, op.ttls[slot]); });
-    const auto [it, is_new] = entries_.try_emplace(op.flow);
+    const auto [entry, is_new] = entries_.try_emplace(op.flow);
     if (!is_new) {
-        count(tables_[index_of(family)], it->second, -1);
+        count(tables_[index_of(family)], *entry, -1);
     }
-    Entry& entry = it->second;
-    entry.outbounds = held;
-    entry.iif = op.iif & 0x1f;
-    entry.stale = false;
+    entry->outbounds = held;
+    entry->iif = op.iif & 0x1f;
+    entry->stale = false;
     if (is_new) {
-        entry.since = now_ & kSinceMask;
+        entry->since = now_ & kSinceMask;
     }
-    count(tables_[index_of(family)], it->second, +1);
+    count(tables_[index_of(family)], *entry, +1);
 }
 
 void Installed::adopt(const PutEntry& found, SlotSet doubtful) {
@@ -90,11 +89,11 @@ void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
     if (tables_[index_of(family)].mentions[slot] == 0) {
         return;
     }
-    for (auto& [flow, entry] : entries_) {
+    entries_.for_each([&](const Flow& flow, Entry& entry) {
         if (flow.family() == family && (entry.outbounds & slot_bit(slot)) != 0) {
             entry.stale = true;
         }
-    }
+    });
 }
 
 void Installed::count(Table& table, const Entry& entry, int by) {
@@ -116,22 +115,17 @@ void Installed::set_time(TimePoint now) {
 // not be.
 void Installed::renew_oldest(uint64_t seconds) {
     renewed_ = seconds;
-    for (auto& [flow, entry] : entries_) {
+    entries_.for_each([&](const Flow& /*flow*/, Entry& entry) {
         const uint64_t age = ((now_ - entry.since) & kSinceMask) + (seconds - now_);
         if (age > kMaxSeconds) {
             entry.since = (seconds - kMaxSeconds) & kSinceMask;
         }
-    }
+    });
 }
 
 std::chrono::seconds Installed::age_of(const Entry& entry) const {
     const uint64_t age = (now_ - entry.since) & kSinceMask;
     return std::min(kMaxAge, std::chrono::seconds(age));
-}
-
-const Installed::Entry* Installed::find(const Flow& flow) const {
-    const auto it = entries_.find(flow);
-    return it == entries_.end() ? nullptr : &it->second;
 }
 
 SlotSet Installed::mentioned(Family family) const {
@@ -145,9 +139,8 @@ SlotSet Installed::mentioned(Family family) const {
 }
 
 void Installed::mark_stale(const Flow& flow) {
-    const auto it = entries_.find(flow);
-    if (it != entries_.end()) {
-        it->second.stale = true;
+    if (Entry* const entry = entries_.find(flow)) {
+        entry->stale = true;
     }
 }
 

@@ -10,10 +10,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 
+#include "base/chunk_map.h"
 #include "mcast/op.h"
 #include "mcast/route.h"
 #include "mcast/time_point.h"
@@ -34,7 +34,7 @@ public:
         uint32_t since : 26 = 0;  // when it came, see age_of()
     };
     static_assert(sizeof(Entry) == 8);
-    using Entries = std::map<Flow, Entry>;
+    using Entries = ChunkMap<Flow, Entry>;
 
     void record(const Op& op);
     // An entry that was found in the kernel, written by another daemon. It may have the `doubtful`
@@ -56,7 +56,8 @@ public:
     SlotSet live(Family family) const { return tables_[index_of(family)].live; }
 
     const Entries& entries() const { return entries_; }
-    const Entry* find(const Flow& flow) const;
+    // Until the next record() or adopt(); null if there is none.
+    const Entry* find(const Flow& flow) const { return entries_.find(flow); }
     // The slots that some entry has as inbound or outbound.
     SlotSet mentioned(Family family) const;
     // The TTL threshold with which this slot stands in the entries that are not stale.
