@@ -154,6 +154,8 @@ void Service::report_ready() {
     }
     tell_ready();
     keep_watchdog();
+    // Beside what is kept, the file's text and the plan were in memory.
+    give_memory_back();
 }
 
 Status Service::open_kernel() {
