@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -70,25 +71,32 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     print(complaint, stderr);
 }
 
-// Takes the rows of an answer; what the daemon complains is printed.
+// Takes the rows of an answer, and calls `taken` whenever some have come; what the daemon complains
+// is printed.
 Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& words,
-                            const ClientStyle& style, Table& table) {
+                            const ClientStyle& style, Table& table,
+                            const std::function<void()>& taken) {
     std::string complaint;
-    const auto status = ask_table(session, words, table, complaint);
+    const auto status = ask_table(session, words, table, complaint, taken);
     if (!status || *status != ExitStatus::kOk) {
         print_complaint(std::move(complaint), status ? *status : status.error().status, style);
     }
     return status;
 }
 
+void print_piece(std::string_view piece) { print(piece, stdout); }
+
+TableStyle table_style(const ClientStyle& style) {
+    const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
+    return {.heading = style.heading, .bold = bold};
+}
+
 void print_table(const Table& table, const ClientStyle& style) {
-    const auto print_piece = [](std::string_view piece) { print(piece, stdout); };
     if (style.json) {
         render_json(table, print_piece);
-        return;
+    } else {
+        render_table(table, table_style(style), print_piece);
     }
-    const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
-    render_table(table, {.heading = style.heading, .bold = bold}, print_piece);
 }
 
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
@@ -98,7 +106,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
         Table counters(rate_counters());
-        const auto status = ask_rows(session, words, style, counters);
+        const auto status = ask_rows(session, words, style, counters, [] {});
         if (!status || *status != ExitStatus::kOk) {
             return status;
         }
@@ -120,9 +128,18 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
         return run_rates(session, words, style);
     }
     Table table(*find_schema(show.what));
-    const auto status = ask_rows(session, words, style, table);
+    TableText text(table, table_style(style));
+    const auto status = ask_rows(session, words, style, table, [&] {
+        if (!style.json) {
+            text.catch_up();
+        }
+    });
     if (status && *status == ExitStatus::kOk) {
-        print_table(table, style);
+        if (style.json) {
+            render_json(table, print_piece);
+        } else {
+            text.give(print_piece);
+        }
     }
     return status;
 }

@@ -10,10 +10,11 @@
 namespace smcroute {
 
 Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
-                             std::string& complaint) {
-    const auto status = session.run(words, [&table, &complaint](const Frame& frame) {
+                             std::string& complaint, const std::function<void()>& taken) {
+    const auto status = session.run(words, [&](const Frame& frame) {
         if (frame.type == FrameType::kOut) {
             table.take(frame.payload);
+            taken();
         } else {
             complaint += frame.payload;
         }
@@ -26,7 +27,7 @@ Result<Table> read_table(Session& session, std::string_view what) {
     const std::array<std::string, 2> words = {"show", std::string(what)};
     Table table(*find_schema(what));
     std::string complaint;
-    const auto status = ask_table(session, words, table, complaint);
+    const auto status = ask_table(session, words, table, complaint, [] {});
     if (!status) {
         return status.error();
     }

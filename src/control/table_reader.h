@@ -4,6 +4,7 @@
 // What a client asks of the daemon to make something else of it: the rows of a table.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,9 +15,10 @@
 
 namespace smcroute {
 
-// Takes the rows of an answer; `complaint` is what the daemon has to say besides.
+// Takes the rows of an answer, and calls `taken` whenever some have come; `complaint` is what the
+// daemon has to say besides.
 Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
-                             std::string& complaint);
+                             std::string& complaint, const std::function<void()>& taken);
 
 // The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
 // session.

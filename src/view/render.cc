@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -20,14 +21,11 @@ std::string_view shown(std::string_view field) {
     return field.empty() ? std::string_view("-") : field;
 }
 
-// A column that a table shows, and where in the line.
-struct Place {
-    size_t column;
-    ColumnType type;
-    size_t begin;
-    size_t width;
-};
+using Place = TableText::Place;
 
+bool is_number(ColumnType type) { return type == ColumnType::kNumber || type == ColumnType::kAge; }
+
+// The last column is padded on the left only.
 std::vector<Place> lay_out(const Table& table, bool heading) {
     const std::span<const Column> columns = table.schema().columns;
     std::vector<Place> places;
@@ -40,13 +38,14 @@ std::vector<Place> lay_out(const Table& table, bool heading) {
             begin += width + 2;
         }
     }
+    if (!is_number(places.back().type)) {
+        places.back().width = 0;
+    }
     return places;
 }
 
 // A list is one word in a table: held together by commas.
 void join_words(std::span<char> list) { std::replace(list.begin(), list.end(), ' ', ','); }
-
-bool is_number(ColumnType type) { return type == ColumnType::kNumber || type == ColumnType::kAge; }
 
 void write_field(const Place& place, std::string_view field, char* line) {
     char* const to = line + place.begin + (is_number(place.type) ? place.width - field.size() : 0);
@@ -56,13 +55,12 @@ void write_field(const Place& place, std::string_view field, char* line) {
     }
 }
 
-// The fields in their columns; the last column is not padded.
+// The fields in their columns.
 template <typename Field>
 void append_line(std::string& text, std::span<const Place> places, Field field) {
     const size_t begin = text.size();
     const Place& last = places.back();
-    const size_t padded = is_number(last.type) ? last.width : 0;
-    text.resize(begin + last.begin + std::max(padded, field(last.column).size()) + 1, ' ');
+    text.resize(begin + last.begin + std::max(last.width, field(last.column).size()) + 1, ' ');
     text.back() = '\n';
     for (const Place& place : places) {
         if (place.type == ColumnType::kAge) {
@@ -163,44 +161,82 @@ private:
     static constexpr size_t kSize = 32 * 1024;
 
     void flush() {
-        take_(text_);
-        text_.clear();
+        if (!text_.empty()) {
+            take_(text_);
+            text_.clear();
+        }
     }
 
     const Take& take_;
     std::string text_;
 };
 
-void append_table(const Table& table, const TableStyle& style, Pieces& text) {
-    const std::vector<Place> places = lay_out(table, style.heading);
-    if (style.heading) {
-        std::string line;
-        append_line(line, places, [&table](size_t i) { return table.schema().columns[i].heading; });
-        line.pop_back();
-        text.out() += style.bold ? cat({kBold, line, kPlain, "\n"}) : line + "\n";
-    }
-    for (size_t row = 0; row < table.size(); ++row) {
+std::string heading_line(const Table& table, std::span<const Place> places, bool bold) {
+    std::string line;
+    append_line(line, places, [&table](size_t i) { return table.schema().columns[i].heading; });
+    line.pop_back();
+    return bold ? cat({kBold, line, kPlain, "\n"}) : line + "\n";
+}
+
+void append_rows(const Table& table, std::span<const Place> places, size_t begin, size_t end,
+                 const Take& take) {
+    Pieces text(take);
+    for (size_t row = begin; row < end; ++row) {
         append_line(text.out(), places, [&](size_t i) { return shown(table.field(row, i)); });
     }
 }
 
 }  // namespace
 
-void render_table(const Table& table, const TableStyle& style, const Take& take) {
-    const Schema& schema = table.schema();
-    Pieces text(take);
-    if (schema.form == Schema::Form::kSheet && table.size() > 0) {
-        text.out() += render_sheet(table);
+void TableText::catch_up() {
+    if (table_.schema().form == Schema::Form::kTable) {
+        adopt_widths();
+        append_rows(table_, places_, end_, table_.size(),
+                    [this](std::string_view piece) { pieces_.emplace_back(piece); });
+        end_ = table_.size();
+    }
+}
+
+void TableText::adopt_widths() {
+    std::vector<Place> places = lay_out(table_, style_.heading);
+    if (places != places_) {
+        places_ = std::move(places);
+        pieces_.clear();
+        begin_ = end_;
+    }
+}
+
+void TableText::give(const Take& take) {
+    const Schema& schema = table_.schema();
+    if (schema.form == Schema::Form::kSheet && table_.size() > 0) {
+        take(render_sheet(table_));
     } else if (schema.form == Schema::Form::kLines) {
-        for (size_t row = 0; row < table.size(); ++row) {
-            text.out() += table.field(row, 0);
+        Pieces text(take);
+        for (size_t row = 0; row < table_.size(); ++row) {
+            text.out() += table_.field(row, 0);
             text.out() += '\n';
         }
-    } else if (table.size() > 0) {
-        append_table(table, style, text);
-    } else if (style.heading) {
-        text.out() += cat({schema.empty, "\n"});
+    } else if (table_.size() > 0) {
+        give_table(take);
+    } else if (style_.heading) {
+        take(cat({schema.empty, "\n"}));
     }
+}
+
+void TableText::give_table(const Take& take) {
+    adopt_widths();
+    if (style_.heading) {
+        take(heading_line(table_, places_, style_.bold));
+    }
+    append_rows(table_, places_, 0, begin_, take);
+    for (const std::string& piece : pieces_) {
+        take(piece);
+    }
+    append_rows(table_, places_, end_, table_.size(), take);
+}
+
+void render_table(const Table& table, const TableStyle& style, const Take& take) {
+    TableText(table, style).give(take);
 }
 
 void render_json(const Table& table, const Take& take) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "view/table.h"
 
@@ -22,6 +23,41 @@ struct TableStyle {
 // Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
 // list have commas between them. Without rows the schema's words for it, unless the style has no
 // heading: then nothing.
+class TableText {
+public:
+    // A column that is shown, and where in the line.
+    struct Place {
+        size_t column;
+        ColumnType type;
+        size_t begin;
+        size_t width;  // 0: as wide as each field is
+
+        friend bool operator==(const Place&, const Place&) = default;
+    };
+
+    // Borrows the table, which may still grow.
+    TableText(const Table& table, const TableStyle& style) : table_(table), style_(style) {}
+
+    // Lays out the rows that have come. If a wider field comes later, these are laid out again, but
+    // mostly the widths are known early.
+    void catch_up();
+    // The whole text, once no more rows will come.
+    void give(const Take& take);
+
+private:
+    void adopt_widths();
+    void give_table(const Take& take);
+
+    const Table& table_;
+    const TableStyle style_;
+    std::vector<Place> places_;
+    // What was laid out in these places: rows from one to before the other.
+    std::vector<std::string> pieces_;
+    size_t begin_ = 0;
+    size_t end_ = 0;
+};
+
+// The text of a table that has all its rows.
 void render_table(const Table& table, const TableStyle& style, const Take& take);
 
 // An array of objects, one line each; of a sheet one object. Valid whatever bytes the fields have:

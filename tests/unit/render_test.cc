@@ -26,6 +26,12 @@ constexpr std::array kSheetColumns = {
     Column{"file", "file"},
 };
 constexpr Schema kSheet{"sheet", kSheetColumns, "", Schema::Form::kSheet};
+constexpr std::array kAgeColumns = {
+    Column{"name", "N"},
+    Column{"hidden", ""},
+    Column{"age", "A", ColumnType::kAge},
+};
+constexpr Schema kAges{"ages", kAgeColumns, ""};
 constexpr std::array kLineColumns = {Column{"line", "LINE"}};
 constexpr Schema kLines{"lines", kLineColumns, "", Schema::Form::kLines};
 
@@ -170,6 +176,41 @@ TEST(long_tables_come_in_pieces_of_whole_rows) {
     });
     EXPECT(pieces > 3);
     EXPECT_EQ(text, rendered(table_of(kTable, rows)));
+}
+
+// Whatever was laid out before, and whenever: nothing of it is to be seen in the end.
+TEST(table_that_is_laid_out_while_rows_come_is_as_one_laid_out_at_once) {
+    const std::vector<Row> rows = {
+        {"a", "1", "w", "", "c"},   {"a", "1", "w", "", "wider"}, {"b", "22", "w", "", ""},
+        {"b", "2", "", "", "c"},    {"cc", "3", "", "", "c"},     {"c", "4", "v w", "", "c"},
+        {"c", "5", "w", "hid", ""}, {"d", "6", "w", "", "c"},
+    };
+    const std::vector<Row> ages = {
+        {"a", "", "1"}, {"b", "", "100"}, {"c", "", "7201"}, {"d", "", ""}};
+    const auto expect_same = [](const Schema& schema, const std::vector<Row>& of) {
+        for (const bool heading : {true, false}) {
+            for (uint32_t when = 0; when < 1U << (of.size() + 1); ++when) {
+                Table table(schema);
+                TableText early(table, {.heading = heading});
+                for (size_t row = 0; row <= of.size(); ++row) {
+                    if ((when >> row & 1) != 0) {
+                        early.catch_up();
+                    }
+                    if (row < of.size()) {
+                        table.add(of[row]);
+                    }
+                }
+                std::string text;
+                early.give([&text](std::string_view piece) { text += piece; });
+                EXPECT_EQ(text, rendered(table, {.heading = heading}));
+            }
+        }
+    };
+    expect_same(kTable, rows);
+    expect_same(kTable, {});
+    expect_same(kAges, ages);
+    expect_same(kSheet, {{"0.1.0", "0", ""}});
+    expect_same(kLines, {{"phyint eth0"}, {""}});
 }
 
 TEST(json_error_has_text_and_status) {
