@@ -278,10 +278,11 @@ table() {
 show_again() {
     rm -f enough rows
     while [ ! -e enough ] && "$program" -u "$1" --show routes; do :; done >rows &
+    local shows=$!
     until [ -s rows ]; do sleep 0.01; done
     "${@:2}"
     : >enough
-    wait $!
+    wait "$shows"
 }
 
 # The same daemon once more, in a network of its own with the same interfaces.
