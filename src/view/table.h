@@ -41,6 +41,7 @@ public:
 
 private:
     void end_field(size_t end) { ends_.push_back(static_cast<uint32_t>(end - rows_.back())); }
+    void split_row(size_t end);
     void end_row(size_t end);
 
     const Schema* schema_;
