@@ -67,7 +67,7 @@ test_what_follows_a_kill_in_a_batch_is_not_carried_out() {
     start_daemon
     printf '%s\n' "-k" "" "# nothing yet" "add eth0 $S4 $G4 eth1" "show" >commands
     run 69 "$SMCROUTE" --batch commands
-    not test -d "/proc/$DAEMON"
+    has_ended "$DAEMON"
     same "output" "$(cat out)" ""
     same "standard error" "$(cat err)" \
         "smcroute: commands:4: not carried out: the daemon was killed before"
