@@ -32,6 +32,29 @@ std::string key_at(const Map& map, It it) {
     return it == map.end() ? "" : std::to_string(it->first);
 }
 
+// Elements of a chunk lie side by side, and no two chunks do.
+size_t chunks_of(const Numbers& numbers) {
+    size_t chunks = 0;
+    const Numbers::Element* expected = nullptr;
+    for (const Numbers::Element& element : numbers) {
+        chunks += &element == expected ? 0U : 1U;
+        expected = &element + 1;
+    }
+    return chunks;
+}
+
+// How many elements a chunk has of 64 that it has room for, on average, when these keys came in
+// turn.
+template <typename KeyOf>
+size_t filled(KeyOf key_of) {
+    constexpr uint32_t kCount = 100000;
+    Numbers numbers;
+    for (uint32_t i = 0; i < kCount; ++i) {
+        numbers.try_emplace(key_of(i), i);
+    }
+    return numbers.size() / chunks_of(numbers);
+}
+
 // Both maps, the one under test and the one that it is to be like, and the same done to both.
 struct Twins {
     Numbers numbers;
@@ -112,6 +135,30 @@ TEST(chunk_map_is_like_the_library_s_whatever_is_done_to_it) {
         }
         twins.expect_same();
     }
+}
+
+TEST(chunk_map_fills_its_chunks) {
+    EXPECT(filled([](uint32_t i) { return i; }) >= 60);
+    EXPECT(filled([](uint32_t i) { return 200000 - i; }) >= 50);
+    // In a hundred places in turn, as a file does that has the groups of each source together.
+    EXPECT(filled([](uint32_t i) { return i % 100 * 10000 + i / 100; }) >= 58);
+    EXPECT(filled([engine = std::mt19937(1)](uint32_t) mutable {
+               return static_cast<uint32_t>(engine());
+           }) >= 42);
+}
+
+TEST(chunk_map_needs_few_chunks_for_what_is_left) {
+    Numbers numbers;
+    for (uint32_t i = 0; i < 20000; ++i) {
+        numbers.try_emplace(i, i);
+    }
+    for (uint32_t i = 0; i < 20000; ++i) {
+        if (i % 50 != 0) {
+            numbers.erase(i);
+        }
+    }
+    EXPECT_EQ(numbers.size(), size_t{400});
+    EXPECT(numbers.size() / chunks_of(numbers) >= 16);
 }
 
 TEST(chunk_map_changes_values_in_place) {
