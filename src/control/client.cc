@@ -73,9 +73,9 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
 
 // Takes the rows of an answer, and calls `taken` whenever some have come; what the daemon complains
 // is printed.
-Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& words,
-                            const ClientStyle& style, Table& table,
-                            const std::function<void()>& taken) {
+Result<ExitStatus> ask_rows(
+    Session& session, const std::vector<std::string>& words, const ClientStyle& style, Table& table,
+    const std::function<void()>& taken = [] {}) {
     std::string complaint;
     const auto status = ask_table(session, words, table, complaint, taken);
     if (!status || *status != ExitStatus::kOk) {
@@ -84,18 +84,18 @@ Result<ExitStatus> ask_rows(Session& session, const std::vector<std::string>& wo
     return status;
 }
 
-void print_piece(std::string_view piece) { print(piece, stdout); }
-
 TableStyle table_style(const ClientStyle& style) {
     const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
     return {.heading = style.heading, .bold = bold};
 }
 
-void print_table(const Table& table, const ClientStyle& style) {
+// The text is that of the table, for people.
+void print_table(const Table& table, TableText& text, const ClientStyle& style) {
+    const auto print_piece = [](std::string_view piece) { print(piece, stdout); };
     if (style.json) {
         render_json(table, print_piece);
     } else {
-        render_table(table, table_style(style), print_piece);
+        text.give(print_piece);
     }
 }
 
@@ -106,7 +106,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
         Table counters(rate_counters());
-        const auto status = ask_rows(session, words, style, counters, [] {});
+        const auto status = ask_rows(session, words, style, counters);
         if (!status || *status != ExitStatus::kOk) {
             return status;
         }
@@ -117,7 +117,9 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    print_table(rate_table(*reading, !style.json), style);
+    const Table rates = rate_table(*reading, !style.json);
+    TableText text(rates, table_style(style));
+    print_table(rates, text, style);
     return ExitStatus::kOk;
 }
 
@@ -135,11 +137,7 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
         }
     });
     if (status && *status == ExitStatus::kOk) {
-        if (style.json) {
-            render_json(table, print_piece);
-        } else {
-            text.give(print_piece);
-        }
+        print_table(table, text, style);
     }
     return status;
 }

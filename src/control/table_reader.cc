@@ -27,7 +27,7 @@ Result<Table> read_table(Session& session, std::string_view what) {
     const std::array<std::string, 2> words = {"show", std::string(what)};
     Table table(*find_schema(what));
     std::string complaint;
-    const auto status = ask_table(session, words, table, complaint, [] {});
+    const auto status = ask_table(session, words, table, complaint);
     if (!status) {
         return status.error();
     }

@@ -17,8 +17,9 @@ namespace smcroute {
 
 // Takes the rows of an answer, and calls `taken` whenever some have come; `complaint` is what the
 // daemon has to say besides.
-Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
-                             std::string& complaint, const std::function<void()>& taken);
+Result<ExitStatus> ask_table(
+    Session& session, std::span<const std::string> words, Table& table, std::string& complaint,
+    const std::function<void()>& taken = [] {});
 
 // The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
 // session.
