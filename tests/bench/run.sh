@@ -283,14 +283,14 @@ table() {
     done
     place_anywhere
     stop
-    show "$what" "%s ms, floor %s ms, ratio %s (target 2)" \
+    show "show $(($(wc -l <rows) - 1)) routes$what" "%s ms, floor %s ms, ratio %s (target 2)" \
         "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
 }
 
 tables() {
-    table "show 10000 routes" place_anywhere
+    table "" place_anywhere
     [ "$(nproc)" -gt 1 ] || return
-    table "  each on a processor of its own" place_apart
+    table ", two processors" place_apart
 }
 
 # show_again SOCKET COMMAND...: runs the command beside a client that shows the routes again and
