@@ -59,12 +59,12 @@ MCAST   = address desired desired_diff if_name installed interfaces layout op pa
 KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic lexer lint loader parser pattern_cover read_config route_template rule_index spec suggest
-VIEW    = event metrics render schema table watch
+VIEW    = event json metrics render rows schema table table_text watch
 CONTROL = client command connection monitor protocol server session table_reader watcher
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
 DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages origin_text restore script service show show_lines stream_keeper
 
-QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/render view/schema view/table
+QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/rows view/schema view/table view/table_text
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options

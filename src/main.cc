@@ -13,7 +13,7 @@
 #include "guard/guard.h"
 #include "options.h"
 #include "os/descriptors.h"
-#include "view/render.h"
+#include "view/json.h"
 
 namespace smcroute {
 

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -25,6 +24,7 @@
 #include "control/session.h"
 #include "control/table_reader.h"
 #include "control/watcher.h"
+#include "view/json.h"
 #include "view/metrics.h"
 #include "view/render.h"
 #include "view/table.h"
@@ -71,32 +71,24 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     print(complaint, stderr);
 }
 
-// Takes the rows of an answer, and calls `taken` whenever some have come; what the daemon complains
-// is printed.
-Result<ExitStatus> ask_rows(
-    Session& session, const std::vector<std::string>& words, const ClientStyle& style, Table& table,
-    const std::function<void()>& taken = [] {}) {
+// Takes the rows of an answer; what the daemon complains is printed.
+Result<ExitStatus> take_rows(Session& session, const std::vector<std::string>& words,
+                             const ClientStyle& style, const Schema& schema, RowSink& sink) {
     std::string complaint;
-    const auto status = ask_table(session, words, table, complaint, taken);
+    const auto status = ask_rows(session, words, schema, sink, complaint);
     if (!status || *status != ExitStatus::kOk) {
         print_complaint(std::move(complaint), status ? *status : status.error().status, style);
     }
     return status;
 }
 
-TableStyle table_style(const ClientStyle& style) {
+std::unique_ptr<Rendering> start_rendering(const Schema& schema, const ClientStyle& style) {
     const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
-    return {.heading = style.heading, .bold = bold};
+    return start_rendering(schema, {.heading = style.heading, .bold = bold, .json = style.json});
 }
 
-// The text is that of the table, for people.
-void print_table(const Table& table, TableText& text, const ClientStyle& style) {
-    const auto print_piece = [](std::string_view piece) { print(piece, stdout); };
-    if (style.json) {
-        render_json(table, print_piece);
-    } else {
-        text.give(print_piece);
-    }
+void print_rendering(const Rendering& rendering) {
+    rendering.give([](std::string_view piece) { print(piece, stdout); });
 }
 
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
@@ -106,7 +98,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
         Table counters(rate_counters());
-        const auto status = ask_rows(session, words, style, counters);
+        const auto status = take_rows(session, words, style, counters.schema(), counters);
         if (!status || *status != ExitStatus::kOk) {
             return status;
         }
@@ -117,9 +109,9 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    const Table rates = rate_table(*reading, !style.json);
-    TableText text(rates, table_style(style));
-    print_table(rates, text, style);
+    const auto rates = start_rendering(*find_schema("rates"), style);
+    give_rates(*reading, !style.json, *rates);
+    print_rendering(*rates);
     return ExitStatus::kOk;
 }
 
@@ -129,15 +121,11 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
     if (show.what == "rates") {
         return run_rates(session, words, style);
     }
-    Table table(*find_schema(show.what));
-    TableText text(table, table_style(style));
-    const auto status = ask_rows(session, words, style, table, [&] {
-        if (!style.json) {
-            text.catch_up();
-        }
-    });
+    const Schema& schema = *find_schema(show.what);
+    const auto rendering = start_rendering(schema, style);
+    const auto status = take_rows(session, words, style, schema, *rendering);
     if (status && *status == ExitStatus::kOk) {
-        print_table(table, text, style);
+        print_rendering(*rendering);
     }
     return status;
 }

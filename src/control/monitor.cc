@@ -11,7 +11,7 @@
 
 #include "control/reply.h"
 #include "view/event.h"
-#include "view/render.h"
+#include "view/json.h"
 
 namespace smcroute {
 
@@ -26,32 +26,47 @@ bool wait_for_news(const Session& session) {
     return entries[1].revents == 0;
 }
 
-// False when nobody reads any more. Each line is out before the next.
-bool print(const std::string& line) {
-    fwrite(line.data(), 1, line.size(), stdout);
-    return fflush(stdout) == 0;
-}
+// Prints events as they come.
+class EventPrinter final : public RowSink {
+public:
+    explicit EventPrinter(bool json) : json_(json) {}
+
+    // Each line is out before the next.
+    void take(Fields event) override {
+        if (has_reader_) {
+            const std::string line = json_ ? json_line(event_schema(), event) : event_line(event);
+            fwrite(line.data(), 1, line.size(), stdout);
+            has_reader_ = fflush(stdout) == 0;
+        }
+    }
+    // False when nobody reads any more.
+    bool wait_for_more(const Session& session) {
+        return has_reader_ = has_reader_ && wait_for_news(session);
+    }
+    bool has_reader() const { return has_reader_; }
+
+private:
+    const bool json_;
+    bool has_reader_ = true;
+};
 
 }  // namespace
 
 Result<ExitStatus> monitor(Session& session, std::span<const std::string> words, bool json) {
     fflush(stdout);
-    bool has_reader = true;
+    EventPrinter printer(json);
+    RowReader rows(event_schema(), printer);
     std::string complaint;
-    session.wait_with([&] { return has_reader = has_reader && wait_for_news(session); });
+    session.wait_with([&] { return printer.wait_for_more(session); });
     const auto status = session.run(words, [&](const Frame& frame) {
         if (frame.type != FrameType::kOut) {
             complaint += frame.payload;
             return;
         }
-        Table events(event_schema());
-        events.take(frame.payload);
-        for (size_t i = 0; i < events.size() && has_reader; ++i) {
-            has_reader = print(json ? json_line(events, i) : event_line(events, i));
-        }
+        rows.take(frame.payload);
     });
     session.wait_with(nullptr);
-    if (!has_reader) {
+    if (!printer.has_reader()) {
         return ExitStatus::kOk;
     }
     if (!status && status.error().status == ExitStatus::kUnavailable) {

@@ -9,17 +9,17 @@
 
 namespace smcroute {
 
-Result<ExitStatus> ask_table(Session& session, std::span<const std::string> words, Table& table,
-                             std::string& complaint, const std::function<void()>& taken) {
+Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words,
+                            const Schema& schema, RowSink& sink, std::string& complaint) {
+    RowReader rows(schema, sink);
     const auto status = session.run(words, [&](const Frame& frame) {
         if (frame.type == FrameType::kOut) {
-            table.take(frame.payload);
-            taken();
+            rows.take(frame.payload);
         } else {
             complaint += frame.payload;
         }
     });
-    table.finish();
+    rows.finish();
     return status;
 }
 
@@ -27,7 +27,7 @@ Result<Table> read_table(Session& session, std::string_view what) {
     const std::array<std::string, 2> words = {"show", std::string(what)};
     Table table(*find_schema(what));
     std::string complaint;
-    const auto status = ask_table(session, words, table, complaint);
+    const auto status = ask_rows(session, words, table.schema(), table, complaint);
     if (!status) {
         return status.error();
     }

@@ -4,7 +4,6 @@
 // What a client asks of the daemon to make something else of it: the rows of a table.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,11 +14,10 @@
 
 namespace smcroute {
 
-// Takes the rows of an answer, and calls `taken` whenever some have come; `complaint` is what the
+// Gives the rows of an answer, of that schema, to the sink as they come; `complaint` is what the
 // daemon has to say besides.
-Result<ExitStatus> ask_table(
-    Session& session, std::span<const std::string> words, Table& table, std::string& complaint,
-    const std::function<void()>& taken = [] {});
+Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words,
+                            const Schema& schema, RowSink& sink, std::string& complaint);
 
 // The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
 // session.

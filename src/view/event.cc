@@ -23,10 +23,8 @@ std::string event_time(std::chrono::system_clock::time_point time) {
     return text;
 }
 
-std::string event_line(const Table& events, size_t row) {
-    const auto field = [&](std::string_view key) {
-        return events.field(row, column_of(events.schema(), key));
-    };
+std::string event_line(Fields event) {
+    const auto field = [&](std::string_view key) { return event[column_of(event_schema(), key)]; };
     std::string line = cat({field("time"), " ", field("event")});
     // `before`, the field and `after`, if there is such a field.
     const auto add = [&](std::string_view before, std::string_view key, std::string_view after) {

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "view/table.h"
+#include "view/rows.h"
 
 namespace smcroute {
 
@@ -17,6 +17,6 @@ std::string event_time(std::chrono::system_clock::time_point time);
 // Of one row of event_schema():
 // "2026-11-22T15:04:05.123Z learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2" and a newline:
 // time and event, then what the row has of stream or interface, "(was NAME)", ": DETAIL".
-std::string event_line(const Table& events, size_t row);
+std::string event_line(Fields event);
 
 }  // namespace smcroute

@@ -12,7 +12,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "view/render.h"
+#include "view/json.h"
+#include "view/table_text.h"
 
 namespace smcroute {
 
@@ -205,14 +206,14 @@ Row rate_row(const Reading& reading, size_t row, bool for_people) {
 // The table of the busiest streams, heading first.
 void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>& screen) {
     const std::vector<size_t> order = busiest(reading.streams, count);
-    Table table(kScreen);
+    TableText table(kScreen, {});
     std::vector<Emphasis> emphasis = {order.empty() ? Emphasis::kNone : Emphasis::kHeading};
     for (const size_t i : order) {
-        table.add(screen_row(reading, i));
+        table.take(fields_of(screen_row(reading, i)));
         emphasis.push_back(emphasis_of(reading, reading.streams[i]));
     }
     std::string text;
-    render_table(table, {}, [&text](std::string_view piece) { text += piece; });
+    table.give([&text](std::string_view piece) { text += piece; });
     std::string_view rest = text;
     for (const Emphasis each : emphasis) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -245,12 +246,10 @@ Reading take_reading(const Reading* before, Table table, std::chrono::duration<d
     return {std::move(table), std::move(streams), before != nullptr};
 }
 
-Table rate_table(const Reading& reading, bool for_people) {
-    Table rates(*find_schema("rates"));
+void give_rates(const Reading& reading, bool for_people, RowSink& sink) {
     for (const size_t row : busiest(reading.streams, reading.streams.size())) {
-        rates.add(rate_row(reading, row, for_people));
+        sink.take(fields_of(rate_row(reading, row, for_people)));
     }
-    return rates;
 }
 
 std::vector<ScreenLine> watch_screen(const Reading& reading, ScreenSize size) {
@@ -302,11 +301,10 @@ std::string watch_line(const Reading& reading) {
 
 std::string watch_json(const Reading& reading) {
     const Totals totals = totals_of(reading);
-    Table table(kTotals);
-    table.add({std::to_string(reading.streams.size()), std::to_string(totals.arrived),
-               std::to_string(totals.silent), std::to_string(totals.blocked),
-               number_text(totals.packet_rate, 0, ""), number_text(totals.bit_rate, 0, "")});
-    return json_line(table, 0);
+    const Row row = {std::to_string(reading.streams.size()), std::to_string(totals.arrived),
+                     std::to_string(totals.silent),          std::to_string(totals.blocked),
+                     number_text(totals.packet_rate, 0, ""), number_text(totals.bit_rate, 0, "")};
+    return json_line(kTotals, fields_of(row));
 }
 
 }  // namespace smcroute

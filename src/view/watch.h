@@ -36,9 +36,9 @@ inline constexpr unsigned kNewReadings = 5;
 // The table has counters: it is of the schema "routes", or, for rates alone, rate_counters().
 Reading take_reading(const Reading* before, Table table, std::chrono::duration<double> elapsed);
 
-// A table of the schema "rates", the busiest streams first, of a reading of rate_counters() that
-// has rates. For people numbers are as they read them, otherwise integers.
-Table rate_table(const Reading& reading, bool for_people);
+// Rows of the schema "rates", the busiest streams first, of a reading of rate_counters() that has
+// rates. For people numbers are as they read them, otherwise integers.
+void give_rates(const Reading& reading, bool for_people, RowSink& sink);
 
 struct ScreenSize {
     size_t rows = 24;

@@ -38,9 +38,8 @@ public:
             std::string page;
             more = pages_->next(page, nobody);
             EXPECT(page.size() < 2 * EventFeed::kPageSize);
-            const Table events = table_from(event_schema(), page);
-            for (size_t row = 0; row < events.size(); ++row) {
-                const std::string line = event_line(events, row);
+            for (const Row& event : rows_of(event_schema(), page)) {
+                const std::string line = event_line(fields_of(event));
                 EXPECT(line.starts_with(kTime));
                 lines.push_back(line.substr(kTime.size(), line.size() - kTime.size() - 1));
             }
@@ -186,7 +185,9 @@ TEST(a_monitor_hears_that_it_listens_and_what_runs) {
     REQUIRE(reply.pages != nullptr);
     std::string page;
     EXPECT(reply.pages->next(page, nobody) == Pages::More::kLater);
-    EXPECT_EQ(event_line(table_from(event_schema(), page), 0),
+    const std::vector<Row> events = rows_of(event_schema(), page);
+    REQUIRE(events.size() == 1);
+    EXPECT_EQ(event_line(fields_of(events[0])),
               cat({kTime, "listening: 1 route, 0 pending, 0 groups\n"}));
 }
 

@@ -16,7 +16,7 @@ std::string time_at(int64_t since_epoch_ms) {
     return event_time(std::chrono::system_clock::time_point{milliseconds{since_epoch_ms}});
 }
 
-std::string line_of(const Row& row) { return event_line(table_of(event_schema(), {{row}}), 0); }
+std::string line_of(const Row& row) { return event_line(fields_of(row)); }
 
 }  // namespace
 

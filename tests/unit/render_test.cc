@@ -4,9 +4,11 @@
 #include "view/render.h"
 
 #include <array>
+#include <random>
 
 #include "tables.h"
 #include "test.h"
+#include "view/json.h"
 
 namespace smcroute {
 
@@ -44,7 +46,7 @@ const std::vector<Row> kRows = {
 }  // namespace
 
 TEST(table_columns_are_aligned_and_numbers_to_the_right) {
-    EXPECT_EQ(rendered(table_of(kTable, kRows)),
+    EXPECT_EQ(rendered(kTable, kRows),
               "NAME                COUNT  WORDS         LAST\n"
               "eth0                    7  up,multicast  end\n"
               "a-longer-name  1234567890  -             -\n"
@@ -53,26 +55,26 @@ TEST(table_columns_are_aligned_and_numbers_to_the_right) {
 
 TEST(table_without_heading_is_as_wide_as_its_rows) {
     const std::vector<Row> rows = {{"a", "1", "b", "", "c"}, {"dd", "22", "e", "", "f"}};
-    EXPECT_EQ(rendered(table_of(kTable, rows), {.heading = false}),
+    EXPECT_EQ(rendered(kTable, rows, {.heading = false}),
               "a    1  b  c\n"
               "dd  22  e  f\n");
 }
 
 TEST(table_heading_is_bold_up_to_its_last_letter) {
-    EXPECT_EQ(rendered(table_of(kTable, {{kRows[0]}}), {.bold = true}),
+    EXPECT_EQ(rendered(kTable, {{kRows[0]}}, {.bold = true}),
               "\033[1mNAME  COUNT  WORDS         LAST\033[0m\n"
               "eth0      7  up,multicast  end\n");
 }
 
 TEST(table_without_rows_says_so_and_without_heading_nothing) {
-    EXPECT_EQ(rendered(table_of(kTable, {})), "there are no things\n");
-    EXPECT_EQ(rendered(table_of(kTable, {}), {.bold = true}), "there are no things\n");
-    EXPECT_EQ(rendered(table_of(kTable, {}), {.heading = false}), "");
+    EXPECT_EQ(rendered(kTable, {}), "there are no things\n");
+    EXPECT_EQ(rendered(kTable, {}, {.bold = true}), "there are no things\n");
+    EXPECT_EQ(rendered(kTable, {}, {.heading = false}), "");
 }
 
 TEST(sheet_is_a_line_for_each_value) {
     const std::vector<Row> rows = {{"0.1.0", "0", ""}};
-    EXPECT_EQ(rendered(table_of(kSheet, rows), {.bold = true}),
+    EXPECT_EQ(rendered(kSheet, rows, {.bold = true}),
               "version:               0.1.0\n"
               "refused by the kernel: 0\n"
               "file:                  -\n");
@@ -80,12 +82,12 @@ TEST(sheet_is_a_line_for_each_value) {
 
 TEST(lines_are_shown_as_they_are) {
     const std::vector<Row> rows = {{"phyint eth0"}, {""}, {"phyint eth1"}};
-    EXPECT_EQ(rendered(table_of(kLines, rows), {.bold = true}), "phyint eth0\n\nphyint eth1\n");
-    EXPECT_EQ(rendered(table_of(kLines, {})), "");
+    EXPECT_EQ(rendered(kLines, rows, {.bold = true}), "phyint eth0\n\nphyint eth1\n");
+    EXPECT_EQ(rendered(kLines, {}), "");
 }
 
 TEST(json_has_every_column_with_its_type) {
-    EXPECT_EQ(rendered_json(table_of(kTable, kRows)),
+    EXPECT_EQ(rendered_json(kTable, kRows),
               "[\n"
               "{\"name\": \"eth0\", \"count\": 7, \"words\": [\"up\", \"multicast\"], \"hidden\": "
               "\"x\", \"last\": \"end\"},\n"
@@ -97,31 +99,31 @@ TEST(json_has_every_column_with_its_type) {
 }
 
 TEST(json_of_nothing_is_still_json) {
-    EXPECT_EQ(rendered_json(table_of(kTable, {})), "[]\n");
-    EXPECT_EQ(rendered_json(table_of(kLines, {})), "[]\n");
-    EXPECT_EQ(rendered_json(table_of(kSheet, {})), "{}\n");
+    EXPECT_EQ(rendered_json(kTable, {}), "[]\n");
+    EXPECT_EQ(rendered_json(kLines, {}), "[]\n");
+    EXPECT_EQ(rendered_json(kSheet, {}), "{}\n");
 }
 
 TEST(json_of_a_sheet_is_one_object) {
     const std::vector<Row> rows = {{"0.1.0", "18446744073709551615", "/etc/smcroute.conf"}};
-    EXPECT_EQ(rendered_json(table_of(kSheet, rows)),
+    EXPECT_EQ(rendered_json(kSheet, rows),
               "{\"version\": \"0.1.0\", \"failures\": 18446744073709551615, \"file\": "
               "\"/etc/smcroute.conf\"}\n");
 }
 
 TEST(json_line_is_the_object_of_one_row) {
-    const std::vector<Row> rows = {{"1", "2", ""}, {"", "", "x"}};
-    const Table table = table_of(kSheet, rows);
-    EXPECT_EQ(json_line(table, 0), "{\"version\": \"1\", \"failures\": 2, \"file\": null}\n");
-    EXPECT_EQ(json_line(table, 1), "{\"version\": null, \"failures\": null, \"file\": \"x\"}\n");
+    EXPECT_EQ(json_line(kSheet, fields_of({"1", "2", ""})),
+              "{\"version\": \"1\", \"failures\": 2, \"file\": null}\n");
+    EXPECT_EQ(json_line(kSheet, fields_of({"", "", "x"})),
+              "{\"version\": null, \"failures\": null, \"file\": \"x\"}\n");
 }
 
 TEST(json_strings_escape_what_must_be) {
     const std::vector<Row> rows = {{"say \"a\\b\"\x01\n\x1f\x7f"}};
-    EXPECT_EQ(rendered_json(table_of(kLines, rows)),
+    EXPECT_EQ(rendered_json(kLines, rows),
               "[\n{\"line\": \"say \\\"a\\\\b\\\"\\u0001\\u000a\\u001f\x7f\"}\n]\n");
-    EXPECT_EQ(rendered_json(table_of(kLines, {{Row{"M\xc3\xbc"
-                                                   "ller"}}})),
+    EXPECT_EQ(rendered_json(kLines, {{Row{"M\xc3\xbc"
+                                          "ller"}}}),
               "[\n{\"line\": \"M\xc3\xbc"
               "ller\"}\n]\n");
 }
@@ -133,7 +135,7 @@ TEST(ages_are_short_in_a_table_and_seconds_in_json) {
     const std::vector<Row> rows = {{"0", "a"},     {"59", "b"},       {"60", "c"},
                                    {"3599", "d"},  {"3600", "e"},     {"86399", "f"},
                                    {"86400", "g"}, {"63072000", "h"}, {"", "i"}};
-    EXPECT_EQ(rendered(table_of(kAged, rows)),
+    EXPECT_EQ(rendered(kAged, rows),
               "   AGE  X\n"
               "    0s  a\n"
               "   59s  b\n"
@@ -144,7 +146,7 @@ TEST(ages_are_short_in_a_table_and_seconds_in_json) {
               "    1d  g\n"
               "  730d  h\n"
               "     -  i\n");
-    EXPECT_EQ(rendered_json(table_of(kAged, {{{"86400", "g"}, {"", "h"}}})),
+    EXPECT_EQ(rendered_json(kAged, {{{"86400", "g"}, {"", "h"}}}),
               "[\n{\"age_s\": 86400, \"x\": \"g\"},\n{\"age_s\": null, \"x\": \"h\"}\n]\n");
 }
 
@@ -152,65 +154,70 @@ TEST(json_is_valid_whatever_bytes_a_name_has) {
     const std::vector<Row> rows = {
         {"a\xff"
          "b\xc3\xed\xa0\x80"}};
-    EXPECT_EQ(rendered_json(table_of(kLines, rows)),
+    EXPECT_EQ(rendered_json(kLines, rows),
               "[\n{\"line\": \"a\\ufffdb\\ufffd\\ufffd\\ufffd\\ufffd\"}\n]\n");
     const std::vector<Row> list = {{"", "", "\x80 \xe2\x82\xac", "", ""}};
-    EXPECT_EQ(rendered_json(table_of(kTable, list)),
+    EXPECT_EQ(rendered_json(kTable, list),
               "[\n{\"name\": null, \"count\": null, \"words\": [\"\\ufffd\", "
               "\"\xe2\x82\xac\"], \"hidden\": null, \"last\": null}\n]\n");
 }
 
-TEST(long_tables_come_in_pieces_of_whole_rows) {
-    const std::vector<Row> rows(5000, kRows[0]);
-    Table table(kTable);
+// Each in pieces of whole rows that hold all of it.
+void expect_pieces(const Schema& schema, const std::vector<Row>& rows, const RenderStyle& style) {
+    const auto rendering = start_rendering(schema, style);
     for (const Row& row : rows) {
-        table.add(row);
+        rendering->take(fields_of(row));
     }
     std::string text;
     size_t pieces = 0;
-    render_table(table, {}, [&](std::string_view piece) {
+    rendering->give([&](std::string_view piece) {
         EXPECT(piece.size() < 33 * 1024);
-        EXPECT(piece.ends_with('\n'));
+        EXPECT(style.json || piece.ends_with('\n'));
         text += piece;
         ++pieces;
     });
     EXPECT(pieces > 3);
-    EXPECT_EQ(text, rendered(table_of(kTable, rows)));
+    EXPECT_EQ(text, rendered(schema, rows, style));
 }
 
-// Whatever was laid out before, and whenever: nothing of it is to be seen in the end.
-TEST(table_that_is_laid_out_while_rows_come_is_as_one_laid_out_at_once) {
-    const std::vector<Row> rows = {
-        {"a", "1", "w", "", "c"},   {"a", "1", "w", "", "wider"}, {"b", "22", "w", "", ""},
-        {"b", "2", "", "", "c"},    {"cc", "3", "", "", "c"},     {"c", "4", "v w", "", "c"},
-        {"c", "5", "w", "hid", ""}, {"d", "6", "w", "", "c"},
-    };
-    const std::vector<Row> ages = {
-        {"a", "", "1"}, {"b", "", "100"}, {"c", "", "7201"}, {"d", "", ""}};
-    const auto expect_same = [](const Schema& schema, const std::vector<Row>& of) {
-        for (const bool heading : {true, false}) {
-            for (uint32_t when = 0; when < 1U << (of.size() + 1); ++when) {
-                Table table(schema);
-                TableText early(table, {.heading = heading});
-                for (size_t row = 0; row <= of.size(); ++row) {
-                    if ((when >> row & 1) != 0) {
-                        early.catch_up();
-                    }
-                    if (row < of.size()) {
-                        table.add(of[row]);
-                    }
-                }
-                std::string text;
-                early.give([&text](std::string_view piece) { text += piece; });
-                EXPECT_EQ(text, rendered(table, {.heading = heading}));
-            }
+TEST(long_texts_come_in_pieces) {
+    std::vector<Row> rows(5000, kRows[0]);
+    expect_pieces(kTable, rows, {});
+    expect_pieces(kTable, rows, {.json = true});
+    rows.back() = kRows[1];
+    expect_pieces(kTable, rows, {});
+    expect_pieces(kLines, std::vector<Row>(20000, {"phyint eth0"}), {});
+}
+
+// Rows that come a second time find every column as wide as it gets: their lines are not moved.
+TEST(lines_that_were_moved_are_as_those_that_were_not) {
+    std::mt19937 engine(1);
+    const auto field = [&engine](ColumnType type) -> std::string {
+        switch (type) {
+            case ColumnType::kNumber:
+                return std::to_string(engine() >> engine() % 32);
+            case ColumnType::kAge:
+                return engine() % 4 == 0 ? "" : std::to_string(engine() >> engine() % 32);
+            case ColumnType::kList:
+                return engine() % 4 == 0 ? "" : "eth0" + std::string(engine() % 9, 'x') + " lo";
+            default:
+                return std::string(engine() % 9, 'x');
         }
     };
-    expect_same(kTable, rows);
-    expect_same(kTable, {});
-    expect_same(kAges, ages);
-    expect_same(kSheet, {{"0.1.0", "0", ""}});
-    expect_same(kLines, {{"phyint eth0"}, {""}});
+    for (const Schema* const schema : {&kTable, &kAges}) {
+        for (size_t count = 1; count < 100; ++count) {
+            std::vector<Row> rows(count);
+            for (Row& row : rows) {
+                for (const Column& column : schema->columns) {
+                    row.push_back(field(column.type));
+                }
+            }
+            const std::string once = rendered(*schema, rows, {.heading = false});
+            std::vector<Row> twice = rows;
+            twice.insert(twice.end(), rows.begin(), rows.end());
+            EXPECT_EQ(rendered(*schema, twice, {.heading = false}), once + once);
+        }
+    }
 }
 
 TEST(json_error_has_text_and_status) {

@@ -79,7 +79,8 @@ std::string answer_of(House& house, const Lines& words) {
 
 // As a client without a terminal shows it, except for rates.
 std::string shown(House& house, const Lines& words) {
-    return rendered(table_from(*find_schema(words[0]), answer_of(house, words)));
+    const Schema& schema = *find_schema(words[0]);
+    return rendered(schema, rows_of(schema, answer_of(house, words)));
 }
 
 // With each kind of line, and what the lines do: entries of each origin, and counters.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Tables made of rows at hand, and looked at as a whole.
+// Rows at hand, and what becomes of them.
 #pragma once
 
 #include <span>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "view/render.h"
+#include "view/rows.h"
 #include "view/table.h"
 
 namespace smcroute {
@@ -17,40 +18,43 @@ namespace smcroute {
 inline Table table_of(const Schema& schema, std::span<const Row> rows) {
     Table table(schema);
     for (const Row& row : rows) {
-        table.add(row);
+        table.take(fields_of(row));
     }
     return table;
 }
 
-// As they travel.
-inline Table table_from(const Schema& schema, std::string_view lines) {
-    Table table(schema);
-    table.take(lines);
-    table.finish();
-    return table;
-}
+// Keeps what it takes.
+class RowKeeper final : public RowSink {
+public:
+    void take(Fields row) override { rows_.emplace_back(row.begin(), row.end()); }
+    const std::vector<Row>& rows() const { return rows_; }
 
+private:
+    std::vector<Row> rows_;
+};
+
+// Of the text in which they travel.
 inline std::vector<Row> rows_of(const Schema& schema, std::string_view lines) {
-    const Table table = table_from(schema, lines);
-    std::vector<Row> rows(table.size());
-    for (size_t row = 0; row < table.size(); ++row) {
-        for (size_t column = 0; column < schema.columns.size(); ++column) {
-            rows[row].emplace_back(table.field(row, column));
-        }
+    RowKeeper keeper;
+    RowReader reader(schema, keeper);
+    reader.take(lines);
+    reader.finish();
+    return keeper.rows();
+}
+
+inline std::string rendered(const Schema& schema, std::span<const Row> rows,
+                            const RenderStyle& style = {}) {
+    const auto rendering = start_rendering(schema, style);
+    for (const Row& row : rows) {
+        rendering->take(fields_of(row));
     }
-    return rows;
-}
-
-inline std::string rendered(const Table& table, const TableStyle& style = {}) {
     std::string text;
-    render_table(table, style, [&text](std::string_view piece) { text += piece; });
+    rendering->give([&text](std::string_view piece) { text += piece; });
     return text;
 }
 
-inline std::string rendered_json(const Table& table) {
-    std::string text;
-    render_json(table, [&text](std::string_view piece) { text += piece; });
-    return text;
+inline std::string rendered_json(const Schema& schema, std::span<const Row> rows) {
+    return rendered(schema, rows, {.json = true});
 }
 
 }  // namespace smcroute

@@ -28,16 +28,24 @@ Reading rates_of(const std::vector<Row>& first, const std::vector<Row>& second) 
     return take_reading(&before, table_of(rate_counters(), second), seconds(2));
 }
 
-std::string rates_shown(const Reading& reading) { return rendered(rate_table(reading, true)); }
-
-std::string rates_in_json(const Reading& reading) {
-    return rendered_json(rate_table(reading, false));
+std::vector<Row> rate_rows(const Reading& reading, bool for_people) {
+    RowKeeper keeper;
+    give_rates(reading, for_people, keeper);
+    return keeper.rows();
 }
 
-std::string first_row(const Table& rates) {
+std::string rates_shown(const Reading& reading) {
+    return rendered(*find_schema("rates"), rate_rows(reading, true));
+}
+
+std::string rates_in_json(const Reading& reading) {
+    return rendered_json(*find_schema("rates"), rate_rows(reading, false));
+}
+
+std::string first_row(const std::vector<Row>& rates) {
     std::string line;
-    for (size_t i = 0; i < rates.schema().columns.size(); ++i) {
-        line += cat({rates.field(0, i), "|"});
+    for (const std::string& field : rates.empty() ? Row{} : rates[0]) {
+        line += cat({field, "|"});
     }
     return line;
 }
@@ -231,7 +239,7 @@ TEST(rates_of_nothing_say_so) {
 TEST(rates_of_a_counter_that_went_back_are_of_what_it_counts_since) {
     const Reading reading = rates_of({counters("225.0.0.1", "1000000", "100000000")},
                                      {counters("225.0.0.1", "30", "3000")});
-    EXPECT_EQ(first_row(rate_table(reading, false)),
+    EXPECT_EQ(first_row(rate_rows(reading, false)),
               "225.0.0.1|10.0.0.2|eth0|15|12000|40|eth1 eth2|static|");
 }
 
@@ -245,7 +253,7 @@ TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
                  {"172799999", "47h"}, {"172800000", "2d"}, {"31536000000", "365d"}};
     for (const auto& [ms, text] : spans) {
         const Reading reading = rates_of({}, {counters("225.0.0.1", "0", "0", ms)});
-        EXPECT_EQ(first_row(rate_table(reading, true)),
+        EXPECT_EQ(first_row(rate_rows(reading, true)),
                   cat({"225.0.0.1|10.0.0.2|eth0|0|0|", text, "|eth1 eth2|static|"}));
     }
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// Rows to JSON, as they come. Valid whatever bytes the fields have: those that are not UTF-8 become
+// U+FFFD.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "view/rendering.h"
+#include "view/schema.h"
+
+namespace smcroute {
+
+// An array of objects, one line each; of a sheet one object.
+class JsonText final : public Rendering {
+public:
+    // Borrows the schema.
+    explicit JsonText(const Schema& schema) : schema_(schema) {}
+
+    void take(Fields row) override;
+    void give(const Take& take) const override;
+
+private:
+    const Schema& schema_;
+    LongText text_;
+};
+
+// The object of one row, on a line of its own.
+std::string json_line(const Schema& schema, Fields row);
+
+// {"error": "…", "status": 69} and a newline.
+std::string render_json_error(std::string_view text, int status);
+
+}  // namespace smcroute
