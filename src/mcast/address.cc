@@ -4,7 +4,6 @@
 #include "mcast/address.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -16,11 +15,23 @@ constexpr size_t kMappedPrefixSize = 12;
 constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,    0,
                                                                   0, 0, 0, 0, 0xff, 0xff};
 
-bool is_mapped(const Address::Ipv6Bytes& bytes) {
-    uint64_t upper = 0;
-    memcpy(&upper, bytes.data(), sizeof upper);
-    return upper == 0 && bytes[8] == 0 && bytes[9] == 0 && bytes[10] == 0xff && bytes[11] == 0xff;
-}
+// With the dot behind it.
+struct OctetText {
+    std::array<char, 4> text;
+    uint8_t size;
+};
+
+constexpr auto kOctets = [] {
+    std::array<OctetText, 256> octets{};
+    for (size_t i = 0; i < octets.size(); ++i) {
+        OctetText& octet = octets[i];
+        for (size_t unit = i >= 100 ? 100 : i >= 10 ? 10 : 1; unit > 0; unit /= 10) {
+            octet.text[octet.size++] = static_cast<char>('0' + i / unit % 10);
+        }
+        octet.text[octet.size++] = '.';
+    }
+    return octets;
+}();
 
 }  // namespace
 
@@ -55,17 +66,13 @@ Address Address::from_ipv4(const Ipv4Bytes& bytes) {
 }
 
 std::optional<Address> Address::from_ipv6(const Ipv6Bytes& bytes) {
-    if (is_mapped(bytes)) {
-        return std::nullopt;
-    }
-    return Address(bytes);
+    const Address address(bytes);
+    return address.family() == Family::kIpv6 ? std::optional(address) : std::nullopt;
 }
 
 Address Address::any(Family family) {
     return family == Family::kIpv4 ? from_ipv4({}) : Address(Ipv6Bytes{});
 }
-
-Family Address::family() const { return is_mapped(bytes_) ? Family::kIpv4 : Family::kIpv6; }
 
 bool Address::is_any() const { return *this == any(family()); }
 
@@ -95,15 +102,17 @@ std::string to_string(const Address& address) {
     return {text.data(), write_text(text.data(), address)};
 }
 
-// A long table has two in each row: too many for inet_ntop(), which prints by a format.
+// A long table has two in each row: too many for inet_ntop(), which prints by a format, or for a
+// division for each digit.
 char* write_text(char* to, const Address& address) {
     if (address.family() == Family::kIpv6) {
         inet_ntop(AF_INET6, address.ipv6().data(), to, kMaxAddressText);
         return to + strlen(to);
     }
     for (const uint8_t byte : address.ipv4()) {
-        to = std::to_chars(to, to + 3, byte).ptr;
-        *to++ = '.';
+        const OctetText& octet = kOctets[byte];
+        memcpy(to, octet.text.data(), octet.text.size());
+        to += octet.size;
     }
     return to - 1;
 }

@@ -41,7 +41,10 @@ public:
     // 0.0.0.0 or ::
     static Address any(Family family);
 
-    Family family() const;
+    Family family() const {
+        const bool is_mapped = half(0) == 0 && ordered_half(1) >> 32 == 0xffff;
+        return is_mapped ? Family::kIpv4 : Family::kIpv6;
+    }
     bool is_any() const;
     bool is_multicast() const;
     // The address that follows; after the last one of the family comes whatever follows its bytes.
