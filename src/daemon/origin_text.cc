@@ -34,13 +34,16 @@ std::string OriginNames::text(const Origin& origin) const {
     return file.empty() ? std::string(kClient) : cat({file, ":", std::to_string(origin.line)});
 }
 
-void OriginNames::put(RowWriter& row, const Origin& origin) const {
-    const std::string_view file = file_of(origin);
-    if (file.empty()) {
+void OriginNames::put(RowWriter& row, const Origin& origin) {
+    if (last_ != origin.file) {
+        last_ = origin.file;
+        last_name_ = file_of(origin);
+    }
+    if (last_name_.empty()) {
         row.put_plain(kClient);
         return;
     }
-    row.put(file);
+    row.put(last_name_);
     row.put_plain(":");
     row.put(uint64_t{origin.line});
 }

@@ -28,18 +28,18 @@ public:
 
     // Null if there is none.
     const Desired::Route* find(const Flow& flow) {
-        if (is_before(flow)) {
-            ++it_;
-        }
-        if (is_before(flow)) {
+        if (it_ != routes_.end() && it_->first < flow) {
             it_ = routes_.lower_bound(flow);
         }
-        return it_ != routes_.end() && it_->first == flow ? &it_->second : nullptr;
+        if (it_ == routes_.end() || it_->first != flow) {
+            return nullptr;
+        }
+        const Desired::Route& found = it_->second;
+        ++it_;
+        return &found;
     }
 
 private:
-    bool is_before(const Flow& flow) const { return it_ != routes_.end() && it_->first < flow; }
-
     const Desired::Routes& routes_;
     Desired::Routes::Iterator it_;
 };
@@ -59,7 +59,7 @@ public:
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
         RoutesInOrder routes(state_.desired);
         RowWriter row(out);
-        const OriginNames names(files_);
+        OriginNames names(files_);
         for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
             if (!is_within(it)) {
                 return More::kNo;
@@ -87,7 +87,7 @@ private:
 
     // An entry without a route is learned or blocked.
     void write(const Installed::Entries::Element& installed, const Desired::Route* route,
-               const OriginNames& names, RowWriter& row) const {
+               OriginNames& names, RowWriter& row) const {
         const auto& [flow, entry] = installed;
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
@@ -99,7 +99,8 @@ private:
             row.wrote(write_text(row.room(), address));
             row.end_field();
         }
-        row.add(iif ? iif->view() : std::string_view());
+        row.put_plain(iif ? iif->view() : ""sv);
+        row.end_field();
         add_counters(flow, row);
         if (!tells_rates()) {
             row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
@@ -134,11 +135,11 @@ private:
     }
 
     static void add_outbounds(SlotSet outbounds, const Slots& slots, RowWriter& row) {
-        std::string_view separator;
+        std::string_view separator = "";
         for_each_slot(outbounds, [&](Slot slot) {
             if (const std::optional<IfName>& name = slots.name(slot)) {
                 row.put_plain(separator);
-                row.put(name->view());
+                row.put_plain(name->view());
                 separator = " ";
             }
         });
@@ -147,7 +148,7 @@ private:
 
     // Where the entry comes from, which is no matter of rates, and its state in a word.
     void add_origin(const Flow& flow, const Desired::Route* route, const std::optional<IfName>& iif,
-                    const OriginNames& names, RowWriter& row) const {
+                    OriginNames& names, RowWriter& row) const {
         const std::optional<Origin> origin =
             route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
         if (!tells_rates()) {

@@ -172,28 +172,30 @@ AgeText::AgeText(std::string_view seconds) : text_(seconds) {
 
 void RowWriter::put(std::string_view part) {
     while (!part.empty()) {
-        char* to = room();
-        const std::string_view piece = part.substr(0, kRoom);
-        for (const char c : piece) {
-            *to++ = is_control(c) ? '?' : c;
+        char* const to = room();
+        const size_t size = std::min(part.size(), kRoom);
+        for (size_t i = 0; i < size; ++i) {
+            to[i] = is_control(part[i]) ? '?' : part[i];
         }
-        wrote(to);
-        part.remove_prefix(piece.size());
+        wrote(to + size);
+        part.remove_prefix(size);
     }
 }
 
 void RowWriter::flush() {
-    out_.append(row_.data(), used_);
-    used_ = 0;
+    out_.append(buffer_.data(), at_);
+    at_ = buffer_.data();
 }
 
 std::string encode_row(const Row& row) {
     std::string line;
-    RowWriter writer(line);
-    for (const std::string& field : row) {
-        writer.add(field);
+    {
+        RowWriter writer(line);
+        for (const std::string& field : row) {
+            writer.add(field);
+        }
+        writer.end_row();
     }
-    writer.end_row();
     return line;
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,13 +74,15 @@ private:
 // Fields made one by one, on their way to encode_row() or a Table.
 using Row = std::vector<std::string>;
 
-// Writes rows, field by field, behind a text that is to be sent. As many fields as the schema has
-// columns. Bytes that would break a row, or that no terminal should be sent, become '?'.
+// Writes rows, field by field, behind a text that is to be sent: they are there when the writer has
+// gone. As many fields as the schema has columns. Bytes that would break a row, or that no terminal
+// should be sent, become '?'.
 class RowWriter {
 public:
     explicit RowWriter(std::string& out) : out_(out) {}
     RowWriter(const RowWriter&) = delete;
     RowWriter& operator=(const RowWriter&) = delete;
+    ~RowWriter() { flush(); }
 
     void add(std::string_view field) {
         put(field);
@@ -89,10 +92,7 @@ public:
         put(number);
         end_field();
     }
-    void end_row() {
-        row_[used_ - 1] = '\n';
-        flush();
-    }
+    void end_row() { at_[-1] = '\n'; }
 
     // A field in parts, then its end. Plain parts, and those for which the caller takes room, are
     // of no more than kRoom bytes, and without control bytes.
@@ -100,30 +100,31 @@ public:
     void put(std::string_view part);
     void put_plain(std::string_view part) {
         char* const to = room();
-        wrote(to + part.copy(to, kRoom));
+        memcpy(to, part.data(), part.size());
+        wrote(to + part.size());
     }
     void put(uint64_t number) {
         char* const to = room();
         wrote(std::to_chars(to, to + kRoom, number).ptr);
     }
     char* room() {
-        if (row_.size() - used_ < kRoom) {
+        if (at_ > buffer_.data() + (buffer_.size() - kRoom)) {
             flush();
         }
-        return row_.data() + used_;
+        return at_;
     }
-    void wrote(const char* end) { used_ = static_cast<size_t>(end - row_.data()); }
+    void wrote(char* end) { at_ = end; }
     void end_field() {
         *room() = '\t';
-        ++used_;
+        ++at_;
     }
 
 private:
     void flush();
 
     std::string& out_;
-    std::array<char, 512> row_;  // or what of it has not been flushed
-    size_t used_ = 0;
+    std::array<char, 4096> buffer_;
+    char* at_ = buffer_.data();
 };
 
 std::string encode_row(const Row& row);
