@@ -103,8 +103,7 @@ Result<std::optional<Frame>> FrameDecoder::next() {
         return std::optional<Frame>();
     }
     consumed_ += kFrameHeaderSize + size;
-    return std::optional(
-        Frame{static_cast<FrameType>(type), std::string(rest.substr(kFrameHeaderSize, size))});
+    return std::optional(Frame{static_cast<FrameType>(type), rest.substr(kFrameHeaderSize, size)});
 }
 
 }  // namespace smcroute

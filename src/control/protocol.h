@@ -35,9 +35,10 @@ inline constexpr size_t kFrameHeaderSize = 5;
 
 enum class FrameType : uint8_t { kCommand = 1, kOut = 2, kErr = 3, kDone = 4 };
 
+// The payload is a view into the decoder, until its next call.
 struct Frame {
     FrameType type = FrameType::kDone;
-    std::string payload;
+    std::string_view payload;
 };
 
 // A payload longer than kMaxPayload is our own bug; see encode_text() for text of any length.

@@ -125,7 +125,7 @@ Result<Frame> Session::receive() {
                          ExitStatus::kSystem};
         }
         if (*frame) {
-            return std::move(**frame);
+            return **frame;
         }
         if (wait_ && !wait_()) {
             socket_.reset();  // the rest of this answer shall not be taken for the next
