@@ -34,7 +34,7 @@ public:
     // To append a line to.
     std::string& out() {
         if (pieces_.empty() || pieces_.back().size() >= kSize) {
-            pieces_.emplace_back();
+            pieces_.emplace_back().reserve(kSize + kLine);
         }
         return pieces_.back();
     }
@@ -48,6 +48,7 @@ public:
 
 private:
     static constexpr size_t kSize = 32 * 1024;
+    static constexpr size_t kLine = 512;  // mostly enough for the one that ends a piece
 
     std::vector<std::string> pieces_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "base/text.h"
@@ -76,7 +77,7 @@ bool write_field(const Place& place, std::string_view field, char* line) {
         return false;
     }
     char* const to = where(place, field.size(), line);
-    std::copy_n(field.data(), field.size(), to);
+    memcpy(to, field.data(), field.size());
     if (place.type == ColumnType::kList) {
         std::replace(to, to + field.size(), ' ', ',');
     }
@@ -105,7 +106,7 @@ void append_moved(std::string& text, const Layout& from, const Layout& to, std::
     char* const moved = append_line(text, to, last_size);
     for (size_t i = 0; i < from.size(); ++i) {
         const size_t size = from[i].width == kRagged ? last_size : from[i].width;
-        std::copy_n(line.data() + from[i].begin, size, where(to[i], size, moved));
+        memcpy(where(to[i], size, moved), line.data() + from[i].begin, size);
     }
 }
 
