@@ -142,6 +142,7 @@ bool Connection::execute_some() {
         }
         is_half_said_ = !*frame && decoder_.buffered() > 0;
         if (!*frame) {
+            decoder_.shrink();  // there may be no next for ever
             return false;
         }
         execute(**frame);
@@ -171,7 +172,7 @@ bool Connection::turn_page() {
     }
     const Pages::More more = pages_->next(unframed_, owner_.lookout());
     if (more != Pages::More::kYes || unframed_.size() >= kFrameSize) {
-        unsent_ += encode_text(FrameType::kOut, unframed_);
+        append_text(unsent_, FrameType::kOut, unframed_);
         unframed_.clear();
     }
     if (more != Pages::More::kYes) {
@@ -191,8 +192,8 @@ void Connection::fail(const Error& error) {
 }
 
 void Connection::answer(Reply reply) {
-    unsent_ += encode_text(FrameType::kOut, reply.out);
-    unsent_ += encode_text(FrameType::kErr, error_text(reply));
+    append_text(unsent_, FrameType::kOut, reply.out);
+    append_text(unsent_, FrameType::kErr, error_text(reply));
     if (reply.pages) {
         pages_ = std::move(reply.pages);
         pages_status_ = reply.status;

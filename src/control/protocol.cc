@@ -20,25 +20,29 @@ bool is_frame_type(uint8_t value) {
            value <= static_cast<uint8_t>(FrameType::kDone);
 }
 
-}  // namespace
-
-std::string encode_frame(FrameType type, std::string_view payload) {
+void append_frame(std::string& frames, FrameType type, std::string_view payload) {
     CHECK(payload.size() <= kMaxPayload);
     const auto size = static_cast<uint32_t>(payload.size());
     const std::array<char, kFrameHeaderSize> header = {
         static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
         static_cast<char>(size), static_cast<char>(type)};
-    return cat({{header.data(), header.size()}, payload});
+    frames.append(header.data(), header.size()).append(payload);
 }
 
-std::string encode_text(FrameType type, std::string_view text) {
-    std::string frames;
+}  // namespace
+
+std::string encode_frame(FrameType type, std::string_view payload) {
+    std::string frame;
+    append_frame(frame, type, payload);
+    return frame;
+}
+
+void append_text(std::string& frames, FrameType type, std::string_view text) {
     while (!text.empty()) {
         const std::string_view piece = text.substr(0, kMaxPayload);
-        frames += encode_frame(type, piece);
+        append_frame(frames, type, piece);
         text.remove_prefix(piece.size());
     }
-    return frames;
 }
 
 std::string encode_done(ExitStatus status) {
@@ -76,11 +80,14 @@ Result<std::vector<std::string>> decode_words(std::string_view payload) {
     return words;
 }
 
-// With the room of what was long: a connection may be idle for ever after it.
 void FrameDecoder::drop_consumed() {
     buffer_.erase(0, consumed_);
     consumed_ = 0;
-    if (buffer_.empty()) {
+}
+
+void FrameDecoder::shrink() {
+    if (buffered() == 0) {
+        drop_consumed();
         buffer_.shrink_to_fit();
     }
 }

@@ -41,10 +41,10 @@ struct Frame {
     std::string_view payload;
 };
 
-// A payload longer than kMaxPayload is our own bug; see encode_text() for text of any length.
+// A payload longer than kMaxPayload is our own bug; see append_text() for text of any length.
 std::string encode_frame(FrameType type, std::string_view payload);
 // As many frames as the text needs; none for an empty text.
-std::string encode_text(FrameType type, std::string_view text);
+void append_text(std::string& frames, FrameType type, std::string_view text);
 std::string encode_done(ExitStatus status);
 
 // The payload of a kCommand frame. No word may contain a NUL byte, and all must fit in one payload.
@@ -59,6 +59,8 @@ public:
     // The next whole frame; nothing if it has not arrived. An error is final.
     Result<std::optional<Frame>> next();
     size_t buffered() const { return buffer_.size() - consumed_; }
+    // Gives the room of what was long back, if nothing is buffered.
+    void shrink();
 
 private:
     void drop_consumed();

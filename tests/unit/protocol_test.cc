@@ -59,11 +59,15 @@ TEST(done_frame_carries_the_exit_status) {
 }
 
 TEST(text_is_split_into_as_many_frames_as_it_needs) {
-    EXPECT_EQ(encode_text(FrameType::kOut, ""), "");
+    std::string frames = "before";
+    append_text(frames, FrameType::kOut, "");
+    EXPECT_EQ(frames, "before");
     const std::string full(kMaxPayload, 'x');
-    EXPECT(encode_text(FrameType::kOut, full) == encode_frame(FrameType::kOut, full));
-    EXPECT(encode_text(FrameType::kOut, full + "y") ==
-           encode_frame(FrameType::kOut, full) + encode_frame(FrameType::kOut, "y"));
+    append_text(frames, FrameType::kOut, full);
+    EXPECT(frames == "before" + encode_frame(FrameType::kOut, full));
+    frames.clear();
+    append_text(frames, FrameType::kErr, full + "y");
+    EXPECT(frames == encode_frame(FrameType::kErr, full) + encode_frame(FrameType::kErr, "y"));
 }
 
 TEST(decoder_gives_frames_one_after_another) {

@@ -26,7 +26,7 @@ TEST(session_hears_why_it_is_refused_though_the_daemon_has_closed_before_it_spok
         auto client = listener->accept();
         REQUIRE(client && *client);
         const std::string answer =
-            encode_text(FrameType::kErr, "no") + encode_done(ExitStatus::kNoPermission);
+            encode_frame(FrameType::kErr, "no") + encode_done(ExitStatus::kNoPermission);
         EXPECT_EQ(send(client->get(), answer.data(), answer.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(answer.size()));
         client->reset();
