@@ -37,14 +37,14 @@ std::string OriginNames::text(const Origin& origin) const {
 void OriginNames::put(RowWriter& row, const Origin& origin) {
     if (last_ != origin.file) {
         last_ = origin.file;
-        last_name_ = file_of(origin);
+        const std::string_view file = file_of(origin);
+        last_name_ = file.empty() ? "" : without_control(cat({file, ":"}));
     }
     if (last_name_.empty()) {
         row.put_plain(kClient);
         return;
     }
-    row.put(last_name_);
-    row.put_plain(":");
+    row.put_plain(last_name_);
     row.put(uint64_t{origin.line});
 }
 

@@ -31,7 +31,7 @@ private:
     std::span<const std::string> files_;
     std::string_view home_;         // where the main file is, with its slash
     std::optional<uint16_t> last_;  // a file
-    std::string_view last_name_;
+    std::string last_name_;         // as it stands before the line; empty for a client's
 };
 
 }  // namespace smcroute

@@ -135,12 +135,13 @@ private:
     }
 
     static void add_outbounds(SlotSet outbounds, const Slots& slots, RowWriter& row) {
-        std::string_view separator = "";
+        bool is_first = true;
         for_each_slot(outbounds, [&](Slot slot) {
             if (const std::optional<IfName>& name = slots.name(slot)) {
-                row.put_plain(separator);
+                if (!std::exchange(is_first, false)) {
+                    row.put_plain(" ");
+                }
                 row.put_plain(name->view());
-                separator = " ";
             }
         });
         row.end_field();
@@ -152,7 +153,9 @@ private:
         const std::optional<Origin> origin =
             route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
         if (!tells_rates()) {
-            row.put_plain(route != nullptr ? ""sv : origin ? "learned from rule "sv : "blocked"sv);
+            if (route == nullptr) {
+                row.put_plain(origin ? "learned from rule "sv : "blocked"sv);
+            }
             if (origin) {
                 names.put(row, *origin);
             }

@@ -145,41 +145,24 @@ size_t column_of(const Schema& schema, std::string_view key) {
     return i;
 }
 
-AgeText::AgeText(std::string_view seconds) : text_(seconds) {
+std::string age_text(std::string_view seconds) {
     const auto age = parse_number<uint64_t>(seconds);
     if (!age) {
-        return;
+        return std::string(seconds);
     }
-    char* to = room_.data();
-    const auto write = [&](uint64_t number, char unit) {
-        to = std::to_chars(to, room_.data() + room_.size(), number).ptr;
-        *to++ = unit;
-    };
+    const auto number = [](uint64_t value) { return std::to_string(value); };
     const uint64_t minutes = *age / 60;
     const uint64_t hours = minutes / 60;
-    if (minutes == 0) {
-        write(*age, 's');
-    } else if (hours == 0) {
-        write(minutes, 'm');
-    } else if (hours < 24) {
-        write(hours, 'h');
-        write(minutes % 60, 'm');
-    } else {
-        write(hours / 24, 'd');
-    }
-    text_ = {room_.data(), static_cast<size_t>(to - room_.data())};
+    return minutes == 0 ? cat({number(*age), "s"})
+           : hours == 0 ? cat({number(minutes), "m"})
+           : hours < 24 ? cat({number(hours), "h", number(minutes % 60), "m"})
+                        : cat({number(hours / 24), "d"});
 }
 
-void RowWriter::put(std::string_view part) {
-    while (!part.empty()) {
-        char* const to = room();
-        const size_t size = std::min(part.size(), kRoom);
-        for (size_t i = 0; i < size; ++i) {
-            to[i] = is_control(part[i]) ? '?' : part[i];
-        }
-        wrote(to + size);
-        part.remove_prefix(size);
-    }
+std::string without_control(std::string_view text) {
+    std::string plain(text);
+    std::replace_if(plain.begin(), plain.end(), is_control, '?');
+    return plain;
 }
 
 void RowWriter::flush() {

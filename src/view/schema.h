@@ -57,26 +57,18 @@ const Schema& rate_counters();
 // The place of the column with that key, which must exist.
 size_t column_of(const Schema& schema, std::string_view key);
 
-// "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is. Borrows that.
-class AgeText {
-public:
-    explicit AgeText(std::string_view seconds);
-    AgeText(const AgeText&) = delete;
-    AgeText& operator=(const AgeText&) = delete;
+// "45s", "12m", "3h12m" or "5d" of a number of seconds; anything else as it is.
+std::string age_text(std::string_view seconds);
 
-    std::string_view view() const { return text_; }
-
-private:
-    std::array<char, 24> room_;
-    std::string_view text_;
-};
+// The text with '?' in place of each byte that would break a row, or that no terminal should be
+// sent.
+std::string without_control(std::string_view text);
 
 // Fields made one by one, on their way to encode_row() or a Table.
 using Row = std::vector<std::string>;
 
 // Writes rows, field by field, behind a text that is to be sent: they are there when the writer has
-// gone. As many fields as the schema has columns. Bytes that would break a row, or that no terminal
-// should be sent, become '?'.
+// gone. As many fields as the schema has columns.
 class RowWriter {
 public:
     explicit RowWriter(std::string& out) : out_(out) {}
@@ -94,11 +86,15 @@ public:
     }
     void end_row() { at_[-1] = '\n'; }
 
-    // A field in parts, then its end. Plain parts, and those for which the caller takes room, are
-    // of no more than kRoom bytes, and without control bytes.
-    static constexpr size_t kRoom = 64;
-    void put(std::string_view part);
+    // A field in parts, then its end. Plain parts, and what is written into the room, are without
+    // control bytes.
+    void put(std::string_view part) { put_plain(without_control(part)); }
     void put_plain(std::string_view part) {
+        if (part.size() > kRoom) {
+            flush();
+            out_ += part;
+            return;
+        }
         char* const to = room();
         memcpy(to, part.data(), part.size());
         wrote(to + part.size());
@@ -107,6 +103,8 @@ public:
         char* const to = room();
         wrote(std::to_chars(to, to + kRoom, number).ptr);
     }
+    // For so many bytes.
+    static constexpr size_t kRoom = 64;
     char* room() {
         if (at_ > buffer_.data() + (buffer_.size() - kRoom)) {
             flush();

@@ -49,13 +49,10 @@ Layout narrowest(const Schema& schema, bool heading) {
     return layout;
 }
 
-// Calls `use` with the field as it is shown.
-template <typename Use>
-auto with_field(const Place& place, Fields row, Use use) {
+// A view until the next call.
+std::string_view shown(const Place& place, Fields row, AgeTexts& ages) {
     const std::string_view field = row[place.column];
-    return field.empty()                    ? use(kNothing)
-           : place.type == ColumnType::kAge ? use(AgeText(field).view())
-                                            : use(field);
+    return field.empty() ? kNothing : place.type == ColumnType::kAge ? ages(field) : field;
 }
 
 // Spaces, to write the fields over; the last of them is of this size.
@@ -84,15 +81,12 @@ bool write_field(const Place& place, std::string_view field, char* line) {
     return true;
 }
 
-size_t size_of(std::string_view field) { return field.size(); }
-
 // False, and nothing, if a field is too wide for its place.
-bool append_row(std::string& text, const Layout& layout, Fields row) {
+bool append_row(std::string& text, const Layout& layout, Fields row, AgeTexts& ages) {
     const size_t begin = text.size();
-    char* const line = append_line(text, layout, with_field(layout.back(), row, size_of));
+    char* const line = append_line(text, layout, shown(layout.back(), row, ages).size());
     for (const Place& place : layout) {
-        const auto write = [&](std::string_view field) { return write_field(place, field, line); };
-        if (!with_field(place, row, write)) {
+        if (!write_field(place, shown(place, row, ages), line)) {
             text.resize(begin);
             return false;
         }
@@ -128,7 +122,7 @@ TableText::TableText(const Schema& schema, const RenderStyle& style)
     : schema_(schema), style_(style), sections_{{narrowest(schema, style.heading), {}}} {}
 
 void TableText::take(Fields row) {
-    while (!append_row(sections_.back().lines.out(), sections_.back().layout, row)) {
+    while (!append_row(sections_.back().lines.out(), sections_.back().layout, row, ages_)) {
         widen(row);
     }
 }
@@ -136,7 +130,7 @@ void TableText::take(Fields row) {
 void TableText::widen(Fields row) {
     Layout layout = sections_.back().layout;
     for (Place& place : layout) {
-        place.width = std::max(place.width, with_field(place, row, size_of));
+        place.width = std::max(place.width, shown(place, row, ages_).size());
     }
     set_begins(layout);
     sections_.push_back({std::move(layout), {}});
@@ -169,7 +163,8 @@ std::string TableText::heading_line() const {
         headings.push_back(column.heading);
     }
     std::string line;
-    append_row(line, sections_.back().layout, headings);
+    AgeTexts ages;
+    append_row(line, sections_.back().layout, headings, ages);
     line.pop_back();
     return style_.bold ? cat({kBold, line, kPlain, "\n"}) : line + "\n";
 }

@@ -17,6 +17,23 @@ namespace smcroute {
 // Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
 // list have commas between them. Without rows the schema's words for it, unless the style has no
 // heading: then nothing.
+// Texts of ages, of which one row after another has the same.
+class AgeTexts {
+public:
+    // A view until the next call.
+    std::string_view operator()(std::string_view seconds) {
+        if (seconds != seconds_) {
+            seconds_ = seconds;
+            text_ = age_text(seconds);
+        }
+        return text_;
+    }
+
+private:
+    std::string seconds_;
+    std::string text_;
+};
+
 class TableText final : public Rendering {
 public:
     // Borrows the schema.
@@ -47,6 +64,7 @@ private:
 
     const Schema& schema_;
     const RenderStyle style_;
+    AgeTexts ages_;
     std::vector<Section> sections_;  // the last is that of the next row
 };
 
