@@ -82,7 +82,7 @@ Result<ExitStatus> take_rows(Session& session, const std::vector<std::string>& w
     return status;
 }
 
-std::unique_ptr<Rendering> start_rendering(const Schema& schema, const ClientStyle& style) {
+std::unique_ptr<Rendering> rendering_of(const Schema& schema, const ClientStyle& style) {
     const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
     return start_rendering(schema, {.heading = style.heading, .bold = bold, .json = style.json});
 }
@@ -109,7 +109,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    const auto rates = start_rendering(*find_schema("rates"), style);
+    const auto rates = rendering_of(*find_schema("rates"), style);
     give_rates(*reading, !style.json, *rates);
     print_rendering(*rates);
     return ExitStatus::kOk;
@@ -122,7 +122,7 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
         return run_rates(session, words, style);
     }
     const Schema& schema = *find_schema(show.what);
-    const auto rendering = start_rendering(schema, style);
+    const auto rendering = rendering_of(schema, style);
     const auto status = take_rows(session, words, style, schema, *rendering);
     if (status && *status == ExitStatus::kOk) {
         print_rendering(*rendering);

@@ -33,12 +33,13 @@ class LongText {
 public:
     // To append a line to.
     std::string& out() {
-        if (pieces_.empty() || pieces_.back().size() >= kSize) {
+        if (pieces_.empty()) {
+            pieces_.emplace_back();
+        } else if (pieces_.back().size() >= kSize) {
             pieces_.emplace_back().reserve(kSize + kLine);
         }
         return pieces_.back();
     }
-    const std::vector<std::string>& pieces() const { return pieces_; }
     bool empty() const { return pieces_.empty(); }
     void give(const Take& take) const {
         for (const std::string& piece : pieces_) {

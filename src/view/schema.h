@@ -64,7 +64,7 @@ std::string age_text(std::string_view seconds);
 // sent.
 std::string without_control(std::string_view text);
 
-// Fields made one by one, on their way to encode_row() or a Table.
+// Fields made one by one, on their way to encode_row() or a RowSink.
 using Row = std::vector<std::string>;
 
 // Writes rows, field by field, behind a text that is to be sent: they are there when the writer has

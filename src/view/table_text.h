@@ -14,9 +14,6 @@
 
 namespace smcroute {
 
-// Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
-// list have commas between them. Without rows the schema's words for it, unless the style has no
-// heading: then nothing.
 // Texts of ages, of which one row after another has the same.
 class AgeTexts {
 public:
@@ -34,6 +31,9 @@ private:
     std::string text_;
 };
 
+// Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
+// list have commas between them. Without rows the schema's words for it, unless the style has no
+// heading: then nothing.
 class TableText final : public Rendering {
 public:
     // Borrows the schema.
