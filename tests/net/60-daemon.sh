@@ -317,6 +317,22 @@ test_three_routes_need_little_memory() {
     done
 }
 
+# The design allows 160 bytes. What the load needed besides is given back, or it would be 146.
+test_a_static_route_needs_little_memory() {
+    is_plain || skip "says nothing with a sanitizer"
+    local empty full
+    start_daemon
+    empty=$(memory)
+    stop_daemon
+    many_routes 100000 | config
+    start_daemon
+    full=$(memory)
+    echo "# a static route needs $(((full - empty) * 1024 / 100000)) bytes"
+    [ $((full - empty)) -le $((120 * 100000 / 1024)) ]
+    client --reload
+    [ $(($(memory) - empty)) -le $((120 * 100000 / 1024)) ]
+}
+
 # The last claim, because the addresses of this network do not survive it.
 test_a_kernel_with_ipv6_disabled_does_not_hinder_ipv4() {
     local name

@@ -283,8 +283,8 @@ test_a_client_ends_a_daemon_whose_guard_hears_of_it_late() {
 
 # ---- Ten thousand routes ----
 
-# many_routes COUNT: that many lines, half of them of each family.
-many_routes() {
+# routes_of_both COUNT: that many lines, half of them of each family.
+routes_of_both() {
     awk -v count="$1" 'BEGIN { for (i = 0; i < count / 2; i++) {
         printf "mroute from eth0 source 10.%d.%d.9 group 225.9.9.9 to eth1\n", 100 + i / 250, i % 250
         printf "mroute from eth0 source fd00:9::%x group ff0e::9 to eth1\n", i + 1 } }'
@@ -298,7 +298,7 @@ own_kb() {
 test_ten_thousand_entries_are_taken_over_as_they_are() {
     local count=10000 since pid private
     [ ${#wrap[@]} = 0 ] || count=100
-    many_routes $count | config
+    routes_of_both $count | config
     start_daemon
     same "entries" "$(mroutes | wc -l)" $count
     if is_plain; then

@@ -27,16 +27,6 @@ is_documented_json() {
     same "number of objects of $1" "$(wc -l <objects)" "$2"
 }
 
-# memory: what the process that routes has of its own, in kB.
-memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(worker)/status"; }
-
-# many_routes COUNT: that many lines of routes that nobody uses.
-many_routes() {
-    awk -v count="$1" 'BEGIN { for (i = 0; i < count; i++)
-        printf "mroute from eth0 source 10.%d.%d.%d group 225.9.9.9 to eth1\n",
-            100 + i / 62500, i / 250 % 250, i % 250 + 1 }'
-}
-
 test_routes_are_shown_with_counters_and_where_they_come_from() {
     config <<-END
 		mroute from eth0 source $S4 group $G4 to eth1

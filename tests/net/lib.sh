@@ -436,6 +436,16 @@ start_in_foreground() {
     DAEMON=$(cat /run/smcroute.pid)
 }
 
+# memory: what the process that routes has of its own, in kB.
+memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(worker)/status"; }
+
+# many_routes COUNT: that many lines of routes that nobody uses.
+many_routes() {
+    awk -v count="$1" 'BEGIN { for (i = 0; i < count; i++)
+        printf "mroute from eth0 source 10.%d.%d.%d group 225.9.9.9 to eth1\n",
+            100 + i / 62500, i / 250 % 250, i % 250 + 1 }'
+}
+
 # Sanitizers and valgrind have a worker confined by less, and with memory of their own.
 is_plain() {
     [ ${#wrap[@]} = 0 ] || return
