@@ -93,7 +93,7 @@ void print_rendering(const Rendering& rendering) {
 
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
 Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
-                             const ClientStyle& style) {
+                             const Schema& schema, const ClientStyle& style) {
     std::optional<Reading> reading;
     std::chrono::steady_clock::time_point read_at;
     for (const bool first : {true, false}) {
@@ -109,7 +109,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
             nanosleep(&kRateInterval, nullptr);
         }
     }
-    const auto rates = rendering_of(*find_schema("rates"), style);
+    const auto rates = rendering_of(schema, style);
     give_rates(*reading, !style.json, *rates);
     print_rendering(*rates);
     return ExitStatus::kOk;
@@ -118,10 +118,14 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
 // Rows arrive as they are; what they look like is decided here, where the terminal is.
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style) {
-    if (show.what == "rates") {
-        return run_rates(session, words, style);
+    Schema schema = *find_schema(show.what);
+    const std::string no_match = cat({"no routes match '", printable(words.back()), "'"});
+    if (show.group || show.interface) {
+        schema.empty = no_match;
     }
-    const Schema& schema = *find_schema(show.what);
+    if (show.what == "rates") {
+        return run_rates(session, words, schema, style);
+    }
     const auto rendering = rendering_of(schema, style);
     const auto status = take_rows(session, words, style, schema, *rendering);
     if (status && *status == ExitStatus::kOk) {

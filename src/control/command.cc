@@ -168,7 +168,8 @@ Result<Command> parse_show(std::span<const std::string> words) {
     }
     const auto interface = parse_interface_word(words[0]);
     if (!interface) {
-        return usage(interface.error().text);
+        return usage(cat(
+            {"'", printable(words[0]), "' is neither a multicast group nor an interface name"}));
     }
     show.interface = *interface;
     return Command(std::move(show));

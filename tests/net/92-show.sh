@@ -90,8 +90,10 @@ test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
     shows_groups routes eth0 "$G4 225.1.9.9 $G6"
     shows_groups routes eth2 ""
     run 0 "$SMCROUTE" --show routes 239.1.1.1
-    same "what is said of nothing" "$(cat out)" "no routes are installed"
+    same "what is said of nothing" "$(cat out)" "no routes match '239.1.1.1'"
     refused 64 --show routes $S4
+    same "message" "$(cat err)" \
+        "smcroute: --show: '$S4' is neither a multicast group nor an interface name"
     refused 64 --show rules eth0
     refused 64 --show root
 }

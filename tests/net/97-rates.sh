@@ -80,7 +80,7 @@ test_rates_are_of_a_group_of_a_range_or_of_an_interface() {
     shows_groups rates eth1 225.7.7.7
     shows_groups rates eth2 ""
     run 0 "$SMCROUTE" --show rates 239.1.1.1
-    same "what is said of nothing" "$(cat out)" "no routes are installed"
+    same "what is said of nothing" "$(cat out)" "no routes match '239.1.1.1'"
     run 0 "$SMCROUTE" --json --show rates 239.1.1.1
     same "JSON of nothing" "$(cat out)" "[]"
     refused 64 --show rates $S4
