@@ -125,9 +125,14 @@ private:
         };
         add(of(&FlowCounters::packets));
         add(of(&FlowCounters::bytes));
-        add(tells_rates() ? idle_ms(flow) : of(&FlowCounters::wrong_if));
+        if (!tells_rates()) {
+            add(of(&FlowCounters::wrong_if));
+        } else {
+            add(counters && counters->packets > 0 ? idle_ms(flow) : std::nullopt);
+        }
     }
 
+    // Since the last packet. Before the first the kernel counts from when the entry was made.
     std::optional<uint64_t> idle_ms(const Flow& flow) const {
         const auto idle = kernel_.idle_time(flow);
         return idle && *idle ? std::optional(static_cast<uint64_t>((*idle)->count()))

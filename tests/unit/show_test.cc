@@ -229,7 +229,7 @@ TEST(show_routes_of_a_group_or_of_an_interface) {
     EXPECT_EQ(flows("eth+").size(), 7U);
 }
 
-// Counters for the client, with how long each entry has been idle.
+// Counters for the client, with how long ago the last packet came, if one has.
 TEST(show_rates_answers_counters_and_idle_times) {
     Furnished house;
     house.set_time(house.now + std::chrono::milliseconds(2500));
@@ -237,14 +237,14 @@ TEST(show_rates_answers_counters_and_idle_times) {
     house.set_time(house.now + std::chrono::milliseconds(40));
     EXPECT_EQ(answer_of(house, {"rates"}),
               "225.1.2.3\t10.0.0.1\teth0\t12\t16032\t2540\teth1 eth2\tstatic\n"
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t2540\teth0\tstatic\n"
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\tstatic\n"
               "225.9.9.9\t10.0.0.2\teth0\t3\t0\t40\teth1 eth2\tlearned\n"
-              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t2540\teth1\tlearned\n"
-              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t2540\t\tblocked\n"
-              "ff05::2\t2001:db8::2\teth0\t0\t0\t2540\teth2\tlearned\n"
-              "ff0e::1\t2001:db8::1\teth0\t0\t0\t2540\teth1\tstatic\n");
+              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t\teth1\tlearned\n"
+              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t\t\tblocked\n"
+              "ff05::2\t2001:db8::2\teth0\t0\t0\t\teth2\tlearned\n"
+              "ff0e::1\t2001:db8::1\teth0\t0\t0\t\teth1\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "225.1.2.4"}),
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t2540\teth0\tstatic\n");
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "eth2"}), answer_of(house, {"rates", "225.1.2.4"}));
     EXPECT_EQ(answer_of(house, {"rates", "239.1.1.1"}), "");
 }
@@ -252,8 +252,10 @@ TEST(show_rates_answers_counters_and_idle_times) {
 TEST(show_rates_leaves_empty_what_the_kernel_does_not_tell) {
     House house("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1\n");
     house.start();
+    house.kernel.carry(flow_of("10.0.0.1", "225.1.2.3"), 3);
+    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t3\t0\t0\teth1\tstatic\n");
     house.kernel.tells_idle_time = false;
-    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\teth1\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t3\t0\t\teth1\tstatic\n");
     house.kernel.flush_entries();
     EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\tstatic\n");
 }
