@@ -41,19 +41,18 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 constexpr std::string_view kName = "smcroute: ";
 
-void print_error(const Error& error, const ClientStyle& style = {}) {
-    if (style.json) {
-        fputs(render_json_error(error.text, static_cast<int>(error.status)).c_str(), stderr);
-    } else {
-        fprintf(stderr, "smcroute: %s\n", error.text.c_str());
-    }
-}
-
+// What goes to both is in order where both are one.
 void print(std::string_view text, FILE* stream) {
     if (stream == stderr) {
         fflush(stdout);
     }
     fwrite(text.data(), 1, text.size(), stream);
+}
+
+void print_error(const Error& error, const ClientStyle& style = {}) {
+    print(style.json ? render_json_error(error.text, static_cast<int>(error.status))
+                     : cat({kName, error.text, "\n"}),
+          stderr);
 }
 
 // What the daemon says of a failure, after the place of the command if it has one.
@@ -296,6 +295,7 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientS
             return status;
         }
         keep_first(first_failure, *status);
+        fflush(stdout);  // who writes the next line may wait for this answer
         if (*status == ExitStatus::kOk && parsed_as<Kill>(**words)) {
             keep_first(first_failure, end_after_kill(session, lines, style));
             break;

@@ -27,14 +27,27 @@ test_a_batch_file_is_carried_out_line_by_line() {
 test_a_batch_from_standard_input_is_obeyed_as_it_comes() {
     start_daemon
     mkfifo feed
-    "$SMCROUTE" --batch <feed &
+    "$SMCROUTE" --batch <feed >answers &
     exec 9>feed
     echo "add eth0 $S4 $G4 eth1" >&9
     poll_until kernel_has "$S4 $G4 eth0 -> eth1"
     echo "add eth0 $S4 $G4 eth2" >&9
     poll_until kernel_has "$S4 $G4 eth0 -> eth1 eth2"
+    echo "show routes $G4" >&9
+    poll_until grep -q "^$G4 .* eth1,eth2 " answers
     exec 9>&-
     wait $!
+}
+
+test_answers_and_errors_are_in_the_order_of_the_lines() {
+    start_daemon
+    printf '%s\n' "show routes" wait "show groups" "leave eth0 $G4" "show pending" |
+        "$SMCROUTE" --batch >both 2>&1 || true
+    same "what is printed" "$(cat both)" "no routes are installed
+smcroute: stdin:2: wait is not for a batch
+no groups are to be joined
+smcroute: stdin:4: there is no mgroup from eth0 group $G4
+nothing is pending"
 }
 
 test_a_line_that_fails_is_named_and_the_others_are_done() {
