@@ -64,7 +64,7 @@ CONTROL = client command connection monitor protocol server session table_reader
 GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
 DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages origin_text restore script service show show_lines stream_keeper
 
-QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/rows view/schema view/table view/table_text
+QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/json view/rows view/schema view/table view/table_text
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options
