@@ -4,6 +4,7 @@
 // What the Daemon does for each command; the rest of it is in daemon.cc.
 #include "daemon/daemon.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -55,7 +56,13 @@ Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
 Reply Daemon::run(const AddRoute& command, TimePoint now) {
     const RouteSpec& spec = command.spec;
     log_warnings(spec);
+    const uint64_t names_before = state_.desired.names_version();
     const Desired::Added added = state_.desired.add(spec, Origin{});
+    if (state_.desired.names_version() != names_before) {
+        report_if_missing(spec.inbound);
+        std::for_each(spec.outbounds.begin(), spec.outbounds.end(),
+                      [this](const IfPattern& outbound) { report_if_missing(outbound); });
+    }
     if (added.how == Desired::Added::How::kReplaced) {
         log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
     }
@@ -79,7 +86,11 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
 
 Reply Daemon::run(const AddJoin& command, TimePoint now) {
     log_warnings(command.spec);
+    const uint64_t names_before = state_.desired.names_version();
     state_.desired.add(command.spec, Origin{});
+    if (state_.desired.names_version() != names_before) {
+        report_if_missing(command.spec.interface);
+    }
     return reply_of(settle(Scope{.joins = {command.spec}}, now));
 }
 

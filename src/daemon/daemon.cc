@@ -27,6 +27,10 @@ void log_diagnostic(const Diagnostic& diagnostic) {
     }
 }
 
+void log_missing(const IfName& name) {
+    log_warning(cat({"interface ", name.view(), " does not exist yet: what names it waits"}));
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
@@ -149,8 +153,14 @@ std::vector<IfName> Daemon::missing_interfaces() const {
 }
 
 void Daemon::report_missing_interfaces() const {
-    for (const IfName& name : missing_interfaces()) {
-        log_warning(cat({"interface ", name.view(), " does not exist yet: what names it waits"}));
+    const std::vector<IfName> missing = missing_interfaces();
+    std::for_each(missing.begin(), missing.end(), log_missing);
+}
+
+void Daemon::report_if_missing(const IfPattern& pattern) const {
+    const auto name = pattern.name();
+    if (name && state_.interfaces.find(*name) == nullptr) {
+        log_missing(*name);
     }
 }
 

@@ -120,6 +120,8 @@ private:
     std::variant<ReadConfig, Refused> read_for_reload();
     std::vector<IfName> missing_interfaces() const;
     void report_missing_interfaces() const;
+    // If it is a name, and there is none such.
+    void report_if_missing(const IfPattern& pattern) const;
     bool take_link(const LinkEvent& event, TimePoint now);
     // `known`: the interface of that index until now, if any.
     void report_link(const Interface* known, const LinkEvent& event) const;

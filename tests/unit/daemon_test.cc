@@ -81,6 +81,25 @@ TEST(a_missing_interface_is_told_and_waited_for) {
                              "interface eth1 is gone"}));
 }
 
+TEST(a_missing_interface_that_a_command_names_is_told_too) {
+    House house("");
+    house.start();
+    logged.clear();
+    const auto told = [&house](const Lines& words) {
+        EXPECT_EQ(error_text(house.run(words)), "");
+        return std::exchange(logged, {});
+    };
+    EXPECT_EQ(told({"-a", "eth7", "1.2.3.4", "225.1.2.3", "eth1", "eth8"}),
+              (Lines{"interface eth7 does not exist yet: what names it waits",
+                     "interface eth8 does not exist yet: what names it waits"}));
+    EXPECT_EQ(told({"-j", "eth9", "225.1.2.3"}),
+              (Lines{"interface eth9 does not exist yet: what names it waits"}));
+    EXPECT_EQ(told({"-a", "eth7", "1.2.3.4", "225.1.2.4", "eth8"}), Lines{});
+    EXPECT_EQ(told({"-a", "eth0", "225.1.2.3", "eth1", "wlan+"}), Lines{});
+    EXPECT_EQ(told({"-j", "eth0", "225.1.2.3"}), Lines{});
+    EXPECT_EQ(told({"-r", "eth7", "1.2.3.4", "225.1.2.3"}), Lines{});
+}
+
 TEST(an_interface_that_returns_resumes_its_routes_without_a_rewrite) {
     House house(
         "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n"
