@@ -159,7 +159,7 @@ check-asan:
 # No error and nothing lost (exec() and limits under valgrind do not fail as they should), in the
 # namespace tests that come and go with the most; and of a daemon in one process every block freed
 # (a worker still has the guard's part of the heap, and the unit tests' C++ library an emergency
-# pool).
+# pool). The namespace tests mostly wait, so the unit tests run beside them.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 EVERY_BLOCK = --show-leak-kinds=all --errors-for-leak-kinds=all
 # Lives by the hundred, which the sanitizers see as well.
@@ -168,11 +168,16 @@ TOO_LONG = -adoption_leads -compaction_ -commands_without -every_life -planner_n
 VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
-	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out $(TOO_LONG) && \
+	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out $(TOO_LONG) \
+	        >$(BUILD)/valgrind.log 2>&1 & \
 	    export SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	        PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager && \
-	    WRAP="$(VALGRIND)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) && \
-	    SINGLE=1 WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh)
+	        PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager; \
+	    failed=0; \
+	    WRAP="$(VALGRIND)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) || failed=1; \
+	    SINGLE=1 WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) || failed=1; \
+	    wait $$! || failed=1; \
+	    cat $(BUILD)/valgrind.log; \
+	    exit $$failed
 
 LINT_CACHE ?= $(BUILD)/lint
 lint:

@@ -13,6 +13,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 build=${1:-build}
 failed=0
+running=
 MAKEFLAGS=
 export MAKEFLAGS
 
@@ -24,16 +25,24 @@ build_and_test() {
     shift
     log=$build/$name.log
     mkdir -p "$build"
-    if ! make -j2 BUILD="$build/$name" WERROR=1 PCH=1 "$@" everything >"$log" 2>&1; then
+    if make -j2 BUILD="$build/$name" WERROR=1 PCH=1 "$@" everything >"$log" 2>&1; then
+        test_of "$name" &
+        running="$running $!"
+    else
         grep -E -A3 'error|warning|undefined' "$log" | head -n 40
         echo "compilers: $name: failed, see $log"
         failed=1
-    elif ! "$build/$name/unit-tests" >"$log" 2>&1; then
-        tail -n 20 "$log"
-        echo "compilers: $name: unit tests failed, see $log"
-        failed=1
+    fi
+}
+
+# test_of NAME: runs while the next is built.
+test_of() {
+    if "$build/$1/unit-tests" >"$log" 2>&1; then
+        echo "compilers: $1: no warning; $(tail -n 1 "$log")"
     else
-        echo "compilers: $name: no warning; $(tail -n 1 "$log")"
+        tail -n 20 "$log"
+        echo "compilers: $1: unit tests failed, see $log"
+        exit 1
     fi
 }
 
@@ -116,4 +125,7 @@ for compiler in ${COMPILERS-g++ clang++}; do
     fi
 done
 if have g++; then build_on_musl; fi
+for pid in $running; do
+    wait "$pid" || failed=1
+done
 exit $failed
