@@ -147,14 +147,11 @@ ExitStatus run_alone(const ServiceSettings& settings) {
     // The pid file goes last, when the kernel has dropped the routes with its sockets.
     Alone host(settings, background, foreground);
     const Status prepared = host.prepare();
-    const ExitStatus status = prepared ? run_service(settings, host) : prepared.error().status;
     if (!prepared) {
         log_err(prepared.error().text);
+        return prepared.error().status;
     }
-    if (status != ExitStatus::kOk) {
-        background.failed(status);
-    }
-    return status;
+    return run_service(settings, host);
 }
 
 }  // namespace smcroute

@@ -427,11 +427,7 @@ ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::strin
         log_err(started.error().text);
         guard.go_back();
     }
-    const ExitStatus status = started ? guard.run() : started.error().status;
-    if (status != ExitStatus::kOk) {
-        background.failed(status);
-    }
-    return status;
+    return started ? guard.run() : started.error().status;
 }
 
 }  // namespace smcroute

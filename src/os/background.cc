@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -34,19 +33,19 @@ int exit_status_of_child(pid_t child) {
     return static_cast<int>(ExitStatus::kSystem);
 }
 
-// One byte from the child is the status to exit with; if it ends without one, its own counts.
+// One byte from the child says that it is ready; if it ends without one, its status is ours.
 // Nothing is blocked here, so that whoever started us can end the wait.
 int wait_as_parent(UniqueFd from_child, pid_t child) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
 
-    uint8_t status = 0;
+    char ready = 0;
     ssize_t size;
     do {
-        size = read(from_child.get(), &status, sizeof(status));
+        size = read(from_child.get(), &ready, sizeof ready);
     } while (size < 0 && errno == EINTR);
-    return size == sizeof(status) ? status : exit_status_of_child(child);
+    return size == sizeof ready ? 0 : exit_status_of_child(child);
 }
 
 }  // namespace
@@ -85,29 +84,20 @@ void Background::ready() {
     if (const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC)); null) {
         leave_terminal(null.get());
     }
-    tell_parent(ExitStatus::kOk);
-}
-
-void Background::failed(ExitStatus status) {
-    if (parent_) {
-        tell_parent(status);
-    }
+    // If the parent was killed meanwhile, there is nobody to tell, and the daemon runs all the
+    // same.
+    constexpr char kReady = 1;
+    ssize_t size;
+    do {
+        size = write(parent_.get(), &kReady, sizeof kReady);
+    } while (size < 0 && errno == EINTR);
+    parent_.reset();
 }
 
 void leave_terminal(int null) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
         dup2(null, fd);
     }
-}
-
-// If the parent was killed meanwhile, there is nobody to tell, and the daemon runs all the same.
-void Background::tell_parent(ExitStatus status) {
-    const auto byte = static_cast<uint8_t>(status);
-    ssize_t size;
-    do {
-        size = write(parent_.get(), &byte, sizeof(byte));
-    } while (size < 0 && errno == EINTR);
-    parent_.reset();
 }
 
 }  // namespace smcroute

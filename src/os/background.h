@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Background: how `-d` leaves the terminal. The parent stays until the daemon is ready or has
-// failed and exits with what it learned, so whoever started it may rely on the status. Until
-// start() (that is, in the foreground) the other calls do nothing.
+// ended, and exits with what it learned, so whoever started it may rely on the status, and after a
+// failure try again at once. Until start() (that is, in the foreground) ready() does nothing.
 #pragma once
 
 #include "base/result.h"
@@ -22,12 +22,7 @@ public:
     // Points stdin, stdout and stderr to /dev/null, as leave_terminal(), and lets the parent exit.
     void ready();
 
-    // Lets the parent exit with this status; the caller has said why on stderr, and exits itself.
-    void failed(ExitStatus status);
-
 private:
-    void tell_parent(ExitStatus status);
-
     UniqueFd parent_;  // writing end of the pipe; empty in the foreground
 };
 

@@ -114,11 +114,6 @@ TEST(background_ready_daemon_is_off_the_terminal) {
 }
 
 TEST(background_parent_exits_with_the_status_of_a_failed_daemon) {
-    const Outcome told = run_in_background([](Background& background) {
-        background.failed(ExitStatus::kUnavailable);
-        _exit(0);
-    });
-    EXPECT_EQ(told.status, 69);
     const Outcome exited = run_in_background([](Background&) {
         say("the reason\n");
         _exit(static_cast<int>(ExitStatus::kNoPermission));
@@ -176,7 +171,6 @@ TEST(background_daemon_keeps_its_signals_blocked_and_the_parent_does_not) {
 TEST(background_in_the_foreground_does_nothing) {
     Background background;
     background.ready();
-    background.failed(ExitStatus::kSystem);
     EXPECT(link_target("/proc/self/fd/1") != "");
 }
 
