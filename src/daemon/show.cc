@@ -26,7 +26,7 @@ public:
     explicit RoutesInOrder(const Desired& desired)
         : routes_(desired.routes()), it_(routes_.begin()) {}
 
-    // Null if there is none.
+    // Null if there is none. Each flow is asked for once.
     const Desired::Route* find(const Flow& flow) {
         if (it_ != routes_.end() && it_->first < flow) {
             it_ = routes_.lower_bound(flow);

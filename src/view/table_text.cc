@@ -114,8 +114,6 @@ LongText moved(const Layout& from, const Layout& to, std::string_view lines) {
     return text;
 }
 
-bool has_lines(const TableText::Section& section) { return !section.lines.empty(); }
-
 }  // namespace
 
 TableText::TableText(const Schema& schema, const RenderStyle& style)
@@ -137,7 +135,8 @@ void TableText::widen(Fields row) {
 }
 
 void TableText::give(const Take& take) const {
-    if (std::none_of(sections_.begin(), sections_.end(), has_lines)) {
+    // A row that begins a section is in it.
+    if (sections_.back().lines.empty()) {
         if (style_.heading) {
             take(cat({schema_.empty, "\n"}));
         }

@@ -52,13 +52,14 @@ public:
         size_t width;
     };
     using Layout = std::vector<Place>;
+
+private:
     // Lines of one layout.
     struct Section {
         Layout layout;
         LongText lines;
     };
 
-private:
     std::string heading_line() const;
     void widen(Fields row);
 
