@@ -4,7 +4,6 @@
 // What the Daemon does for each command; the rest of it is in daemon.cc.
 #include "daemon/daemon.h"
 
-#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -58,11 +57,8 @@ Reply Daemon::run(const AddRoute& command, TimePoint now) {
     log_warnings(spec);
     const uint64_t names_before = state_.desired.names_version();
     const Desired::Added added = state_.desired.add(spec, Origin{});
-    if (state_.desired.names_version() != names_before) {
-        report_if_missing(spec.inbound);
-        std::for_each(spec.outbounds.begin(), spec.outbounds.end(),
-                      [this](const IfPattern& outbound) { report_if_missing(outbound); });
-    }
+    report_missing({&spec.inbound, 1}, names_before);
+    report_missing(spec.outbounds, names_before);
     if (added.how == Desired::Added::How::kReplaced) {
         log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
     }
@@ -88,9 +84,7 @@ Reply Daemon::run(const AddJoin& command, TimePoint now) {
     log_warnings(command.spec);
     const uint64_t names_before = state_.desired.names_version();
     state_.desired.add(command.spec, Origin{});
-    if (state_.desired.names_version() != names_before) {
-        report_if_missing(command.spec.interface);
-    }
+    report_missing({&command.spec.interface, 1}, names_before);
     return reply_of(settle(Scope{.joins = {command.spec}}, now));
 }
 

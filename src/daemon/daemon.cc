@@ -157,10 +157,15 @@ void Daemon::report_missing_interfaces() const {
     std::for_each(missing.begin(), missing.end(), log_missing);
 }
 
-void Daemon::report_if_missing(const IfPattern& pattern) const {
-    const auto name = pattern.name();
-    if (name && state_.interfaces.find(*name) == nullptr) {
-        log_missing(*name);
+void Daemon::report_missing(std::span<const IfPattern> named, uint64_t names_before) const {
+    if (state_.desired.names_version() == names_before) {
+        return;
+    }
+    for (const IfPattern& pattern : named) {
+        const auto name = pattern.name();
+        if (name && state_.interfaces.find(*name) == nullptr) {
+            log_missing(*name);
+        }
     }
 }
 

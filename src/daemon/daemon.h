@@ -120,8 +120,9 @@ private:
     std::variant<ReadConfig, Refused> read_for_reload();
     std::vector<IfName> missing_interfaces() const;
     void report_missing_interfaces() const;
-    // If it is a name, and there is none such.
-    void report_if_missing(const IfPattern& pattern) const;
+    // Those that are names, if what is desired has named something new since that version: once
+    // for ten thousand lines that name the same.
+    void report_missing(std::span<const IfPattern> named, uint64_t names_before) const;
     bool take_link(const LinkEvent& event, TimePoint now);
     // `known`: the interface of that index until now, if any.
     void report_link(const Interface* known, const LinkEvent& event) const;
