@@ -20,6 +20,15 @@ Address addr(std::string_view text) {
 
 }  // namespace
 
+TEST(address_writes_every_octet_as_a_number) {
+    for (unsigned octet = 0; octet < 256; ++octet) {
+        const std::string number = std::to_string(octet);
+        const auto byte = static_cast<uint8_t>(octet);
+        EXPECT_EQ(to_string(Address::from_ipv4({byte, 0, byte, byte})),
+                  number + ".0." + number + "." + number);
+    }
+}
+
 TEST(address_text_comes_back_in_its_canonical_form) {
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"1.2.3.4", "1.2.3.4"},
