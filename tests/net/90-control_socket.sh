@@ -53,6 +53,23 @@ test_40_idle_connections_harm_nobody() {
     stop_daemon
 }
 
+# answered COUNT: so many connections have an answer that they do not read.
+answered() {
+    [ "$(ss -xnH | awk '$2 == "ESTAB" && $3 > 0' | wc -l)" -ge "$1" ]
+}
+
+test_a_client_that_was_long_needs_no_more_room_than_others() {
+    is_plain || skip "says nothing with a sanitizer"
+    start_daemon
+    local before
+    run 0 "$SMCROUTE" --show
+    before=$(memory)
+    hold 100 "0000ea6001$(head -c 59999 /dev/zero | tr '\0' x | od -An -v -tx1 | tr -d ' \n')00"
+    poll_until answered 100
+    echo "# the daemon's memory went from $before to $(memory) kB"
+    [ $(($(memory) - before)) -le 4096 ]
+}
+
 test_half_a_frame_harms_nobody() {
     start_daemon
     hold 3 000000
