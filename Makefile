@@ -19,6 +19,9 @@ sysconfdir  ?= /etc
 runstatedir ?= /var/run
 systemddir  ?= $(prefix)/lib/systemd/system
 
+# The program with the flags below, stripped, on x86-64 with g++ 12; CI sees that it stays so.
+SIZE        = 556512
+
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
 ifdef WERROR
 WARNINGS += -Werror
@@ -31,11 +34,29 @@ MODE      = -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover
 LINKMODE  = -fsanitize=$(SANITIZE)
 else
 CXXFLAGS ?= -Os
-MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(HARDENED) $(WHOLE)
 STATIC   ?= -static-libstdc++ -static-libgcc
-LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed
-# Where each byte of a long table passes, speed is worth some size. (With PCH=1 all are to be
-# compiled alike, or it is of no use to some.)
+LINKMODE  = $(STATIC) -Wl,--gc-sections -Wl,--as-needed $(HARDENED_LINK)
+
+# tests/hardening.sh looks for all of it. The library's checks are a matter of optimized code, and of
+# whoever gives a level of his own.
+HARDENED      = -fPIE -fstack-protector-strong $(FORTIFY)
+HARDENED_LINK = -Wl,-z,relro -Wl,-z,now $(if $(filter -static,$(STATIC) $(LDFLAGS)),,-pie)
+OPTIMIZED     = $(filter-out -O0,$(filter -O%,$(CXXFLAGS)))
+FORTIFY       = $(if $(findstring FORTIFY_SOURCE,$(CXXFLAGS) $(CPPFLAGS)),,$(if $(OPTIMIZED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+
+# What this compiler, its linker and its C library can do, found out once and only where something
+# is built: $(call first_time,NAME,SOURCE,FLAGS) is the flags, or nothing.
+first_time = $(eval $(1) := $(shell echo '$(2) int main() {}' | $(CXX) $(CPPFLAGS) $(CXXFLAGS) -std=c++20 \
+               -include features.h -x c++ - -o /dev/null $(LDFLAGS) -Werror -Wl,--fatal-warnings $(3) 2>/dev/null && echo '$(3)'))$($(1))
+# Link-time optimization of the program. The objects are fat: the tests' programs are linked without
+# it, in a tenth of the time. clang 14 has no such objects.
+WHOLE   = $(if $(PCH),,$(call first_time,WHOLE,,-flto=auto -ffat-lto-objects))
+# What packs relocations has the program ask for a C library that unpacks them.
+PACKED  = $(call first_time,PACKED,static_assert(__GLIBC_PREREQ(2, 36));,-Wl$(comma)-z$(comma)pack-relative-relocs)
+comma   = ,
+# What runs for each route and each upcall is to be quick rather than small. (With PCH=1 all are to
+# be compiled alike, or it is of no use to some.)
 QUICKER   = $(if $(PCH),,-O2)
 endif
 
@@ -54,17 +75,17 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
-OS      = background child descriptors event_loop file memory_file message_socket notify owned_path pidfile privileges random_access_file sandbox syscall_filter terminal unix_socket
-MCAST   = address desired desired_diff if_name installed interfaces layout op path_pool planner prefix route rules slots streams vif_ledger
-KERNEL  = entry_codec entry_query holder join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
+OS      = background child descriptors event_loop file memory_file message_socket network_namespace notify output owned_path passing pidfile privileges process random_access_file sandbox syscall_filter terminal unix_socket
+MCAST   = address desired desired_diff if_name installed interfaces layout no_vif op path_pool planner prefix route rules slots streams vif_ledger
+KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
-CONFIG  = clauses diagnostic lexer lint loader parser pattern_cover read_config route_template rule_index spec suggest
+CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
 VIEW    = event json metrics render rows schema table table_text watch
-CONTROL = client command connection monitor protocol server session table_reader watcher
-GUARD   = file_desk guard handover holdings protocol requests upgrade ward worker
-DAEMON  = adoption alone applier commands daemon estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages origin_text restore script service show show_lines stream_keeper
+CONTROL = client command connection monitor predecessor protocol server session table_reader watcher
+GUARD   = file_desk genuine guard handover holdings leftovers orphan protocol requests upgrade upgrading ward worker
+DAEMON  = adoption alone applier audit commands daemon doubts estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading origin_text restore script service show show_lines shown_outbounds stream_keeper
 
-QUICK   = control/protocol daemon/origin_text daemon/show kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired view/json view/rows view/schema view/table view/table_text
+QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
         $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options
@@ -78,32 +99,52 @@ UNIT_OBJECTS = $(UNIT:%=$(BUILD)/tests/unit/%.o)
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
+# $(call link,FLAGS)
+define link
+$(call say,LINK,$@)
+$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(1) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+endef
+
 all: $(BUILD)/smcroute
 
 # Only the program itself does without the library's own way to die; see the file.
 TERMINATE = $(if $(SANITIZE),,$(BUILD)/src/base/terminate.o)
 
 $(BUILD)/smcroute: $(BUILD)/src/main.o $(ROOM_OBJECTS) $(TERMINATE)
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,$(MODE) $(PACKED))
 
 $(BUILD)/unit-tests: $(UNIT_OBJECTS) $(ROOM_OBJECTS)
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,-fno-lto)
 
 $(BUILD)/%-replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ROOM_OBJECTS)
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,-fno-lto)
+
+# With clang's engine, in a build for it: see `make fuzz`.
+$(BUILD)/%-fuzzer: $(BUILD)/tests/fuzz/%_fuzz.o $(ROOM_OBJECTS)
+	$(call link,-fsanitize=fuzzer)
+
+# Lives of the daemon, over the unit tests' kernel.
+$(BUILD)/life-replay $(BUILD)/life-fuzzer: $(BUILD)/tests/unit/fake_kernel.o
+$(BUILD)/tests/fuzz/life_fuzz.o: ALL_CXXFLAGS += -Itests/unit
+
+# Each changes when a value does that ends up in what depends on it, wherever that comes from.
+$(BUILD)/program.values: VALUES = $(VERSION) $(sysconfdir) $(runstatedir)
+$(BUILD)/conf.values: VALUES = $(sbindir) $(sysconfdir)
+$(BUILD)/%.values: always
+	@mkdir -p $(@D)
+	@echo '$(VALUES)' | cmp -s - $@ || echo '$(VALUES)' >$@
 
 # The bare system calls that `make bench` compares with.
 $(BUILD)/floor: $(BUILD)/tests/bench/floor.o
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,-fno-lto)
 
 # The namespace tests' own tools.
 $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager: $(BUILD)/%: $(BUILD)/tests/net/%.o
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS) $(LINKMODE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call link,-fno-lto)
+
+# The program, but for what its worker does.
+$(BUILD)/hostile: $(BUILD)/src/main.o $(filter-out %/guard/worker.o,$(ROOM_OBJECTS)) $(TERMINATE) $(BUILD)/tests/net/hostile.o
+	$(call link,-fno-lto)
 
 # Loaded into a daemon of any build, so built alike for all, and of the C library alone.
 $(BUILD)/faults.so: tests/net/faults.cc
@@ -114,7 +155,7 @@ $(BUILD)/faults.so: tests/net/faults.cc
 # Says itself what the library's headers would say.
 $(BUILD)/src/base/terminate.o: PRESET =
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
-$(BUILD)/src/options.o: Makefile $(wildcard config.mk)
+$(BUILD)/src/options.o: $(BUILD)/program.values
 $(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
 
@@ -135,7 +176,7 @@ endif
 
 # --- tests
 
-tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager $(BUILD)/faults.so
+tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager $(BUILD)/hostile $(BUILD)/faults.so
 
 everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
@@ -145,12 +186,16 @@ check: check-unit check-net
 check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay) lint
 	$(Q)$(BUILD)/unit-tests
 	$(Q)set -e; for f in $(FUZZERS); do $(BUILD)/$$f-replay tests/fuzz/corpus/$$f; done
+	$(Q)$(BUILD)/life-replay --random=1000
 	$(Q)sh tests/man/check.sh $(BUILD)/smcroute
+	$(if $(SANITIZE),,$(Q)sh tests/hardening.sh $(BUILD)/smcroute "$(FORTIFY)")
+	$(Q)sh tests/filter.sh >$(BUILD)/filter || { cat $(BUILD)/filter; exit 1; }
+	$(Q)MAKE="$(MAKE)" sh tests/install.sh
 
 check-net: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
 	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager FAULTS_LIBRARY=$(BUILD)/faults.so \
-	    tests/net/run
+	    HOSTILE=$(BUILD)/hostile tests/net/run
 
 check-asan:
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1 everything
@@ -163,21 +208,38 @@ check-asan:
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 EVERY_BLOCK = --show-leak-kinds=all --errors-for-leak-kinds=all
 # Lives by the hundred, which the sanitizers see as well.
-TOO_LONG = -adoption_leads -compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel \
+TOO_LONG = -compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel \
            -ledger_file_cut_off -server_holds_no_more -loader_bounds
 VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \
-	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out $(TOO_LONG) \
+	    $(VALGRIND) $(BUILD)/unit-tests -spawn_ -pidfile_error -run_out -raise_fd_limit $(TOO_LONG) \
 	        >$(BUILD)/valgrind.log 2>&1 & \
 	    export SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	        PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager; \
+	        PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager HOSTILE=$(BUILD)/hostile; \
 	    failed=0; \
 	    WRAP="$(VALGRIND)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) || failed=1; \
 	    SINGLE=1 WRAP="$(VALGRIND) $(EVERY_BLOCK)" tests/net/run $(VALGRIND_NET:%=tests/net/%.sh) || failed=1; \
 	    wait $$! || failed=1; \
 	    cat $(BUILD)/valgrind.log; \
 	    exit $$failed
+
+# Every fuzzer for so long, from its corpus. What it comes upon stays in the build's directory: new
+# inputs in NAME-inputs, one that is a finding in NAME-crash-….
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   ?= -max_total_time=$(FUZZ_SECONDS)
+fuzz:
+	$(Q)$(MAKE) BUILD=$(BUILD)/fuzz CXX=clang++ CXXFLAGS="-O1 -g" SANITIZE=address,undefined,fuzzer-no-link WERROR=1 fuzzing
+
+fuzzers: $(FUZZERS:%=$(BUILD)/%-fuzzer)
+
+fuzzing: fuzzers
+	$(Q)found=0; for f in $(FUZZERS); do \
+	    echo "$$f"; mkdir -p $(BUILD)/$$f-inputs; \
+	    $(BUILD)/$$f-fuzzer $(FUZZ_FLAGS) -artifact_prefix=$(BUILD)/$$f- -print_final_stats=1 \
+	        $(BUILD)/$$f-inputs tests/fuzz/corpus/$$f >$(BUILD)/$$f.log 2>&1 || found=1; \
+	    grep -E 'number_of_executed_units|^SUMMARY|Test unit written' $(BUILD)/$$f.log; \
+	done; exit $$found
 
 LINT_CACHE ?= $(BUILD)/lint
 lint:
@@ -199,13 +261,18 @@ bench: tools $(BUILD)/floor
 
 # --- installation
 
-CONF_FILES = smcroute.service
+CONF_FILES = smcroute.service smcroute.init
 # Where bash, zsh and fish look, below $(datadir).
 COMPLETIONS = bash-completion/completions/smcroute zsh/site-functions/_smcroute \
               fish/vendor_completions.d/smcroute.fish
-$(BUILD)/conf/%: conf/%.in Makefile $(wildcard config.mk)
+$(BUILD)/conf/%: conf/%.in $(BUILD)/conf.values
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $< > $@
+
+# Runs as it is where a distribution would put the program.
+$(BUILD)/conf/smcroute.init: conf/smcroute.init $(BUILD)/conf.values
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|^DAEMON=.*|DAEMON=$(sbindir)/smcroute|' $< > $@
 
 install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(mandir)/man5 \
@@ -214,8 +281,8 @@ install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
 	$(STRIP) $(DESTDIR)$(sbindir)/smcroute
 	$(INSTALL) -m 644 man/smcroute.8 $(DESTDIR)$(mandir)/man8/
 	$(INSTALL) -m 644 man/smcroute.conf.5 $(DESTDIR)$(mandir)/man5/
-	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf conf/smcroute.init conf/smcroute.default \
-	    $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf $(BUILD)/conf/smcroute.init \
+	    conf/smcroute.default $(DESTDIR)$(docdir)/
 	$(if $(systemddir),$(INSTALL) -m 644 $(BUILD)/conf/smcroute.service $(DESTDIR)$(systemddir)/)
 	$(INSTALL) -m 644 conf/smcroute.bash $(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))
 	$(INSTALL) -m 644 conf/smcroute.zsh $(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))
@@ -233,5 +300,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all tools everything check check-unit check-net check-asan check-valgrind check-compilers check-reproducible lint demo bench install uninstall dist clean
+.PHONY: all always tools everything check check-unit check-net check-asan check-valgrind check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -21,7 +21,7 @@ _smcroute_place() {
 _smcroute_interfaces() {
     local interface
     for interface in /sys/class/net/*; do
-        [ ! -d "$interface" ] || echo "${interface##*/}"
+        [ ! -d "$interface" ] || printf '%s\n' "${interface##*/}"
     done
 }
 
@@ -32,19 +32,28 @@ _smcroute_words() {
         -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
         --show)
             case $position:${COMP_WORDS[COMP_CWORD - 1]} in
-                1:*) echo routes rates rules groups interfaces pending status config ;;
+                1:*) printf '%s\n' routes rates rules groups interfaces pending status config ;;
                 2:routes | 2:rates) _smcroute_interfaces ;;
             esac
             ;;
-        -L | --log-level) [ "$position" != 1 ] || echo none err warning notice info debug ;;
+        -L | --log-level) [ "$position" != 1 ] || printf '%s\n' none err warning notice info debug ;;
         -p | --user) [ "$position" != 1 ] || compgen -u ;;
         --group) [ "$position" != 1 ] || compgen -g ;;
     esac
 }
 
+# Those lines that begin as the word does, quoted: an interface may be called "$(reboot)". Nothing
+# here is expanded again, as compgen -W would.
+_smcroute_matching() {
+    local line
+    while read -r line; do
+        [[ $line != "$1"* ]] || printf '%q\n' "$line"
+    done
+}
+
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
-    --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json --no-heading
-    --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
+    --ipv4 --ipv6 --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json
+    --no-heading --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
     --monitor --metrics --batch --flush --upgrade
     --kill'
 
@@ -62,7 +71,7 @@ _smcroute() {
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             compopt -o filenames 2>/dev/null
             ;;
-        *) mapfile -t COMPREPLY < <(compgen -W "$(_smcroute_words)" -- "$word") ;;
+        *) mapfile -t COMPREPLY < <(_smcroute_words | _smcroute_matching "$word") ;;
     esac
 }
 

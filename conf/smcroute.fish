@@ -5,7 +5,7 @@
 
 function __smcroute_interfaces
     for interface in /sys/class/net/*/
-        path basename $interface
+        path basename -- $interface
     end
 end
 
@@ -42,6 +42,8 @@ complete -c smcroute -s e -l exec -rF -d 'Run a program after loads and for lear
 complete -c smcroute -s L -l log-level -xa 'none err warning notice info debug' -d 'How much to log'
 complete -c smcroute -s s -l syslog -d 'Log to syslog'
 complete -c smcroute -s i -l ident -x -d 'Name of another instance'
+complete -c smcroute -s 4 -l ipv4 -d 'Route IPv4 alone'
+complete -c smcroute -s 6 -l ipv6 -d 'Route IPv6 alone'
 complete -c smcroute -s m -l mrdisc -x -d 'Seconds between announcements of a router'
 complete -c smcroute -s P -l pidfile -rF -d 'Pid file'
 complete -c smcroute -s u -l socket -rF -d 'Control socket'

@@ -6,22 +6,40 @@
 #include <string>
 #include <vector>
 
+#include <net/if.h>
+
 #include "config/read_config.h"
 #include "control/client.h"
 #include "daemon/alone.h"
 #include "daemon/file_system.h"
 #include "guard/guard.h"
+#include "guard/leftovers.h"
 #include "options.h"
 #include "os/descriptors.h"
+#include "os/output.h"
 #include "view/json.h"
 
 namespace smcroute {
 
 namespace {
 
+// Their names alone, which need no privilege.
+Interfaces interfaces_here() {
+    Interfaces interfaces;
+    struct if_nameindex* const all = if_nameindex();
+    for (const struct if_nameindex* each = all; each != nullptr && each->if_index != 0; ++each) {
+        if (const auto name = IfName::parse(each->if_name)) {
+            interfaces.apply({.interface = {.name = *name, .ifindex = each->if_index}});
+        }
+    }
+    if_freenameindex(all);
+    return interfaces;
+}
+
 ExitStatus check(const std::string& path) {
     FileSystem files;
-    const ReadConfig config = read_config(path, files);
+    const Interfaces present = interfaces_here();
+    const ReadConfig config = read_config(path, files, &present);
     for (const Diagnostic& diagnostic : config.diagnostics) {
         fprintf(stderr, "%s\n", render(diagnostic).c_str());
     }
@@ -43,8 +61,19 @@ ExitStatus wrong_usage(const Error& error, bool json) {
 }
 
 ExitStatus print(const std::string& text) {
-    fputs(text.c_str(), stdout);
+    put_out(text);
     return ExitStatus::kOk;
+}
+
+// What was asked for and could not be written is a failure, if nothing else has failed before. Of
+// stderr nobody can be told but by the status.
+ExitStatus with_output(ExitStatus status) {
+    const Status written = output_status();
+    if (!written) {
+        fprintf(stderr, "smcroute: %s\n", written.error().text.c_str());
+    }
+    const bool failed = !written || ferror(stderr) != 0;
+    return failed && status == ExitStatus::kOk ? ExitStatus::kSystem : status;
 }
 
 ExitStatus run(const std::vector<std::string>& arguments) {
@@ -55,6 +84,9 @@ ExitStatus run(const std::vector<std::string>& arguments) {
             std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
         return wrong_usage(options.error(), json);
     }
+    if (!options->warning.empty()) {
+        fprintf(stderr, "smcroute: warning: %s\n", options->warning.c_str());
+    }
     switch (options->mode) {
         case Options::Mode::kHelp:
             return print(usage_text());
@@ -63,10 +95,14 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         case Options::Mode::kCheck:
             return check(options->service.config_file);
         case Options::Mode::kDaemon:
-            return options->service.single ? run_alone(options->service)
-                                           : run_guard(options->service, arguments);
+            if (!options->service.single) {
+                return run_guard(options->service, arguments);
+            }
+            release_store(options->service);
+            return run_alone(options->service);
         case Options::Mode::kClient:
-            return run_client(options->service.socket, options->service.commands, options->client);
+            return run_client(options->service.socket, options->service.pid_file,
+                              options->service.commands, options->client);
     }
     return ExitStatus::kUsage;
 }
@@ -77,5 +113,5 @@ ExitStatus run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return static_cast<int>(smcroute::run(arguments));
+    return static_cast<int>(smcroute::with_output(smcroute::run(arguments)));
 }

@@ -26,7 +26,7 @@ Status set_log_level(Draft& draft, std::string_view argument) {
     const auto level = parse_log_level(argument);
     if (!level) {
         return usage(cat({"'", printable(argument),
-                          "' is no log level (none, err, warning, notice, info, debug)"}));
+                          "' is not a log level (none, err, warning, notice, info, debug)"}));
     }
     draft.service.log_level = *level;
     return {};
@@ -34,7 +34,7 @@ Status set_log_level(Draft& draft, std::string_view argument) {
 
 Status set_ident(Draft& draft, std::string_view argument) {
     if (argument.empty() || argument.find('/') != argument.npos) {
-        return usage(cat({"'", printable(argument), "' is no name for an instance"}));
+        return usage(cat({"'", printable(argument), "' is not a name for an instance"}));
     }
     draft.service.ident = argument;
     return {};
@@ -43,8 +43,8 @@ Status set_ident(Draft& draft, std::string_view argument) {
 Status set_table(Draft& draft, std::string_view argument) {
     draft.service.table = parse_number<uint32_t>(argument);
     if (!draft.service.table || *draft.service.table == 0 || *draft.service.table > kMaxTable) {
-        return usage(cat(
-            {"'", printable(argument), "' is no table ID (1 to ", std::to_string(kMaxTable), ")"}));
+        return usage(cat({"'", printable(argument), "' is not a table ID (1 to ",
+                          std::to_string(kMaxTable), ")"}));
     }
     return {};
 }
@@ -54,7 +54,7 @@ Status set_mrdisc(Draft& draft, std::string_view argument) {
     draft.service.mrdisc_interval = std::chrono::seconds(seconds.value_or(0));
     if (draft.service.mrdisc_interval < Announcer::kMinInterval ||
         draft.service.mrdisc_interval > Announcer::kMaxInterval) {
-        return usage(cat({"'", printable(argument), "' is no interval (4 to 180 seconds)"}));
+        return usage(cat({"'", printable(argument), "' is not an interval (4 to 180 seconds)"}));
     }
     return {};
 }
@@ -62,7 +62,7 @@ Status set_mrdisc(Draft& draft, std::string_view argument) {
 Status set_cache_timeout(Draft& draft, std::string_view argument) {
     const auto seconds = parse_number<uint32_t>(argument);
     if (!seconds) {
-        return usage(cat({"'", printable(argument), "' is no number of seconds"}));
+        return usage(cat({"'", printable(argument), "' is not a number of seconds"}));
     }
     draft.service.cache_timeout = std::chrono::seconds(*seconds);
     return {};
@@ -117,30 +117,35 @@ constexpr std::array kOptions = {
     OptionWord{'n', "foreground", "", "start it in the foreground, logging to stderr",
                set_foreground},
     OptionWord{'f', "file", "FILE", "configuration file", set_path<&ServiceSettings::config_file>},
-    OptionWord{'N', "no-vifs", "", "no VIF but on interfaces that a line or command names",
+    OptionWord{'N', "no-vifs", "", "add VIFs only for interfaces that a line or command names",
                set_service<&ServiceSettings::default_vifs, false>},
     OptionWord{'e', "exec", "CMD", "run CMD after each load and for each learned route",
                set_text<&ServiceSettings::hook>},
     OptionWord{'L', "log-level", "LEVEL", "none, err, warning, notice, info or debug",
                set_log_level},
-    OptionWord{'s', "syslog", "", "log to syslog, as is usual unless in the foreground",
+    OptionWord{'s', "syslog", "", "log to syslog (the default with -d)",
                set_service<&ServiceSettings::syslog, true>},
     OptionWord{'i', "ident", "NAME", "another instance: its own file, socket, pid file", set_ident},
-    OptionWord{'m', "mrdisc", "SEC", "announce a router that often where phyint says mrdisc",
+    OptionWord{'m', "mrdisc", "SEC", "seconds between announcements where phyint says mrdisc",
                set_mrdisc},
     OptionWord{'P', "pidfile", "FILE", "pid file", set_path<&ServiceSettings::pid_file>},
     OptionWord{'u', "socket", "FILE", "control socket, for daemon and client",
                set_path<&ServiceSettings::socket>},
-    OptionWord{'p', "user", "USER[:GROUP]", "go on as that user after the start",
+    OptionWord{'p', "user", "USER[:GROUP]", "run as this user after the start",
                set_text<&ServiceSettings::user>},
-    OptionWord{0, "group", "NAME", "let that group use the commands that change nothing",
+    OptionWord{0, "group", "NAME", "let this group use the commands that change nothing",
                set_text<&ServiceSettings::group>},
-    OptionWord{'t', "table", "ID", "use that multicast routing table of the kernel", set_table},
-    OptionWord{'c', "cache-timeout", "SEC", "drop learned streams silent for so long; 0: never",
+    OptionWord{'t', "table", "ID", "use this multicast routing table of the kernel", set_table},
+    OptionWord{'4', "ipv4", "", "route IPv4 only (with -6: both)",
+               set_service<&ServiceSettings::ipv4, true>},
+    OptionWord{'6', "ipv6", "", "route IPv6 only (with -4: both)",
+               set_service<&ServiceSettings::ipv6, true>},
+    OptionWord{'c', "cache-timeout", "SEC", "drop learned streams after SEC of silence; 0: never",
                set_cache_timeout},
-    OptionWord{0, "single", "", "one process, without a guard that outlives a crash",
+    OptionWord{0, "single", "", "run as one process, without a guard",
                set_service<&ServiceSettings::single, true>},
-    OptionWord{0, "json", "", "show and complain in JSON", set_client<&ClientStyle::json, true>},
+    OptionWord{0, "json", "", "print tables and errors as JSON",
+               set_client<&ClientStyle::json, true>},
     OptionWord{0, "no-heading", "", "show tables without a heading",
                set_client<&ClientStyle::heading, false>},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},

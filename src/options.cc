@@ -11,6 +11,7 @@
 #include "config/suggest.h"
 #include "control/command.h"
 #include "option_table.h"
+#include "view/schema.h"
 
 namespace smcroute {
 
@@ -43,6 +44,27 @@ const OptionWord* find_long(std::string_view name) {
     return find_option([name](const OptionWord& option) { return option.name == name; });
 }
 
+bool is_long_name(std::string_view name) {
+    return find_long(name) != nullptr || find_command(cat({"--", name})) != nullptr;
+}
+
+// What somebody left the dashes of, if it is a command, an option or a table; else nothing.
+std::string with_dashes(std::string_view word) {
+    if (find_schema(word) != nullptr) {
+        return cat({"--show ", word});
+    }
+    return is_long_name(word) ? cat({"--", word}) : "";
+}
+
+// Of the letters that releases 2.2 to 2.6 had and that are others here.
+std::string_view hint_for_former(std::string_view word) {
+    return word == "-I"   ? "did you mean '-i'?"
+           : word == "-S" ? "did you mean '-u'?"
+           : word == "-b" ? "did you mean '--batch'?"
+           : word == "-D" ? "-d returns when the daemon is ready"
+                          : "";
+}
+
 bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
 
 class Parser {
@@ -70,9 +92,10 @@ private:
     }
 
     Status unexpected(const std::string& word) const {
-        return usage(
-            cat({"unexpected '", printable(word), "'",
-                 last_.empty() ? ": a command begins with '-'" : cat({" after ", last_})}));
+        const std::string meant = with_dashes(word);
+        return usage(cat({"unexpected '", printable(word), "'",
+                          last_.empty() ? ": a command begins with '-'" : cat({" after ", last_}),
+                          meant.empty() ? "" : cat({" (did you mean '", meant, "'?)"})}));
     }
 
     Status parse_long(const std::string& word) {
@@ -102,6 +125,9 @@ private:
 
     // "-dn", "-nf FILE", "-Ldebug", "-a" or, at the end, "-da".
     Status parse_letters(const std::string& word) {
+        if (word.size() > 2 && is_long_name(std::string_view(word).substr(1))) {
+            return usage(cat({"unknown option '", word, "' (did you mean '-", word, "'?)"}));
+        }
         for (size_t i = 1; i < word.size(); ++i) {
             last_ = cat({"-", {&word[i], 1}});
             const OptionWord* const option = find_letter(word[i]);
@@ -143,7 +169,7 @@ private:
     // An option's argument may be attached to it, a command's may not.
     static Status words_apart(const std::string& command, const std::string& word) {
         return usage(
-            cat({"'", printable(word), "': what follows ", command, " must be words of its own"}));
+            cat({"'", printable(word), "': what follows ", command, " must be separate words"}));
     }
 
     Status set(const OptionWord& option, std::string_view argument) {
@@ -173,9 +199,12 @@ private:
             known.push_back(cat({"--", option.name}));
         }
         const std::vector<std::string_view> names(known.begin(), known.end());
-        const std::string hint = hint_for(word, names);
-        return usage(cat({"unknown option '", printable(word), "'",
-                          hint.starts_with(" (did") ? hint : " (smcroute -h lists them)"}));
+        const std::string_view near = nearest_of(word, names);
+        const std::string_view former = hint_for_former(word);
+        const std::string hint = !former.empty() ? std::string(former)
+                                 : near.empty()  ? "smcroute -h lists them"
+                                                 : cat({"did you mean '", near, "'?"});
+        return usage(cat({"unknown option '", printable(word), "' (", hint, ")"}));
     }
 
     std::span<const std::string> words_;
@@ -184,6 +213,7 @@ private:
 };
 
 void fill_in_paths(ServiceSettings& settings) {
+    settings.config_named = !settings.config_file.empty();
     if (settings.config_file.empty()) {
         settings.config_file = cat({SMCROUTE_SYSCONFDIR "/", settings.ident, ".conf"});
     }
@@ -210,9 +240,15 @@ Status refuse_client_only(const ServiceSettings& settings) {
 // The commands are parsed here too, so that a wrong one fails before anything is done.
 Status check_commands(const ServiceSettings& settings) {
     for (const std::vector<std::string>& words : settings.commands) {
-        if (const auto command = parse_command(words); !command) {
-            return command.error();
+        const auto command = parse_command(words);
+        if (command) {
+            continue;
         }
+        // The level of the log in releases 2.2 to 2.6.
+        const bool is_level =
+            words.size() == 2 && words[0] == "-l" && parse_log_level(words[1]).has_value();
+        return is_level ? usage(cat({"-l leaves a group (did you mean '-L ", words[1], "'?)"}))
+                        : Status(command.error());
     }
     return {};
 }
@@ -250,11 +286,17 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     }
     Options options{.client = draft->client, .service = std::move(draft->service)};
     options.service.version = SMCROUTE_VERSION;
+    // Who names a socket means that one.
+    options.client.any_network = !options.service.socket.empty();
     fill_in_paths(options.service);
     if (draft->help || draft->version || draft->check) {
         options.mode = draft->help      ? Options::Mode::kHelp
                        : draft->version ? Options::Mode::kVersion
                                         : Options::Mode::kCheck;
+        if (draft->daemon && !draft->help) {
+            options.warning = draft->version ? "no daemon was started: -v only prints the version"
+                                             : "no daemon was started: -F only checks the file";
+        }
         return options;
     }
     if (const Status status = check_commands(options.service); !status) {

@@ -20,7 +20,8 @@ struct Options {
 
     Mode mode = Mode::kClient;
     ClientStyle client;
-    ServiceSettings service;  // of the client, only the socket and the commands
+    ServiceSettings service;   // of the client, only the socket and the commands
+    std::string warning = {};  // of what the words can hardly mean
 };
 
 // The arguments without the program's name. An error is one line and of status kUsage.

@@ -28,7 +28,7 @@ same() {
     check "$1" "$offence"
 }
 
-long_options() { "$program" -h | grep -oE '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
+long_options() { "$program" -h | grep -oE '^ +(-[A-Za-z0-9], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'; }
 tables() { sed -n 's/^    Schema{"\([a-z]*\)".*/\1/p' "$top/src/view/schema.cc"; }
 
 check_words() {

@@ -46,7 +46,9 @@ sort_files() {
     grep -v -e '^tests/fuzz/corpus/' -e '^tests/conf/' "$work/every" >"$work/all"
     grep -E '\.(cc|h)$' "$work/all" >"$work/cxx"
     grep -E '^src/.*\.(cc|h)$' "$work/cxx" >"$work/src"
-    grep -E '\.h$' "$work/src" >"$work/headers"
+    grep -E '\.h$' "$work/src" | while read -r file; do
+        [ -f "${file%.h}.cc" ] || echo "$file"
+    done >"$work/headers"
     grep -E '\.[0-9]$' "$work/all" | grep '^man/' >"$work/pages"
     while read -r file; do
         case $file in
@@ -115,6 +117,18 @@ check_system_includes() {
     FILENAME ~ /^src\/(mcast|config)\// &&
     /^[ \t]*#[ \t]*include[ \t]*["<](sys\/|unistd\.h|fcntl\.h|time\.h|ctime|fstream|base\/log\.h)/ {
         print FILENAME ":" FNR ": src/mcast and src/config make no system call, read no clock, log nothing"
+    }'
+}
+
+# What its own .cc file includes before all else, the compiler has seen alone; of the other headers
+# see header_alone().
+check_own_header_first() {
+    on src '
+    FNR == 1 { own = FILENAME; sub(/^src\//, "", own); sub(/\.cc$/, ".h", own); seen = FILENAME ~ /\.h$/ }
+    !seen && /^#include/ {
+        seen = 1
+        if ($0 != "#include \"" own "\"" && system("test -f src/" own) == 0)
+            print FILENAME ":" FNR ": a file includes its own header first"
     }'
 }
 
@@ -280,6 +294,7 @@ lint() {
     sort_files
     check_layers
     check_system_includes
+    check_own_header_first
     check_banned
     check_layout
     check_machine_paths
@@ -334,6 +349,9 @@ END
     done
     echo | plant src/attic/x.cc
     expect src/attic/x.cc:1 'is no room'
+    echo '#pragma once' | plant src/base/second.h
+    printf '#include <string>\n#include "base/second.h"\n' | plant src/base/second.cc
+    expect src/base/second.cc:3 'own header first'
     echo '#include <linux/mroute.h>' | plant src/daemon/linux.cc
     expect src/daemon/linux.cc:3 'belongs in src/kernel'
     echo '#include <linux/mroute.h>' | plant src/kernel/linux.cc

@@ -78,6 +78,7 @@ void emit(LogLevel level, std::string_view text) {
 }  // namespace
 
 std::optional<LogLevel> parse_log_level(std::string_view word) {
+    word = word == "error" ? "err" : word == "warn" ? "warning" : word;
     for (size_t i = 0; i < kLevelNames.size(); ++i) {
         if (kLevelNames[i] == word) {
             return static_cast<LogLevel>(i);
@@ -98,7 +99,10 @@ void log_open(LogSink sink, LogLevel level, std::string ident) {
     }
 }
 
-void log_close() { closelog(); }
+void log_close() {
+    closelog();
+    state().repeats = 0;
+}
 
 void log_tap(void (*tap)(LogLevel level, std::string_view line)) {
     log_flush();
@@ -135,7 +139,8 @@ void log_flush() {
     State& log = state();
     const size_t repeats = std::exchange(log.repeats, 0);
     if (repeats > 0) {
-        emit(log.last_level, cat({"last message repeated ", count_of(repeats, "time")}));
+        // Whose last message it was: several processes write one log.
+        emit(log.last_level, cat({log.last, " (", count_of(repeats, "time"), " more)"}));
     }
     log.last.clear();
     log.last_level = LogLevel::kNone;

@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The log: one line an event, with names and not numbers. The sink is the program's only mutable
-// global. Leaves never log; they return errors. Identical lines in a row fold into one
-// "last message repeated N times".
+// global. Leaves never log; they return errors. Identical lines in a row fold into one more,
+// "TEXT (3 times more)".
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,9 @@ enum class LogSink : uint8_t {
 // Directs the log. `ident` is the name that stands before each line.
 void log_open(LogSink sink, LogLevel level, std::string ident);
 
-// Gives up the connection to syslog; log_open() makes a new one. For a process that is about to
-// close every descriptor it has inherited.
+// Gives up the connection to syslog, and what is yet to be said of repeated lines, which whoever
+// forked us says; log_open() makes a new one. For a process that is about to close every descriptor
+// it has inherited.
 void log_close();
 
 // Additionally hands each line (without level or ident) to this function; nullptr ends it. For

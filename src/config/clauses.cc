@@ -65,8 +65,9 @@ BadWord unknown_clause(std::string_view word, std::string_view directive, Clause
 }
 
 BadWord missing_value(std::string_view keyword, Clause clause) {
-    return {keyword, cat({"missing ", clause == Clause::kFrom ? "interface name" : "address",
-                          " after '", keyword, "'"})};
+    const bool is_name = clause == Clause::kFrom || clause == Clause::kTo;
+    return {keyword,
+            cat({"missing ", is_name ? "interface name" : "address", " after '", keyword, "'"})};
 }
 
 // After `to` nothing but interface names may come; a clause there would be taken for two of them.
@@ -91,11 +92,18 @@ std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
         if (!clause) {
             return unknown_clause(keyword, words[0], allowed);
         }
+        if (!contains(allowed, *clause) && *clause == Clause::kTo) {
+            clauses.surplus = words.subspan(i);
+            break;
+        }
         if (!contains(allowed, *clause)) {
             return BadWord{keyword, cat({"'", keyword, "' does not belong in ", words[0]})};
         }
         if (*clause == Clause::kTo) {
             clauses.outbounds = words.subspan(i + 1);
+            if (clauses.outbounds.empty()) {
+                return missing_value(keyword, *clause);
+            }
             if (auto bad = refuse_outbounds(clauses.outbounds)) {
                 return *std::move(bad);
             }

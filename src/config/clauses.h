@@ -37,6 +37,7 @@ constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
 struct Clauses {
     std::array<std::string_view, 4> values;
     Words outbounds;
+    Words surplus;  // from a clause on that other programs let pass and that means nothing here
 
     std::string_view operator[](Clause clause) const { return values[index_of(clause)]; }
 };

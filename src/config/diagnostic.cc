@@ -4,6 +4,8 @@
 #include "config/diagnostic.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "base/text.h"
 
@@ -14,6 +16,7 @@ namespace {
 constexpr size_t kWindow = 100;       // bytes of a long line that are shown
 constexpr size_t kWindowBefore = 40;  // of these, before the caret
 constexpr std::string_view kCut = "...";
+constexpr size_t kMostTold = 20;
 
 // The part of a source line that is shown, [begin, end).
 struct Window {
@@ -36,7 +39,11 @@ char shown(char c) { return c == '\t' || (c >= ' ' && c <= '~') ? c : '?'; }
 
 std::string quoted(std::string_view word) { return cat({"'", printable(word, 60), "'"}); }
 
-std::string to_string(const Diagnostic& diagnostic) {
+std::string_view to_string(Severity severity) {
+    return severity == Severity::kError ? "error" : "warning";
+}
+
+std::string place_of(const Diagnostic& diagnostic) {
     std::string place = diagnostic.file;
     if (diagnostic.line > 0) {
         place += cat({":", std::to_string(diagnostic.line)});
@@ -44,10 +51,33 @@ std::string to_string(const Diagnostic& diagnostic) {
     if (diagnostic.column > 0) {
         place += cat({":", std::to_string(diagnostic.column)});
     }
-    const bool is_error = diagnostic.severity == Severity::kError;
+    return place;
+}
+
+std::string to_string(const Diagnostic& diagnostic) {
     // An interface may have a name that no terminal should be sent.
-    return cat({place, is_error ? ": error: " : ": warning: ",
+    return cat({place_of(diagnostic), ": ", to_string(diagnostic.severity), ": ",
                 printable(diagnostic.text, diagnostic.text.size())});
+}
+
+void bound(std::vector<Diagnostic>& diagnostics, const std::string& path) {
+    if (diagnostics.size() <= kMostTold) {
+        return;
+    }
+    std::vector<Diagnostic> kept;
+    for (const Severity severity : {Severity::kError, Severity::kWarning}) {
+        for (Diagnostic& each : diagnostics) {
+            if (each.severity == severity && kept.size() < kMostTold) {
+                kept.push_back(std::move(each));
+            }
+        }
+    }
+    const std::string left = std::to_string(diagnostics.size() - kMostTold);
+    kept.push_back({.severity = kept.back().severity,
+                    .file = path,
+                    .text = cat({"and ", left, " more (smcroute -F ", path, " shows all)"}),
+                    .source_line = {}});
+    diagnostics = std::move(kept);
 }
 
 std::string render(const Diagnostic& diagnostic) {

@@ -9,20 +9,23 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smcroute {
 
+enum class Severity : uint8_t { kError, kWarning };
+
 // A word that cannot be taken, and why: a full clause that names the word. `word` lies in the text
-// the caller gave, so that who has the line can tell the column.
+// the caller gave, so that who has the line can tell the column. A file with a warning is still a
+// good one; a command is refused either way.
 struct BadWord {
     std::string_view word;
     std::string text;
+    Severity severity = Severity::kError;
 };
 
 // A word as messages show it: printable, and not all of a long one.
 std::string quoted(std::string_view word);
-
-enum class Severity : uint8_t { kError, kWarning };
 
 struct Diagnostic {
     Severity severity = Severity::kError;
@@ -36,6 +39,11 @@ struct Diagnostic {
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
+std::string_view to_string(Severity severity);
+
+// "FILE:LINE:COL".
+std::string place_of(const Diagnostic& diagnostic);
+
 // One line for a log: "FILE:LINE:COL: error: TEXT".
 std::string to_string(const Diagnostic& diagnostic);
 
@@ -43,6 +51,10 @@ std::string to_string(const Diagnostic& diagnostic);
 // tabs in both lines; control bytes and bytes that are not ASCII become '?'; of a long line only
 // the part around the caret is shown, with "..." where it was cut.
 std::string render(const Diagnostic& diagnostic);
+
+// Of a file that is no configuration all of it is wrong: of more than a screenful the first stay,
+// errors before warnings, and one more says how many went.
+void bound(std::vector<Diagnostic>& diagnostics, const std::string& path);
 
 // Whether one of them is an error.
 template <typename Diagnostics>

@@ -31,6 +31,28 @@ BadWord bad_byte(const char* at) {
                  " (only text, spaces and tabs may stand here)"})};
 }
 
+// UTF-8. The names are those that people know them by.
+struct ForeignSpace {
+    std::string_view bytes;
+    std::string_view name;
+};
+
+constexpr std::array kForeignSpaces = {
+    ForeignSpace{"\xc2\xa0", "no-break space (U+00A0)"},
+    ForeignSpace{"\xe2\x80\x87", "figure space (U+2007)"},
+    ForeignSpace{"\xe2\x80\x89", "thin space (U+2009)"},
+    ForeignSpace{"\xe2\x80\x8b", "zero-width space (U+200B)"},
+    ForeignSpace{"\xe2\x80\xaf", "narrow no-break space (U+202F)"},
+    ForeignSpace{"\xe2\x80\x82", "en space (U+2002)"},
+    ForeignSpace{"\xe2\x80\x83", "em space (U+2003)"},
+    ForeignSpace{"\xe3\x80\x80", "ideographic space (U+3000)"},
+    ForeignSpace{kByteOrderMark, "zero-width no-break space (U+FEFF)"},
+};
+
+bool is_ascii(std::string_view word) {
+    return std::none_of(word.begin(), word.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
 BadWord too_long(std::string_view line) {
     return {line.substr(kMaxLineLength, 1),
             cat({"line longer than ", std::to_string(kMaxLineLength), " bytes"})};
@@ -79,6 +101,25 @@ std::optional<BadWord> split_words(std::string_view line, std::vector<std::strin
         }
         words.emplace_back(start, static_cast<size_t>(at - start));
     }
+}
+
+std::optional<BadWord> foreign_space_in(std::span<const std::string_view> words,
+                                        std::string_view line) {
+    for (const std::string_view word : words) {
+        if (is_ascii(word)) {
+            continue;
+        }
+        for (const ForeignSpace& space : kForeignSpaces) {
+            const size_t at = word.find(space.bytes);
+            if (at != word.npos) {
+                const std::string_view found = word.substr(at, space.bytes.size());
+                return BadWord{
+                    found, cat({space.name, " in column ", std::to_string(column_of(found, line)),
+                                " (only plain spaces and tabs separate words)"})};
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 uint32_t column_of(std::string_view word, std::string_view line) {

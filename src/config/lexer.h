@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,11 @@ private:
 // comment, or a line over kMaxLineLength, is the answer instead; `words` then holds what stands
 // before it.
 std::optional<BadWord> split_words(std::string_view line, std::vector<std::string_view>& words);
+
+// The first space that is none of ours: a no-break space or another of Unicode's, which looks like
+// what separates words and is a part of one. The words lie in `line`.
+std::optional<BadWord> foreign_space_in(std::span<const std::string_view> words,
+                                        std::string_view line);
 
 // Where `word`, a part of `line`, begins: 1-based.
 uint32_t column_of(std::string_view word, std::string_view line);

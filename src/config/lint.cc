@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
-#include "config/pattern_cover.h"
 
 namespace smcroute {
 
@@ -91,14 +94,142 @@ void judge_outbounds(const RouteSpec& route, std::vector<Warning>& warnings) {
     }
 }
 
+// A rule of the configuration that is looked at.
+struct Seen {
+    const RuleKey& key;
+    const Rule& rule;
+};
+
+// No source of `narrow` is lost to an except of `wide`.
+bool keeps_sources(const Seen& wide, const Seen& narrow) {
+    return std::all_of(wide.rule.except.begin(), wide.rule.except.end(), [&](const Prefix& lost) {
+        return !lost.overlaps(narrow.key.source) ||
+               std::any_of(narrow.rule.except.begin(), narrow.rule.except.end(),
+                           [&](const Prefix& except) { return except.contains(lost); });
+    });
+}
+
+// `wide` sends wherever `narrow` does. A wildcard does not send back to the inbound, a name does.
+bool has_outbounds(const Seen& wide, const Seen& narrow) {
+    const auto& offered = wide.rule.path->outbounds;
+    const auto& wanted = narrow.rule.path->outbounds;
+    return std::all_of(wanted.begin(), wanted.end(), [&](const IfPattern& outbound) {
+        const bool is_loop = !outbound.is_wildcard() && outbound.overlaps(narrow.key.inbound);
+        return std::any_of(offered.begin(), offered.end(), [&](const IfPattern& offer) {
+            return is_loop ? offer == outbound : offer.covers(outbound);
+        });
+    });
+}
+
+// For rules of which `wide` has the wider key.
+bool adds_all_of(const Seen& wide, const Seen& narrow) {
+    return keeps_sources(wide, narrow) && has_outbounds(wide, narrow);
+}
+
+auto line_of(const Origin& origin) { return std::pair(origin.file, origin.line); }
+
+// The line of another rule that makes this one superfluous. Of two that cover each other (one lists
+// an except twice) only the later has one. The search is given up after more comparisons than any
+// real configuration needs: of thousands of rules that differ only in their excepts each would be
+// compared with each.
+std::optional<Origin> cover_of(const Seen& narrow, const Rules& rules) {
+    constexpr size_t kManyPairs = 4096;  // of excepts and outbounds
+    size_t budget = 100;
+    std::optional<Origin> found;
+    rules.for_each_wider(narrow.key, [&](const RuleKey& key, const Rule& rule) {
+        const Seen wide{key, rule};
+        if (found || budget == 0 || &rule == &narrow.rule ||
+            (rule.except.size() + rule.path->outbounds.size()) *
+                    (narrow.rule.except.size() + narrow.rule.path->outbounds.size()) >
+                kManyPairs) {
+            return;
+        }
+        --budget;
+        if (adds_all_of(wide, narrow) && (line_of(rule.origin) < line_of(narrow.rule.origin) ||
+                                          key != narrow.key || !adds_all_of(narrow, wide))) {
+            found = rule.origin;
+        }
+    });
+    return found;
+}
+
+// In the order of the lines, and each once.
+using Warnings = std::set<std::tuple<uint16_t, uint32_t, std::string>>;
+
+Warnings covered_rules(const Desired& desired, std::span<const std::string> files) {
+    Warnings warnings;
+    for (const auto& [key, rules] : desired.rules().all()) {
+        for (const Rule& rule : rules) {
+            if (const auto cover = cover_of({key, rule}, desired.rules())) {
+                warnings.emplace(rule.origin.file, rule.origin.line,
+                                 cat({"this rule has no effect of its own: ",
+                                      place_of(*cover, files), " covers it"}));
+            }
+        }
+    }
+    return warnings;
+}
+
+Warnings thresholds_of_ipv6(const Desired& desired) {
+    std::set<IfPattern> used;
+    desired.for_each_path([&](Family family, const Path& path, uint32_t /*uses*/) {
+        if (family == Family::kIpv6) {
+            used.insert(path.outbounds.begin(), path.outbounds.end());
+        }
+    });
+    Warnings warnings;
+    for (const auto& [interface, phyint] : desired.phyints()) {
+        // 1 is what every packet that may be forwarded passes.
+        if (phyint.spec.ttl_threshold.value_or(1) > 1 &&
+            std::any_of(used.begin(), used.end(), [&pattern = interface](const IfPattern& name) {
+                return name.overlaps(pattern);
+            })) {
+            warnings.emplace(phyint.threshold_origin.file, phyint.threshold_origin.line,
+                             cat({"the ttl-threshold of ", to_string(interface),
+                                  " does not hold for the IPv6 routes out of it"}));
+        }
+    }
+    return warnings;
+}
+
+// The line that keeps each interface out that some line uses.
+std::map<IfPattern, Origin> disabled_and_used(const Desired& desired) {
+    std::map<IfPattern, Origin> disabled;
+    for (const Family family : kFamilies) {
+        for (const IfPattern& pattern : desired.mentioned(family)) {
+            const auto name = pattern.name();
+            if (const auto origin = name ? desired.disabled_by(*name) : std::nullopt) {
+                disabled.emplace(pattern, *origin);
+            }
+        }
+    }
+    return disabled;
+}
+
+Warnings uses_of_disabled(const Desired& desired, std::span<const std::string> files) {
+    const std::map<IfPattern, Origin> disabled = disabled_and_used(desired);
+    Warnings warnings;
+    if (disabled.empty()) {
+        return warnings;
+    }
+    for_each_mention(desired, [&](const IfPattern& pattern, const Origin& origin) {
+        if (const auto it = disabled.find(pattern); it != disabled.end()) {
+            warnings.emplace(origin.file, origin.line,
+                             cat({"this line uses ", to_string(pattern), ", which ",
+                                  place_of(it->second, files), " disables"}));
+        }
+    });
+    return warnings;
+}
+
+}  // namespace
+
 std::string place_of(const Origin& origin, std::span<const std::string> files) {
     if (origin.file >= files.size()) {
         return "a client's command";
     }
     return cat({files[origin.file], ":", std::to_string(origin.line)});
 }
-
-}  // namespace
 
 std::vector<Warning> warnings_of(const RouteSpec& route) {
     std::vector<Warning> warnings;
@@ -114,55 +245,19 @@ std::vector<Warning> warnings_of(const JoinSpec& join) {
     return warnings;
 }
 
-void ConfigLint::add(const RouteSpec& route, const Origin& origin) {
-    if (!route.is_exact()) {
-        rules_.push_back({.spec = route, .origin = origin});
-    }
-    if (route.group.family() == Family::kIpv6) {
-        ipv6_outbounds_.insert(route.outbounds.begin(), route.outbounds.end());
-    }
-}
-
-void ConfigLint::add(const PhyintSpec& phyint, const Origin& origin) {
-    // 1 is what every packet that may be forwarded passes.
-    if (phyint.ttl_threshold.value_or(1) > 1) {
-        thresholds_.push_back({phyint.interface, origin});
-    }
-}
-
-bool ConfigLint::has_ipv6_outbound(const IfPattern& interface) const {
-    const auto& used = ipv6_outbounds_;
-    if (interface.is_wildcard()) {
-        return std::any_of(used.begin(), used.end(),
-                           [&](const IfPattern& outbound) { return overlap(interface, outbound); });
-    }
-    const std::vector<IfPattern> wider = wider_patterns(interface, kAllStemLengths);
-    return std::any_of(wider.begin(), wider.end(),
-                       [&](const IfPattern& pattern) { return used.contains(pattern); });
-}
-
-std::vector<Diagnostic> ConfigLint::warnings(std::span<const std::string> files) const {
+std::vector<Diagnostic> warnings_of(const Desired& desired, std::span<const std::string> files) {
     std::vector<Diagnostic> found;
-    const auto warn = [&](const Origin& origin, std::string text) {
-        found.push_back({.severity = Severity::kWarning,
-                         .file = origin.file < files.size() ? files[origin.file] : "",
-                         .line = origin.line,
-                         .column = 0,
-                         .text = std::move(text),
-                         .source_line = {},
-                         .width = 0});
-    };
-    const RuleIndex index(rules_);
-    for (const PlacedRule& rule : rules_) {
-        if (const PlacedRule* const cover = index.cover_of(rule)) {
-            warn(rule.origin, cat({"this rule has no effect of its own: ",
-                                   place_of(cover->origin, files), " covers it"}));
-        }
-    }
-    for (const Threshold& threshold : thresholds_) {
-        if (has_ipv6_outbound(threshold.interface)) {
-            warn(threshold.origin, cat({"the ttl-threshold of ", to_string(threshold.interface),
-                                        " does not hold for the IPv6 routes out of it"}));
+    for (const Warnings& warnings :
+         std::array{covered_rules(desired, files), thresholds_of_ipv6(desired),
+                    uses_of_disabled(desired, files)}) {
+        for (const auto& [file, line, text] : warnings) {
+            found.push_back({.severity = Severity::kWarning,
+                             .file = file < files.size() ? files[file] : "",
+                             .line = line,
+                             .column = 0,
+                             .text = text,
+                             .source_line = {},
+                             .width = 0});
         }
     }
     return found;

@@ -57,7 +57,8 @@ std::string spelling_of(std::string_view path) {
 // Passes statements through and follows includes, recursing through the parser.
 class Loader : public StatementSink {
 public:
-    Loader(FileSource& source, StatementSink& sink) : source_(source), sink_(sink) {}
+    Loader(FileSource& source, StatementSink& sink, const Interfaces* present)
+        : source_(source), sink_(sink), present_(present) {}
 
     LoadResult load_main(const std::string& path);
 
@@ -80,6 +81,7 @@ private:
 
     FileSource& source_;
     StatementSink& sink_;
+    const Interfaces* present_;
     LoadResult result_;
     std::unordered_set<std::string> seen_;  // files that were or are being read
     std::vector<std::string> open_;         // files being read, the main file first
@@ -110,7 +112,14 @@ void Loader::parse_file(const std::string& path, std::string_view text) {
     result_.files.push_back(path);
     seen_.insert(spelling_of(path));
     open_.push_back(path);
-    parse({.name = path, .text = text, .file = index}, *this, result_.diagnostics);
+    if (std::string doubt = source_.doubt(path); !doubt.empty()) {
+        result_.diagnostics.push_back({.severity = Severity::kWarning,
+                                       .file = path,
+                                       .text = std::move(doubt),
+                                       .source_line = {}});
+    }
+    parse({.name = path, .text = text, .file = index, .present = present_}, *this,
+          result_.diagnostics);
     open_.pop_back();
 }
 
@@ -187,8 +196,9 @@ std::string include_target(std::string_view file, std::string_view word) {
     return is_pattern(word) ? cat({glob_quoted(base), word}) : cat({base, word});
 }
 
-LoadResult load(const std::string& path, FileSource& source, StatementSink& sink) {
-    return Loader(source, sink).load_main(path);
+LoadResult load(const std::string& path, FileSource& source, StatementSink& sink,
+                const Interfaces* present) {
+    return Loader(source, sink, present).load_main(path);
 }
 
 }  // namespace smcroute

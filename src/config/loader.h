@@ -31,6 +31,8 @@ public:
     virtual Result<std::optional<std::string>> read(const std::string& path) = 0;
     // The paths that a glob(3) pattern matches, in any order. A '\\' in it quotes the next byte.
     virtual std::vector<std::string> glob(const std::string& pattern) = 0;
+    // Of the file that was read last: what to warn of, as of an owner who is not to be trusted.
+    virtual std::string doubt(const std::string& /*path*/) { return {}; }
 };
 
 // What an `include` of this word in that file asks the FileSource for: the names that match, if the
@@ -44,7 +46,9 @@ struct LoadResult {
 };
 
 // Hands the statements to `sink` in the order of the text, those of an included file in the place
-// of its include. Whether errors forbid what the sink received is the caller's policy.
-LoadResult load(const std::string& path, FileSource& source, StatementSink& sink);
+// of its include. Whether errors forbid what the sink received is the caller's policy. `present`
+// are the interfaces that exist, if that is known: for warnings.
+LoadResult load(const std::string& path, FileSource& source, StatementSink& sink,
+                const Interfaces* present = nullptr);
 
 }  // namespace smcroute

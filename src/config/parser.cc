@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 
 #include "base/text.h"
 #include "config/clauses.h"
+#include "config/if_doubt.h"
 #include "config/lexer.h"
 #include "config/lint.h"
 #include "config/route_template.h"
@@ -23,6 +26,14 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kPhyintWords = {"enable", "disable", "mrdisc",
                                                           "ttl-threshold"};
+
+// What other programs, or older releases, call these.
+struct Synonym {
+    std::string_view word;
+    std::string_view meaning;
+};
+constexpr std::array<Synonym, 3> kPhyintSynonyms = {
+    {{"enabled", "enable"}, {"disabled", "disable"}, {"threshold", "ttl-threshold"}}};
 
 constexpr ClauseSet kJoinClauses = set_of({Clause::kFrom, Clause::kSource, Clause::kGroup});
 constexpr ClauseSet kRouteClauses = kJoinClauses | set_of({Clause::kExcept, Clause::kTo});
@@ -46,12 +57,19 @@ private:
     bool route_like_the_last();
     std::optional<BadWord> join();
     std::optional<BadWord> phyint();
+    std::optional<BadWord> phyint_words(PhyintSpec& phyint);
     std::optional<BadWord> include();
     std::optional<BadWord> unknown_directive() const;
 
     Origin origin() const { return {.line = reader_.number(), .file = config_.file}; }
-    void report(Severity severity, const BadWord& bad);
+    void report(const BadWord& bad);
+    void warn(std::string_view word, std::string text) {
+        report({word, std::move(text), Severity::kWarning});
+    }
     void warn(const std::vector<Warning>& warnings, const Clauses& clauses);
+    void cut_slashes();
+    void doubt(const IfPattern& name, std::string_view word);
+    void doubt(const RouteSpec& route, const Clauses& clauses);
 
     const ConfigText& config_;
     StatementSink& sink_;
@@ -59,6 +77,7 @@ private:
     LineReader reader_;
     RouteTemplate template_;
     std::vector<std::string_view> words_;  // of the line being read, never empty in a directive
+    size_t said_before_ = 0;               // diagnostics before that line
 };
 
 constexpr std::array<Parser::Directive, 5> Parser::kDirectives = {{
@@ -72,7 +91,7 @@ constexpr std::array<Parser::Directive, 5> Parser::kDirectives = {{
 void Parser::run() {
     while (reader_.next()) {
         if (const auto bad = statement()) {
-            report(Severity::kError, *bad);
+            report(*bad);
         }
     }
 }
@@ -81,11 +100,19 @@ std::optional<BadWord> Parser::statement() {
     if (route_like_the_last()) {
         return std::nullopt;
     }
+    said_before_ = diagnostics_.size();
     if (auto bad = split_words(reader_.line(), words_)) {
         return bad;
     }
+    cut_slashes();
     if (words_.empty()) {
         return std::nullopt;
+    }
+    // A file's name may have any byte in it.
+    const bool is_include = words_[0] == "include";
+    if (auto bad = foreign_space_in(std::span(words_).first(is_include ? 1 : words_.size()),
+                                    reader_.line())) {
+        return bad;
     }
     for (const Directive& directive : kDirectives) {
         if (directive.keyword == words_[0]) {
@@ -93,6 +120,33 @@ std::optional<BadWord> Parser::statement() {
         }
     }
     return unknown_directive();
+}
+
+// No word but a file's name begins with two slashes, and elsewhere they begin a comment.
+void Parser::cut_slashes() {
+    const auto begins = [this](const std::string_view& word) {
+        const bool is_path = &word == words_.data() + 1 && words_[0] == "include";
+        return word.starts_with("//") && !is_path;
+    };
+    const auto comment = std::find_if(words_.begin(), words_.end(), begins);
+    if (comment != words_.end()) {
+        warn(*comment, cat({quoted(*comment), " is taken for a comment ('#' begins one)"}));
+        words_.erase(comment, words_.end());
+    }
+}
+
+void Parser::doubt(const IfPattern& name, std::string_view word) {
+    const std::string typo = typo_in(name, config_.present);
+    if (!typo.empty()) {
+        warn(word, cat({"interface name ", quoted(word), " is probably mistyped (", typo, ")"}));
+    }
+}
+
+void Parser::doubt(const RouteSpec& route, const Clauses& clauses) {
+    doubt(route.inbound, clauses[Clause::kFrom]);
+    for (size_t i = 0; i < route.outbounds.size(); ++i) {
+        doubt(route.outbounds[i], clauses.outbounds[i]);
+    }
 }
 
 std::optional<BadWord> Parser::unknown_directive() const {
@@ -119,7 +173,11 @@ std::optional<BadWord> Parser::route() {
     }
     RouteSpec& route = *std::get_if<RouteSpec>(&made);
     warn(warnings_of(route), clauses);
-    template_.remember(reader_.line(), clauses[Clause::kSource], clauses[Clause::kGroup], route);
+    doubt(route, clauses);
+    if (diagnostics_.size() == said_before_) {
+        template_.remember(reader_.line(), clauses[Clause::kSource], clauses[Clause::kGroup],
+                           route);
+    }
     sink_.on_route(std::move(route), origin());
     return std::nullopt;
 }
@@ -142,45 +200,74 @@ std::optional<BadWord> Parser::join() {
     auto made = make_join({.interface = clauses[Clause::kFrom],
                            .source = clauses[Clause::kSource],
                            .group = clauses[Clause::kGroup]});
-    if (const BadWord* const bad = std::get_if<BadWord>(&made)) {
+    if (BadWord* const bad = std::get_if<BadWord>(&made)) {
+        bad->text += bad->severity == Severity::kWarning ? ": the line is left out" : "";
         return *bad;
     }
     JoinSpec& join = *std::get_if<JoinSpec>(&made);
+    if (!clauses.surplus.empty()) {
+        warn(clauses.surplus[0], "'to' does not belong in mgroup and is left out");
+    }
     warn(warnings_of(join), clauses);
+    doubt(join.interface, clauses[Clause::kFrom]);
     sink_.on_join(std::move(join), origin());
     return std::nullopt;
 }
 
-// The effect of one word after the interface's name; `next` is the word after it, or empty.
+std::string_view phyint_meaning(std::string_view word) {
+    for (const Synonym& synonym : kPhyintSynonyms) {
+        if (synonym.word == word) {
+            return synonym.meaning;
+        }
+    }
+    return word;
+}
+
+BadWord warning(std::string_view word, std::initializer_list<std::string_view> text) {
+    return {word, cat(text), Severity::kWarning};
+}
+
+// `next` is the word after the keyword, or empty.
+std::optional<BadWord> set_threshold(std::string_view keyword, std::string_view next,
+                                     PhyintSpec& phyint) {
+    if (next.empty()) {
+        return BadWord{keyword, cat({"missing number after '", keyword, "' (expected 1-255)"})};
+    }
+    const std::string complaint = cat({quoted(next), " is not a threshold (expected 1-255)"});
+    const auto number = parse_number<uint64_t>(next);
+    if (!number) {
+        return BadWord{next, complaint};
+    }
+    const auto threshold = static_cast<uint8_t>(std::clamp<uint64_t>(*number, 1, 255));
+    phyint.ttl_threshold = threshold;
+    return threshold == *number
+               ? std::nullopt
+               : std::optional(
+                     warning(next, {complaint, ": ", std::to_string(threshold), " is taken"}));
+}
+
+// The effect of one word after the interface's name. Of words that contradict each other the last
+// holds, as of lines.
 std::optional<BadWord> apply_phyint_word(std::string_view word, std::string_view next,
                                          PhyintSpec& phyint) {
-    const BadWord duplicate{word, cat({"duplicate '", word, "'"})};
-    if (word == "enable" || word == "disable") {
-        const bool enable = word == "enable";
-        if (phyint.enable.value_or(enable) != enable) {
-            return BadWord{word, "both 'enable' and 'disable' in phyint"};
+    const std::string_view meaning = phyint_meaning(word);
+    if (meaning == "enable" || meaning == "disable") {
+        const auto before = std::exchange(phyint.enable, meaning == "enable");
+        if (before && before != phyint.enable) {
+            return warning(word, {"both 'enable' and 'disable' in phyint: '", meaning, "' holds"});
         }
-        return std::exchange(phyint.enable, enable) ? std::optional(duplicate) : std::nullopt;
+        return before ? std::optional(warning(word, {"duplicate '", word, "'"})) : std::nullopt;
     }
-    if (word == "mrdisc") {
-        return std::exchange(phyint.mrdisc, true) ? std::optional(duplicate) : std::nullopt;
+    if (meaning == "mrdisc") {
+        return std::exchange(phyint.mrdisc, true)
+                   ? std::optional(warning(word, {"duplicate '", word, "'"}))
+                   : std::nullopt;
     }
-    if (word != "ttl-threshold") {
-        return BadWord{word, cat({"unknown keyword ", quoted(word), " in phyint",
-                                  hint_for(word, kPhyintWords)})};
+    if (meaning == "ttl-threshold") {
+        return set_threshold(word, next, phyint);
     }
-    if (phyint.ttl_threshold) {
-        return duplicate;
-    }
-    if (next.empty()) {
-        return BadWord{word, "missing number after 'ttl-threshold' (expected 1-255)"};
-    }
-    const auto threshold = parse_threshold_word(next);
-    if (!threshold) {
-        return BadWord{next, threshold.error().text};
-    }
-    phyint.ttl_threshold = *threshold;
-    return std::nullopt;
+    return warning(word, {"unknown keyword ", quoted(word), " in phyint is left out",
+                          hint_for(word, kPhyintWords)});
 }
 
 std::optional<BadWord> Parser::phyint() {
@@ -191,15 +278,35 @@ std::optional<BadWord> Parser::phyint() {
     if (!interface) {
         return BadWord{words_[1], interface.error().text};
     }
+    doubt(*interface, words_[1]);
     PhyintSpec phyint{*interface, {}, {}, {}};
-    for (size_t i = 2; i < words_.size(); ++i) {
-        const std::string_view next = i + 1 < words_.size() ? words_[i + 1] : std::string_view();
-        if (auto bad = apply_phyint_word(words_[i], next, phyint)) {
-            return bad;
-        }
-        i += words_[i] == "ttl-threshold" ? 1 : 0;
+    if (auto bad = phyint_words(phyint)) {
+        return bad;
     }
     sink_.on_phyint(std::move(phyint), origin());
+    return std::nullopt;
+}
+
+std::optional<BadWord> Parser::phyint_words(PhyintSpec& phyint) {
+    for (size_t i = 2; i < words_.size(); ++i) {
+        const std::string_view word = words_[i];
+        const std::string_view meaning = phyint_meaning(word);
+        const bool has_number = meaning == "ttl-threshold";
+        if (meaning != word) {
+            warn(word, cat({quoted(word), " is taken for '", meaning, "'"}));
+        }
+        if (has_number && phyint.ttl_threshold) {
+            warn(word, cat({"duplicate '", word, "': the last holds"}));
+        }
+        const std::string_view next = i + 1 < words_.size() ? words_[i + 1] : std::string_view();
+        if (auto bad = apply_phyint_word(word, next, phyint)) {
+            if (bad->severity == Severity::kError) {
+                return bad;
+            }
+            report(*bad);
+        }
+        i += has_number ? 1 : 0;
+    }
     return std::nullopt;
 }
 
@@ -215,10 +322,10 @@ std::optional<BadWord> Parser::include() {
     return status ? std::nullopt : std::optional(BadWord{words_[1], status.error().text});
 }
 
-void Parser::report(Severity severity, const BadWord& bad) {
+void Parser::report(const BadWord& bad) {
     // Of a line that is too long, enough to show where it became so.
     constexpr size_t kKept = kMaxLineLength + 80;
-    diagnostics_.push_back({.severity = severity,
+    diagnostics_.push_back({.severity = bad.severity,
                             .file = std::string(config_.name),
                             .line = reader_.number(),
                             .column = column_of(bad.word, reader_.line()),
@@ -232,7 +339,7 @@ void Parser::warn(const std::vector<Warning>& warnings, const Clauses& clauses) 
         const std::string_view word = warning.clause == Clause::kTo
                                           ? clauses.outbounds[warning.index]
                                           : clauses[warning.clause];
-        report(Severity::kWarning, {word, warning.text});
+        warn(word, warning.text);
     }
 }
 

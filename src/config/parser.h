@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "config/diagnostic.h"
+#include "mcast/interfaces.h"
 #include "mcast/route.h"
 
 namespace smcroute {
@@ -33,10 +34,12 @@ public:
 struct ConfigText {
     std::string_view name;  // for diagnostics
     std::string_view text;
-    uint16_t file = 0;  // for Origin
+    uint16_t file = 0;                    // for Origin
+    const Interfaces* present = nullptr;  // which interfaces exist, if that is known
 };
 
-// Appends to `diagnostics`, warnings of each route and join (lint.h) among them.
+// Appends to `diagnostics`, warnings of each route and join (lint.h) and of words that are hardly
+// names (if_doubt.h) among them.
 void parse(const ConfigText& config, StatementSink& sink, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace smcroute

@@ -22,7 +22,6 @@ struct Repeat {
 class Builder final : public StatementSink {
 public:
     void on_route(RouteSpec&& route, const Origin& origin) override {
-        lint_.add(route, origin);
         const Desired::Added added = desired_.add(route, origin);
         if (added.how == Desired::Added::How::kReplaced) {
             repeats_.push_back(
@@ -40,7 +39,6 @@ public:
     }
 
     void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
-        lint_.add(phyint, origin);
         desired_.add(phyint, origin);
     }
 
@@ -50,7 +48,7 @@ public:
         for (const Repeat& repeat : repeats_) {
             result.diagnostics.push_back(warning_of(repeat, result.files));
         }
-        for (Diagnostic& warning : lint_.warnings(result.files)) {
+        for (Diagnostic& warning : warnings_of(result.desired, result.files)) {
             result.diagnostics.push_back(std::move(warning));
         }
         return result;
@@ -69,15 +67,14 @@ private:
     }
 
     Desired desired_;
-    ConfigLint lint_;
     std::vector<Repeat> repeats_;
 };
 
 }  // namespace
 
-ReadConfig read_config(const std::string& path, FileSource& source) {
+ReadConfig read_config(const std::string& path, FileSource& source, const Interfaces* present) {
     Builder builder;
-    return builder.finish(load(path, source, builder));
+    return builder.finish(load(path, source, builder, present));
 }
 
 }  // namespace smcroute

@@ -21,6 +21,8 @@ struct ReadConfig {
     bool missing = false;  // there is no main file
 };
 
-ReadConfig read_config(const std::string& path, FileSource& source);
+// `present`: the interfaces that exist, if that is known.
+ReadConfig read_config(const std::string& path, FileSource& source,
+                       const Interfaces* present = nullptr);
 
 }  // namespace smcroute

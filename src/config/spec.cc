@@ -107,15 +107,22 @@ unsigned host_bits(const Prefix& prefix) {
     return static_cast<unsigned>(address_bits(prefix.family())) - prefix.length();
 }
 
+// For which a router announces itself instead.
 BadWord too_many_joins(const JoinWords& words, const Prefix& group) {
     const std::string most = std::to_string(1U << kMaxJoinBits);
+    const std::string remedy =
+        cat({"'phyint ", words.interface, " mrdisc' has switches send all groups)"});
     if (host_bits(group) <= kMaxJoinBits) {
-        return {words.source, cat({"'", words.source, "' and '", words.group,
-                                   "' together stand for more than ", most, " joins"})};
+        return {words.source,
+                cat({"'", words.source, "' and '", words.group, "' together stand for more than ",
+                     most, " joins (", remedy}),
+                Severity::kWarning};
     }
     const std::string length = std::to_string(address_bits(group.family()) - kMaxJoinBits);
-    return {words.group, cat({"'", words.group, "' holds more than ", most,
-                              " groups to join (expected /", length, " or longer)"})};
+    return {words.group,
+            cat({"'", words.group, "' holds more than ", most, " groups to join (expected /",
+                 length, " or longer; ", remedy}),
+            Severity::kWarning};
 }
 
 }  // namespace
@@ -169,14 +176,6 @@ Result<Prefix> parse_source_word(std::string_view word, Family family) {
 }
 
 std::string source_word(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
-
-Result<uint8_t> parse_threshold_word(std::string_view word) {
-    const auto threshold = parse_number<uint8_t>(word);
-    if (!threshold || *threshold == 0) {
-        return bad(word, {"is not a threshold (expected 1-255)"});
-    }
-    return *threshold;
-}
 
 std::variant<RouteSpec, BadWord> make_route(const RouteWords& words) {
     const auto inbound = parse_interface_word(words.inbound);

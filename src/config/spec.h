@@ -32,8 +32,6 @@ Result<Prefix> parse_group_word(std::string_view word);
 Result<Prefix> parse_source_word(std::string_view word, Family family);
 // The word of a source, "*" of any.
 std::string source_word(const Prefix& source);
-// 1 to 255.
-Result<uint8_t> parse_threshold_word(std::string_view word);
 
 // The words of a route; what was not given is empty.
 struct RouteWords {

@@ -16,8 +16,6 @@ constexpr size_t kMaxLength = 20;  // no keyword is longer
 
 using Row = std::array<size_t, kMaxLength + 1>;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // Insertions, deletions, replacements and swaps of neighbours from `a` to `b`; both are short.
 size_t slips_between(std::string_view a, std::string_view b) {
     std::array<Row, kMaxLength + 1> cost{};
@@ -49,9 +47,22 @@ std::string alternatives(std::span<const std::string_view> words) {
     return text;
 }
 
+// One letter could begin anything.
+bool is_cut_short(std::string_view word, std::string_view whole) {
+    const size_t letters = word.find_first_not_of('-');
+    return letters != word.npos && word.size() - letters > 1 && word.size() < whole.size() &&
+           std::equal(word.begin(), word.end(), whole.begin(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
 }  // namespace
 
-std::string hint_for(std::string_view word, std::span<const std::string_view> known) {
+std::string_view nearest_of(std::string_view word, std::span<const std::string_view> known) {
+    for (const std::string_view candidate : known) {
+        if (is_cut_short(word, candidate)) {
+            return candidate;
+        }
+    }
     std::string_view best;
     size_t best_slips = kMaxLength;
     for (const std::string_view candidate : known) {
@@ -65,6 +76,11 @@ std::string hint_for(std::string_view word, std::span<const std::string_view> kn
             best_slips = slips;
         }
     }
+    return best;
+}
+
+std::string hint_for(std::string_view word, std::span<const std::string_view> known) {
+    const std::string_view best = nearest_of(word, known);
     return best.empty() ? cat({" (expected ", alternatives(known), ")"})
                         : cat({" (did you mean '", best, "'?)"});
 }

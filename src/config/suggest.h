@@ -10,9 +10,15 @@
 
 namespace smcroute {
 
+// ASCII's.
+inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// The known word that was probably meant; empty if none is near. Upper and lower case count as
+// equal, a swap of neighbours as one slip; a word cut short stands for the first it begins.
+std::string_view nearest_of(std::string_view word, std::span<const std::string_view> known);
+
 // What may follow a complaint about a word: " (did you mean 'mroute'?)", or, if no known word is
-// near, " (expected 'mroute', 'mgroup' or 'phyint')". Upper and lower case count as equal, a swap
-// of neighbours as one slip.
+// near, " (expected 'mroute', 'mgroup' or 'phyint')".
 std::string hint_for(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace smcroute

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -24,6 +25,10 @@
 #include "control/session.h"
 #include "control/table_reader.h"
 #include "control/watcher.h"
+#include "os/file.h"
+#include "os/network_namespace.h"
+#include "os/output.h"
+#include "os/owned_path.h"
 #include "view/json.h"
 #include "view/metrics.h"
 #include "view/render.h"
@@ -41,23 +46,41 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 constexpr std::string_view kName = "smcroute: ";
 
+// The daemon's files.
+struct Paths {
+    const std::string& socket;
+    const std::string& pid_file;
+};
+
 // What goes to both is in order where both are one.
-void print(std::string_view text, FILE* stream) {
-    if (stream == stderr) {
-        fflush(stdout);
-    }
-    fwrite(text.data(), 1, text.size(), stream);
+void print_to_stderr(std::string_view text) {
+    (void)flush_out();  // told at the end
+    fwrite(text.data(), 1, text.size(), stderr);
 }
 
 void print_error(const Error& error, const ClientStyle& style = {}) {
-    print(style.json ? render_json_error(error.text, static_cast<int>(error.status))
-                     : cat({kName, error.text, "\n"}),
-          stderr);
+    print_to_stderr(style.json ? render_json_error(error.text, static_cast<int>(error.status))
+                               : cat({kName, error.text, "\n"}));
 }
 
-// What the daemon says of a failure, after the place of the command if it has one.
+void print_warning(std::string_view text, const ClientStyle& style) {
+    print_to_stderr(style.json ? render_json_warning(text) : cat({kWarningName, text, "\n"}));
+}
+
+// Prints the warnings that what the daemon complains begins with, and cuts them off.
+void print_warnings(std::string& complaint, const ClientStyle& style, std::string_view place) {
+    while (complaint.starts_with(kWarningName)) {
+        const size_t end = complaint.find('\n');
+        const std::string_view line = std::string_view(complaint).substr(0, end);
+        print_warning(cat({place, line.substr(kWarningName.size())}), style);
+        complaint.erase(0, end == complaint.npos ? end : end + 1);
+    }
+}
+
+// What the daemon says of a command, after its place if it has one.
 void print_complaint(std::string complaint, ExitStatus status, const ClientStyle& style,
                      std::string_view place = {}) {
+    print_warnings(complaint, style, place);
     if (complaint.empty()) {
         return;
     }
@@ -67,7 +90,7 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     } else if (complaint.starts_with(kName)) {
         complaint.insert(kName.size(), place);
     }
-    print(complaint, stderr);
+    print_to_stderr(complaint);
 }
 
 // Takes the rows of an answer; what the daemon complains is printed.
@@ -86,9 +109,7 @@ std::unique_ptr<Rendering> rendering_of(const Schema& schema, const ClientStyle&
     return start_rendering(schema, {.heading = style.heading, .bold = bold, .json = style.json});
 }
 
-void print_rendering(const Rendering& rendering) {
-    rendering.give([](std::string_view piece) { print(piece, stdout); });
-}
+void print_rendering(const Rendering& rendering) { rendering.give(put_out); }
 
 // Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
 Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
@@ -114,14 +135,34 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     return ExitStatus::kOk;
 }
 
+// What to say besides where no stream has come yet.
+Result<std::string> waiting_rules(Session& session) {
+    const auto status = read_table(session, "status");
+    if (!status) {
+        return status.error();
+    }
+    const std::string_view rules =
+        status->size() > 0 ? status->field(0, column_of(status->schema(), "rules")) : "0";
+    return rules == "0"   ? std::string()
+           : rules == "1" ? "; 1 rule waits for streams (--show rules)"
+                          : cat({"; ", rules, " rules wait for streams (--show rules)"});
+}
+
 // Rows arrive as they are; what they look like is decided here, where the terminal is.
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style) {
     Schema schema = *find_schema(show.what);
-    const std::string no_match = cat({"no routes match '", printable(words.back()), "'"});
+    std::string empty(schema.empty);
     if (show.group || show.interface) {
-        schema.empty = no_match;
+        empty = cat({"no routes match '", printable(words.back()), "'"});
+    } else if (show.what == "routes" && !style.json) {
+        const auto rules = waiting_rules(session);
+        if (!rules) {
+            return rules.error();
+        }
+        empty += *rules;
     }
+    schema.empty = empty;
     if (show.what == "rates") {
         return run_rates(session, words, schema, style);
     }
@@ -142,7 +183,7 @@ Result<ExitStatus> run_plainly(Session& session, const std::vector<std::string>&
     const auto status = session.run(words, [&text, &complaint](const Frame& frame) {
         (frame.type == FrameType::kOut ? text : complaint) += frame.payload;
     });
-    print(text, stdout);
+    put_out(text);
     print_complaint(std::move(complaint), status ? *status : status.error().status, style, place);
     return status;
 }
@@ -157,7 +198,7 @@ Result<ExitStatus> run_metrics(Session& session) {
         }
         tables.push_back(std::move(*table));
     }
-    print(render_metrics(tables), stdout);
+    put_out(render_metrics(tables));
     return ExitStatus::kOk;
 }
 
@@ -185,6 +226,30 @@ Result<ExitStatus> run_upgrade(Session& session, const std::vector<std::string>&
     return ExitStatus::kOk;
 }
 
+// Not to set up the routes of a network that this client does not see, where namespaces share /run.
+// Where /proc does not tell, as it tells nobody but root, the daemon is asked.
+Status check_network(Session& session, const std::string& socket_path) {
+    const std::string ours = network_namespace();
+    if (network_namespace(std::to_string(session.daemon())) == ours) {
+        return {};
+    }
+    const auto status = read_table(session, "status");
+    if (!status) {
+        return status.error();
+    }
+    const std::string theirs(
+        status->size() == 0 ? "" : status->field(0, column_of(status->schema(), "network")));
+    if (ours.empty() || theirs.empty() || ours == theirs) {
+        return {};
+    }
+    return Error{cat({"the daemon at ", socket_path, " is of network namespace ",
+                      describe_network_namespace(theirs), ", this client of ",
+                      describe_network_namespace(ours),
+                      ": use -i NAME for a daemon of this one, ip netns exec or nsenter to be in "
+                      "that one, or -u if that daemon is meant"}),
+                 ExitStatus::kNoPermission};
+}
+
 void keep_first(ExitStatus& first, ExitStatus status) {
     first = first == ExitStatus::kOk ? status : first;
 }
@@ -197,18 +262,25 @@ std::optional<Kind> parsed_as(const std::vector<std::string>& words) {
     return kind == nullptr ? std::nullopt : std::optional(*kind);
 }
 
-// Asks again until nothing is pending or the time is up; the last complaint is the one to show.
+// Asks again until nothing is pending or the time is up; the last complaint is the one to show. Who
+// sits at a terminal sees the first one too, after a while.
 Result<ExitStatus> wait_until_settled(Session& session, const std::vector<std::string>& words,
                                       const Wait& wait, const ClientStyle& style) {
     const auto start = std::chrono::steady_clock::now();
+    bool told = isatty(STDERR_FILENO) != 1;
     for (;;) {
         std::string complaint;
         const auto status =
             session.run(words, [&complaint](const Frame& frame) { complaint += frame.payload; });
-        const bool last = wait.limit && std::chrono::steady_clock::now() - start >= *wait.limit;
+        const auto waited = std::chrono::steady_clock::now() - start;
+        const bool last = wait.limit && waited >= *wait.limit;
         if (!status || *status != ExitStatus::kPending || last) {
             print_complaint(std::move(complaint), status ? *status : status.error().status, style);
             return status;
+        }
+        if (!told && waited >= Session::kTellsAfter) {
+            told = true;
+            print_complaint(std::move(complaint), *status, style);
         }
         nanosleep(&kWaitPause, nullptr);
     }
@@ -235,7 +307,9 @@ public:
             if (!line.next()) {
                 continue;
             }
-            if (const auto bad = split_words(line.line(), words)) {
+            auto bad = split_words(line.line(), words);
+            bad = bad ? bad : foreign_space_in(words, line.line());
+            if (bad) {
                 return Error{bad->text, ExitStatus::kUsage};
             }
             if (!words.empty()) {
@@ -260,9 +334,35 @@ bool is_for_batch(const std::vector<std::string>& words) {
     return !command || std::holds_alternative<Show>(*command) || !is_for_client(*command);
 }
 
+bool names_no_process(const std::string& pid_file) {
+    constexpr size_t kLimit = 64;
+    const auto text = read_file(pid_file, kLimit);
+    const std::string_view line = text && *text ? std::string_view(**text) : "";
+    const auto pid = parse_number<pid_t>(line.substr(0, line.find('\n')));
+    return pid && *pid > 0 && kill(*pid, 0) != 0 && errno == ESRCH;
+}
+
+// Until the daemon is gone, and with it the files that a worker without a guard leaves behind.
+Result<ExitStatus> run_kill(Session& session, const Paths& paths,
+                            const std::vector<std::string>& words, const ClientStyle& style,
+                            std::string_view place = {}) {
+    const bool is_orphan = session.is_with_orphan();
+    const auto status = run_plainly(session, words, style, place);
+    if (!status || *status != ExitStatus::kOk) {
+        return status;
+    }
+    OwnedPath socket(is_orphan ? paths.socket : "");
+    OwnedPath pid_file(is_orphan && names_no_process(paths.pid_file) ? paths.pid_file : "");
+    if (const Status ended = session.wait_for_end(); !ended) {
+        socket.let_go();
+        pid_file.let_go();
+        return ended.error();
+    }
+    return status;
+}
+
 // After a kill nothing more can be carried out (SPEC R55); whoever wrote more is told.
-ExitStatus end_after_kill(Session& session, BatchReader& lines, const ClientStyle& style) {
-    session.wait_for_end();
+ExitStatus end_after_kill(BatchReader& lines, const ClientStyle& style) {
     if (!lines.next()) {
         return ExitStatus::kOk;
     }
@@ -273,7 +373,8 @@ ExitStatus end_after_kill(Session& session, BatchReader& lines, const ClientStyl
 }
 
 // Runs every line, up to a kill; the first failure decides.
-Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientStyle& style) {
+Result<ExitStatus> run_batch(Session& session, const Paths& paths, const Batch& batch,
+                             const ClientStyle& style) {
     const File opened(batch.file.empty() ? nullptr : fopen(batch.file.c_str(), "re"), &fclose);
     if (!batch.file.empty() && !opened) {
         return system_error(cat({"cannot read ", batch.file}), errno);
@@ -283,29 +384,31 @@ Result<ExitStatus> run_batch(Session& session, const Batch& batch, const ClientS
     while (const auto words = lines.next()) {
         if (!*words || !is_for_batch(**words)) {
             const std::string why =
-                *words ? cat({(**words)[0], " is not for a batch"}) : words->error().text;
+                *words ? cat({(**words)[0], " cannot be in a batch"}) : words->error().text;
             print_error({cat({lines.place(), why}), ExitStatus::kUsage}, style);
             keep_first(first_failure, ExitStatus::kUsage);
             continue;
         }
         const auto show = parsed_as<Show>(**words);
-        const auto status = show ? run_show(session, **words, *show, style)
-                                 : run_plainly(session, **words, style, lines.place());
+        const bool kills = parsed_as<Kill>(**words).has_value();
+        const auto status = show    ? run_show(session, **words, *show, style)
+                            : kills ? run_kill(session, paths, **words, style, lines.place())
+                                    : run_plainly(session, **words, style, lines.place());
         if (!status) {
             return status;
         }
         keep_first(first_failure, *status);
-        fflush(stdout);  // who writes the next line may wait for this answer
-        if (*status == ExitStatus::kOk && parsed_as<Kill>(**words)) {
-            keep_first(first_failure, end_after_kill(session, lines, style));
+        (void)flush_out();  // who writes the next line may wait for this answer; told at the end
+        if (*status == ExitStatus::kOk && kills) {
+            keep_first(first_failure, end_after_kill(lines, style));
             break;
         }
     }
     return first_failure;
 }
 
-Result<ExitStatus> run_command(Session& session, const std::vector<std::string>& words,
-                               const ClientStyle& style) {
+Result<ExitStatus> run_command(Session& session, const Paths& paths,
+                               const std::vector<std::string>& words, const ClientStyle& style) {
     if (const auto show = parsed_as<Show>(words)) {
         return run_show(session, words, *show, style);
     }
@@ -318,6 +421,9 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
     if (parsed_as<Monitor>(words)) {
         return monitor(session, words, style.json);
     }
+    if (parsed_as<Kill>(words)) {
+        return run_kill(session, paths, words, style);
+    }
     if (parsed_as<Upgrade>(words)) {
         return run_upgrade(session, words, style);
     }
@@ -325,24 +431,32 @@ Result<ExitStatus> run_command(Session& session, const std::vector<std::string>&
         return wait_until_settled(session, words, *wait, style);
     }
     if (const auto batch = parsed_as<Batch>(words)) {
-        return run_batch(session, *batch, style);
+        return run_batch(session, paths, *batch, style);
     }
     return run_plainly(session, words, style);
 }
 
 }  // namespace
 
-ExitStatus run_client(const std::string& socket_path,
+ExitStatus run_client(const std::string& socket_path, const std::string& pid_file,
                       std::span<const std::vector<std::string>> commands,
                       const ClientStyle& style) {
-    auto session = Session::connect(socket_path);
+    const Paths paths{socket_path, pid_file};
+    const bool is_awaited = !parsed_as<Kill>(commands.front());
+    auto session =
+        Session::connect(socket_path, is_awaited ? Session::kPatience : std::chrono::seconds{0});
     if (!session) {
         print_error(session.error(), style);
         return session.error().status;
     }
+    if (const Status same = style.any_network ? Status() : check_network(*session, socket_path);
+        !same) {
+        print_error(same.error(), style);
+        return same.error().status;
+    }
     ExitStatus first_failure = ExitStatus::kOk;
     for (const std::vector<std::string>& words : commands) {
-        const auto status = run_command(*session, words, style);
+        const auto status = run_command(*session, paths, words, style);
         if (!status) {
             print_error(status.error(), style);
             keep_first(first_failure, status.error().status);
@@ -350,7 +464,6 @@ ExitStatus run_client(const std::string& socket_path,
         }
         keep_first(first_failure, *status);
         if (*status == ExitStatus::kOk && parsed_as<Kill>(words)) {
-            session->wait_for_end();
             break;
         }
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "config/lexer.h"
 #include "config/spec.h"
 #include "config/suggest.h"
 #include "view/schema.h"
@@ -28,6 +29,11 @@ struct Positions {
 };
 
 Result<Positions> find_positions(std::span<const std::string> words) {
+    for (const std::string_view word : words) {
+        if (const auto bad = foreign_space_in({&word, 1}, word)) {
+            return usage(cat({"'", printable(word), "': ", bad->text}));
+        }
+    }
     if (words.empty()) {
         return usage("missing the inbound interface");
     }
@@ -56,6 +62,15 @@ Result<Positions> find_positions(std::span<const std::string> words) {
     return positions;
 }
 
+// Of a source where the words after the group begin.
+std::string_view order_hint(const Positions& positions) {
+    const auto address = positions.source.empty() && !positions.rest.empty()
+                             ? Prefix::parse(positions.rest.front())
+                             : std::nullopt;
+    return address && !address->address().is_multicast() ? " (the source stands before the group)"
+                                                         : "";
+}
+
 template <typename Spec>
 Result<Spec> spec_or_error(std::variant<Spec, BadWord> made) {
     if (BadWord* const bad = std::get_if<BadWord>(&made)) {
@@ -70,11 +85,15 @@ Result<RouteSpec> parse_route(std::span<const std::string> words) {
         return positions.error();
     }
     const std::vector<std::string_view> outbounds(positions->rest.begin(), positions->rest.end());
-    return spec_or_error(make_route({.inbound = positions->inbound,
-                                     .source = positions->source,
-                                     .except = {},
-                                     .group = positions->group,
-                                     .outbounds = outbounds}));
+    auto spec = spec_or_error(make_route({.inbound = positions->inbound,
+                                          .source = positions->source,
+                                          .except = {},
+                                          .group = positions->group,
+                                          .outbounds = outbounds}));
+    if (!spec) {
+        return usage(cat({spec.error().text, order_hint(*positions)}));
+    }
+    return spec;
 }
 
 Result<JoinSpec> parse_join(std::span<const std::string> words) {
@@ -83,8 +102,8 @@ Result<JoinSpec> parse_join(std::span<const std::string> words) {
         return positions.error();
     }
     if (!positions->rest.empty()) {
-        return usage(
-            cat({"unexpected '", printable(positions->rest.front()), "' after the group"}));
+        return usage(cat({"unexpected '", printable(positions->rest.front()), "' after the group",
+                          order_hint(*positions)}));
     }
     return spec_or_error(make_join(
         {.interface = positions->inbound, .source = positions->source, .group = positions->group}));
@@ -134,7 +153,7 @@ Result<Command> parse_wait(std::span<const std::string> words) {
     if (!words.empty()) {
         const auto seconds = parse_number<uint32_t>(words[0]);
         if (!seconds) {
-            return usage(cat({"'", printable(words[0]), "' is no number of seconds"}));
+            return usage(cat({"'", printable(words[0]), "' is not a number of seconds"}));
         }
         wait.limit = std::chrono::seconds(*seconds);
     }
@@ -143,18 +162,18 @@ Result<Command> parse_wait(std::span<const std::string> words) {
 
 Result<Command> parse_show(std::span<const std::string> words) {
     Show show{.what = std::string(schemas().front().what)};
-    if (!words.empty()) {
-        const Schema* const schema = find_schema(words[0]);
-        if (schema == nullptr) {
-            std::vector<std::string_view> known;
-            for (const Schema& each : schemas()) {
-                known.push_back(each.what);
-            }
-            return usage(
-                cat({"'", printable(words[0]), "' cannot be shown", hint_for(words[0], known)}));
-        }
+    if (!words.empty() && find_schema(words[0]) != nullptr) {
         show.what = words[0];
         words = words.subspan(1);
+    } else if (!words.empty()) {
+        std::vector<std::string_view> known;
+        for (const Schema& each : schemas()) {
+            known.push_back(each.what);
+        }
+        // What is like none of them may be a group or an interface.
+        if (const std::string hint = hint_for(words[0], known); hint.starts_with(" (did")) {
+            return usage(cat({"'", printable(words[0]), "' cannot be shown", hint}));
+        }
     }
     if (words.empty()) {
         return Command(std::move(show));
@@ -183,7 +202,7 @@ Result<Command> parse_watch(std::span<const std::string> words) {
     const auto seconds =
         words.empty() ? std::optional<uint32_t>(1) : parse_number<uint32_t>(words[0]);
     if (!seconds || *seconds == 0 || *seconds > kLongest) {
-        return usage(cat({"'", printable(words[0]), "' is no interval (1 to ",
+        return usage(cat({"'", printable(words[0]), "' is not an interval (1 to ",
                           std::to_string(kLongest), " seconds)"}));
     }
     return Command(Watch{std::chrono::seconds(*seconds)});
@@ -196,6 +215,8 @@ Result<Command> parse_batch(std::span<const std::string> words) {
     return Command(Batch{words.empty() ? std::string() : words[0]});
 }
 
+constexpr bool kTakesLong = true;
+
 constexpr std::array kCommands = {
     CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
                 "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange,
@@ -206,16 +227,15 @@ constexpr std::array kCommands = {
                 parse_join_command},
     CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined",
                 Access::kChange, parse_leave},
-    CommandWord{0, "reload", "", "make the daemon read its file again; report its errors",
-                Access::kChange, parse_bare<Reload>},
+    CommandWord{0, "reload", "", "read the configuration file again; report its errors",
+                Access::kChange, parse_bare<Reload>, kTakesLong},
     CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
-                Access::kRead, parse_bare<Diff>},
-    CommandWord{0, "wait", "[SEC]", "wait until no line waits for an interface", Access::kRead,
-                parse_wait},
+                Access::kRead, parse_bare<Diff>, kTakesLong},
+    CommandWord{0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, parse_wait},
     CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
                 "routes|rates|rules|groups|interfaces|pending|status|config", Access::kRead,
                 parse_show},
-    CommandWord{0, "watch", "[SEC]", "show how fast each stream flows, every SEC seconds; q ends",
+    CommandWord{0, "watch", "[SEC]", "show the rate of each stream, every SEC seconds; q quits",
                 Access::kRead, parse_watch},
     CommandWord{0, "monitor", "", "print a line for each event as it happens", Access::kRead,
                 parse_bare<Monitor>},
@@ -223,13 +243,23 @@ constexpr std::array kCommands = {
                 parse_bare<Metrics>},
     CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line",
                 Access::kRead, parse_batch},
-    CommandWord{0, "flush", "", "forget learned and blocked streams, now", Access::kChange,
-                parse_bare<Flush>},
-    CommandWord{0, "upgrade", "", "go on with the program as it is installed now, losing nothing",
+    CommandWord{0, "flush", "", "forget all learned and blocked streams", Access::kChange,
+                parse_bare<Flush>, kTakesLong},
+    CommandWord{0, "upgrade", "", "replace the daemon by the program that is installed now",
                 Access::kChange, parse_bare<Upgrade>},
     CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange,
                 parse_bare<Kill>},
 };
+
+// For a line of a batch; on the command line options are known as well.
+std::string command_hint(std::string_view word) {
+    std::vector<std::string_view> names;
+    for (const CommandWord& command : kCommands) {
+        names.push_back(command.name);
+    }
+    const std::string_view near = word == "del" ? "remove" : nearest_of(word, names);
+    return near.empty() ? "" : cat({" (did you mean '", near, "'?)"});
+}
 
 }  // namespace
 
@@ -247,8 +277,16 @@ const CommandWord* find_command(std::string_view word) {
 }
 
 Access access_of(std::span<const std::string> words) {
+    if (!words.empty() && words.front() == kHandOver) {
+        return Access::kTakeOver;
+    }
     const CommandWord* const command = words.empty() ? nullptr : find_command(words.front());
     return command == nullptr ? Access::kRead : command->access;
+}
+
+bool takes_long(std::span<const std::string> words) {
+    const CommandWord* const command = words.empty() ? nullptr : find_command(words.front());
+    return command != nullptr && command->takes_long;
 }
 
 bool is_for_client(const Command& command) {
@@ -270,7 +308,8 @@ Result<Command> parse_command(std::span<const std::string> words) {
     }
     const CommandWord* const command = find_command(words.front());
     if (command == nullptr) {
-        return usage(cat({"unknown command '", printable(words.front()), "'"}));
+        return usage(
+            cat({"unknown command '", printable(words.front()), "'", command_hint(words.front())}));
     }
     auto parsed = command->parse(words.subspan(1));
     if (!parsed) {

@@ -19,6 +19,13 @@
 
 namespace smcroute {
 
+// What a command does to the daemon, and so who may give it.
+enum class Access : uint8_t {
+    kRead,    // changes nothing
+    kChange,  // routes, joins, the daemon itself
+    kTakeOver,
+};
+
 struct AddRoute {
     RouteSpec spec;
 };
@@ -32,7 +39,9 @@ struct RemoveJoin {
     JoinSpec spec;
 };
 struct Reload {};
-struct Diff {};
+struct Diff {
+    Access by = Access::kRead;  // whoever may not change anything sees no text of wrong lines
+};
 // The client's to repeat until it succeeds; the daemon answers at once, kPending while anything is.
 struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
@@ -64,11 +73,8 @@ struct Kill {};
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
                              Show, Metrics, Watch, Monitor, Flush, Upgrade, Kill>;
 
-// What a command does to the daemon, and so who may give it.
-enum class Access : uint8_t {
-    kRead,    // changes nothing
-    kChange,  // routes, joins, the daemon itself
-};
+// Said by a daemon that starts, never by a person: see control/predecessor.h.
+inline constexpr std::string_view kHandOver = "hand-over";
 
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {
@@ -78,6 +84,7 @@ struct CommandWord {
     std::string_view help;
     Access access;
     Result<Command> (*parse)(std::span<const std::string> arguments);
+    bool takes_long = false;  // where there are many lines or entries
 };
 
 std::span<const CommandWord> command_words();
@@ -87,6 +94,7 @@ const CommandWord* find_command(std::string_view word);
 
 // What the command of these words asks for; words that are no command change nothing.
 Access access_of(std::span<const std::string> words);
+bool takes_long(std::span<const std::string> words);
 
 // What a client does over a connection, and a daemon that is only starting cannot.
 bool is_for_client(const Command& command);

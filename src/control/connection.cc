@@ -3,14 +3,17 @@
 
 #include "control/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "os/passing.h"
 
 namespace smcroute {
 
@@ -32,10 +35,12 @@ Status Connection::watch() { return loop_.watch(socket_.get(), EPOLLIN, *this); 
 
 void Connection::refuse(const Error& error) {
     fail(error);
-    pump();
+    pump(0);
 }
 
-void Connection::on_event(uint32_t events) {
+void Connection::on_event(uint32_t events) { take(events, 0); }
+
+void Connection::take(uint32_t events, int at_least) {
     if ((events & EPOLLIN) != 0 && !receive()) {
         closing_ = true;  // all its commands have been executed, but it may still read
     }
@@ -43,18 +48,21 @@ void Connection::on_event(uint32_t events) {
         owner_.drop(*this);
         return;
     }
-    pump();
+    pump(at_least);
 }
 
 void Connection::hear() {
     if (reads_) {
-        on_event(EPOLLIN);
+        take(EPOLLIN, 1);
     }
 }
 
 void Connection::resume() {
     is_to_be_resumed_ = false;
-    pump();
+    if (!long_command_.empty()) {
+        answer(owner_.execute(*this, std::exchange(long_command_, {})));
+    }
+    pump(1);
 }
 
 // False at the end of the stream.
@@ -70,14 +78,14 @@ bool Connection::receive() {
 
 // Executes what has arrived, sends what can be sent, and waits for whatever is missing. The
 // last statement on each path, since it may destroy this connection.
-void Connection::pump() {
-    bool more = execute_some();
+void Connection::pump(int at_least) {
+    bool more = execute_some(at_least);
     more = turn_page() || (more && !waiting_);
     if (!send_some() || (closing_ && unsent_.empty() && !pages_)) {
         owner_.drop(*this);
         return;
     }
-    more = more && unsent_.size() < kMaxUnsent;
+    more = more && unsent_.size() < kMaxUnsent && long_command_.empty();
     if (more) {
         resume_later();
     }
@@ -101,7 +109,8 @@ void Connection::resume_later() {
 // What comes while an answer waits for things to happen is not piled up; that the client has
 // gone is told all the same.
 bool Connection::may_receive() const {
-    return !closing_ && unsent_.size() < kMaxUnsent && (!waiting_ || decoder_.buffered() == 0);
+    return !closing_ && unsent_.size() < kMaxUnsent && long_command_.empty() &&
+           (!waiting_ || decoder_.buffered() == 0);
 }
 
 // A timer runs only while the client owes us something. One whose answer waits owes nothing.
@@ -123,16 +132,18 @@ void Connection::lose_patience_later() {
             lose_patience_later();
             return;
         }
-        log_info(cat({"closed a client that for ", count_of(kPatience.count(), "second"),
-                      unsent_.empty() ? " left a command half said" : " took no answer"}));
+        log_info(
+            cat({"closed a client that for ", count_of(kPatience.count(), "second"),
+                 unsent_.empty() ? " sent only a part of a command" : " did not read its answer"}));
         owner_.drop(*this);
     });
 }
 
 // True if there may be another whole frame.
-bool Connection::execute_some() {
-    for (int left = owner_.commands_in_a_turn(); left > 0; --left) {
-        if (pages_ || closing_ || unsent_.size() >= kMaxUnsent) {
+bool Connection::execute_some(int at_least) {
+    const int most = owner_.commands_in_a_turn();
+    for (int i = 0; i < at_least || (i < most && loop_.spent() < kLongTurn); ++i) {
+        if (pages_ || closing_ || !long_command_.empty() || unsent_.size() >= kMaxUnsent) {
             return !closing_;
         }
         const auto frame = decoder_.next();
@@ -155,13 +166,19 @@ void Connection::execute(const Frame& frame) {
         fail(Error{"unexpected frame", ExitStatus::kUsage});
         return;
     }
-    const auto words = decode_words(frame.payload);
+    auto words = decode_words(frame.payload);
     if (!words) {
         fail(words.error());
         return;
     }
     has_commanded_ = true;
     owner_.touch(*this);
+    if (takes_long(*words)) {
+        long_command_ = std::move(*words);
+        is_to_be_resumed_ = true;
+        owner_.execute_later(*this);
+        return;
+    }
     answer(owner_.execute(*this, *words));
 }
 
@@ -191,7 +208,29 @@ void Connection::fail(const Error& error) {
     closing_ = true;
 }
 
+// What the client has no room for now it does not get: whoever takes over has nothing else to read,
+// and the daemon is not to wait for it.
+void Connection::pass(std::span<const NamedDescriptor> descriptors) {
+    while (!descriptors.empty() && unsent_.empty()) {
+        std::string names;
+        std::vector<int> fds;
+        for (const NamedDescriptor& each :
+             descriptors.first(std::min(descriptors.size(), kMostPassed))) {
+            names += cat({each.name, "\n"});
+            fds.push_back(each.fd);
+        }
+        descriptors = descriptors.subspan(fds.size());
+        const std::string frame = encode_frame(FrameType::kOut, names);
+        const ssize_t size = send_passing(socket_.get(), std::as_bytes(std::span(frame)), fds, 0);
+        if (size < 0) {
+            return;
+        }
+        unsent_ = frame.substr(static_cast<size_t>(size));
+    }
+}
+
 void Connection::answer(Reply reply) {
+    pass(reply.descriptors);
     append_text(unsent_, FrameType::kOut, reply.out);
     append_text(unsent_, FrameType::kErr, error_text(reply));
     if (reply.pages) {

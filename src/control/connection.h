@@ -16,6 +16,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "control/command.h"
@@ -37,6 +38,8 @@ public:
     virtual Reply execute(const Connection& connection, std::span<const std::string> words) = 0;
     // How many of a connection in this turn, at least one.
     virtual int commands_in_a_turn() const = 0;
+    // It has a command that takes long: once, a resume() when that may be executed.
+    virtual void execute_later(Connection& connection) = 0;
     // For the page of this turn.
     virtual const Lookout& lookout() = 0;
 
@@ -57,6 +60,9 @@ public:
     // A single answer may be longer. More than this is the owner's to allow.
     static constexpr size_t kLargeAnswer = 2 * kMaxUnsent;
     static constexpr size_t kReadSize = 16 * 1024;
+    // In a turn that has taken longer no more commands are executed, but for one of who was left
+    // over by another turn.
+    static constexpr std::chrono::milliseconds kLongTurn{5};
     // Pages are small, so that others get their turn; what a client is sent at once is not.
     static constexpr size_t kFrameSize = 32 * 1024;
     // A frame and one read more, and answers, but for a large one.
@@ -80,10 +86,12 @@ public:
     void refuse(const Error& error);
     // Takes what has arrived unnoticed.
     void hear();
-    // Goes on with what a turn left over.
+    // Goes on with what a turn left over, or the command that takes long.
     void resume();
 
+    Access access() const { return access_; }
     bool may_only_read() const { return access_ == Access::kRead; }
+    bool may_take_over() const { return access_ == Access::kTakeOver; }
     bool has_commanded() const { return has_commanded_; }
     bool is_to_be_resumed() const { return is_to_be_resumed_; }
     bool connected_before(const Connection& other) const { return number_ < other.number_; }
@@ -99,18 +107,20 @@ public:
 private:
     void on_event(uint32_t events) override;
     bool receive();
-    void pump();
+    void take(uint32_t events, int at_least);
+    void pump(int at_least);
     void resume_later();
     bool may_receive() const;
 
     void keep_time();
     void lose_patience_later();
 
-    bool execute_some();
+    bool execute_some(int at_least);
     void execute(const Frame& frame);
     bool turn_page();
     void fail(const Error& error);
     void answer(Reply reply);
+    void pass(std::span<const NamedDescriptor> descriptors);
     bool send_some();
 
     EventLoop& loop_;
@@ -120,8 +130,9 @@ private:
     const uint64_t number_;
     FrameDecoder decoder_;
     std::string unsent_;
-    std::string unframed_;          // pages for the next frame
-    std::unique_ptr<Pages> pages_;  // of the command that is being answered
+    std::vector<std::string> long_command_;  // its words, until it is executed
+    std::string unframed_;                   // pages for the next frame
+    std::unique_ptr<Pages> pages_;           // of the command that is being answered
     ExitStatus pages_status_ = ExitStatus::kOk;
     bool waiting_ = false;  // the pages have nothing for now
     EventLoop::Clock::time_point moved_at_;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/reply.h"
+#include "os/output.h"
 #include "view/event.h"
 #include "view/json.h"
 
@@ -35,13 +36,14 @@ public:
     void take(Fields event) override {
         if (has_reader_) {
             const std::string line = json_ ? json_line(event_schema(), event) : event_line(event);
-            fwrite(line.data(), 1, line.size(), stdout);
-            has_reader_ = fflush(stdout) == 0;
+            put_out(line);
+            has_reader_ = flush_out();
         }
     }
-    // False when nobody reads any more.
-    bool wait_for_more(const Session& session) {
-        return has_reader_ = has_reader_ && wait_for_news(session);
+    // An error when nobody reads any more.
+    Status wait_for_more(const Session& session) {
+        has_reader_ = has_reader_ && wait_for_news(session);
+        return has_reader_ ? Status() : Error{"nobody reads the events", ExitStatus::kUnavailable};
     }
     bool has_reader() const { return has_reader_; }
 
@@ -53,12 +55,15 @@ private:
 }  // namespace
 
 Result<ExitStatus> monitor(Session& session, std::span<const std::string> words, bool json) {
-    fflush(stdout);
+    (void)flush_out();  // told at the end
     EventPrinter printer(json);
     RowReader rows(event_schema(), printer);
     std::string complaint;
-    session.wait_with([&] { return printer.wait_for_more(session); });
+    bool listens = false;
     const auto status = session.run(words, [&](const Frame& frame) {
+        // The first line is due at once, the others when something happens.
+        session.wait_with([&] { return printer.wait_for_more(session); });
+        listens = true;
         if (frame.type != FrameType::kOut) {
             complaint += frame.payload;
             return;
@@ -69,7 +74,7 @@ Result<ExitStatus> monitor(Session& session, std::span<const std::string> words,
     if (!printer.has_reader()) {
         return ExitStatus::kOk;
     }
-    if (!status && status.error().status == ExitStatus::kUnavailable) {
+    if (!status && listens && status.error().status == ExitStatus::kUnavailable) {
         return Error{"the daemon closed the connection", ExitStatus::kUnavailable};
     }
     if (status && *status != ExitStatus::kOk) {

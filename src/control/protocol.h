@@ -16,6 +16,12 @@
 // (text for the client's stdout and stderr) and then one kDone, whose payload is one byte, the exit
 // status.
 //
+// A daemon that starts asks whoever has the socket with the one word "hand-over", which no command
+// line has and only root, or who started the daemon, may say. A worker whose guard has died answers
+// with its descriptors (SCM_RIGHTS): each kOut frame is one message, its payload the names of those
+// that came with it, as in guard/handover.h, each ended by a newline; then kDone 0. Anybody else
+// answers kErr, who runs, and kDone 69. Descriptors that a client sends are closed unseen.
+//
 // A frame that does not parse is answered with kErr and kDone and costs its connection.
 #pragma once
 

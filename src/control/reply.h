@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/text.h"
@@ -37,15 +38,28 @@ public:
     virtual void on_ready(std::function<void()> /*ready*/) {}
 };
 
+// An open descriptor of ours, and what it is.
+struct NamedDescriptor {
+    std::string name;
+    int fd = -1;
+};
+
 struct Reply {
     ExitStatus status = ExitStatus::kOk;
-    std::string out = {};               // for the client's stdout, whole lines
-    std::string details = {};           // for its stderr, whole lines
-    std::unique_ptr<Pages> pages = {};  // for stdout too, after `out`
+    std::string out = {};                           // for the client's stdout, whole lines
+    std::string details = {};                       // for its stderr, whole lines
+    std::unique_ptr<Pages> pages = {};              // for stdout too, after `out`
+    std::vector<NamedDescriptor> descriptors = {};  // instead of `out`, and passed on
     std::string reason = {};  // of a failure: one clause, shown last as "smcroute: REASON"
 };
 
 inline Reply reply_of(const Error& error) { return {.status = error.status, .reason = error.text}; }
+
+// What was done, but can hardly have been meant.
+inline constexpr std::string_view kWarningName = "smcroute: warning: ";
+inline void warn(Reply& reply, std::string_view text) {
+    reply.details += cat({kWarningName, text, "\n"});
+}
 
 // What the client's stderr shows.
 inline std::string error_text(const Reply& reply) {

@@ -28,6 +28,7 @@ Server::Server(EventLoop& loop, Listener listener, ControlAccess access, Command
 Server::~Server() {
     loop_.cancel(accept_timer_);
     loop_.cancel(resume_timer_);
+    loop_.cancel(execute_timer_);
     loop_.unwatch(listener_.fd());
 }
 
@@ -91,7 +92,10 @@ Result<Access> Server::admission(int fd) const {
     if (!peer) {
         return peer.error();
     }
-    if (peer->uid == 0 || peer->uid == access_.owner) {
+    if (peer->uid == 0 || peer->uid == access_.starter) {
+        return Access::kTakeOver;
+    }
+    if (peer->uid == access_.owner) {
         return Access::kChange;
     }
     if (access_.readers && peer_is_in_group(fd, *peer, access_.readers->gid)) {
@@ -107,12 +111,17 @@ Reply Server::execute(const Connection& connection, std::span<const std::string>
                                    access_.readers->name, " may only read)"}),
                               ExitStatus::kNoPermission});
     }
-    return handler_.execute(words);
+    if (access_of(words) == Access::kTakeOver && !connection.may_take_over()) {
+        return reply_of(Error{cat({words.front(), ": only root may take over from this daemon"}),
+                              ExitStatus::kNoPermission});
+    }
+    return handler_.execute(words, connection.access());
 }
 
 void Server::drop(Connection& connection) {
     readers_ -= connection.may_only_read() ? 1 : 0;
     std::erase(to_resume_, &connection);
+    std::erase(to_execute_, &connection);
     connections_.erase(connection.place);
     go_on_accepting();
 }
@@ -215,6 +224,32 @@ void Server::resume_next() {
     resume_next_later();
 }
 
+void Server::execute_later(Connection& connection) {
+    const auto place = connection.may_only_read()
+                           ? to_execute_.end()
+                           : std::find_if(to_execute_.begin(), to_execute_.end(),
+                                          [](const auto* each) { return each->may_only_read(); });
+    to_execute_.insert(place, &connection);
+    execute_next_later();
+}
+
+void Server::execute_next_later() {
+    if (!to_execute_.empty() && execute_timer_ == TimerId::kNone) {
+        execute_timer_ = loop_.run_at(execute_at_, [this] { execute_next(); });
+    }
+}
+
+void Server::execute_next() {
+    if (!to_execute_.empty()) {  // else its client has gone
+        Connection& connection = *to_execute_.front();
+        to_execute_.pop_front();
+        connection.resume();
+        execute_at_ = loop_.now() + 2 * loop_.spent();
+    }
+    execute_timer_ = TimerId::kNone;
+    execute_next_later();
+}
+
 const Lookout& Server::lookout() {
     if (!lookout_) {
         lookout_.emplace(loop_);
@@ -231,7 +266,7 @@ void Server::limit_large_answers(const Connection& newest) {
     }
     for (const auto& connection : connections_) {
         if (connection->has_large_answer() && connection.get() != &newest) {
-            log_info("closed a client that took no long answer, for there were too many");
+            log_info("closed a client that did not read its long answer: there were too many");
             drop(*connection);
             return;
         }

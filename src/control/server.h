@@ -10,6 +10,9 @@
 // kernel's queue. So whoever says a command within kGrace is served, however many others come, and
 // those cannot keep it from being accepted either.
 //
+// Of commands that take long one is executed at a time, those of who may change something first,
+// and then none for as long as it took: half of the time is for all else, however many there are.
+//
 // All connections hold no more than kMaxHeld, and kLargeAnswers answers that are longer.
 #pragma once
 
@@ -34,7 +37,8 @@ namespace smcroute {
 class CommandHandler {
 public:
     virtual ~CommandHandler() = default;
-    virtual Reply execute(std::span<const std::string> words) = 0;
+    // `access`: what whoever gave the command may do.
+    virtual Reply execute(std::span<const std::string> words, Access access) = 0;
 };
 
 class Server final : private Handler, private ConnectionOwner {
@@ -82,6 +86,7 @@ private:
     // ConnectionOwner
     Reply execute(const Connection& connection, std::span<const std::string> words) override;
     int commands_in_a_turn() const override;
+    void execute_later(Connection& connection) override;
     const Lookout& lookout() override;
     void resume_later(Connection& connection) override;
     void touch(Connection& connection) override;
@@ -90,6 +95,8 @@ private:
 
     void resume_next_later();
     void resume_next();
+    void execute_next_later();
+    void execute_next();
 
     EventLoop& loop_;
     Listener listener_;
@@ -98,10 +105,13 @@ private:
     TimerId accept_timer_ = TimerId::kNone;  // set: no room for another now
     TimerId resume_timer_ = TimerId::kNone;
     std::deque<Connection*> to_resume_;
-    std::optional<Lookout> lookout_;  // while pages are turned
-    uint64_t admitted_ = 0;           // so far
-    size_t readers_ = 0;              // connections that may only read
-    Connections connections_;         // what has not moved for longest first
+    TimerId execute_timer_ = TimerId::kNone;
+    std::deque<Connection*> to_execute_;       // what takes long
+    EventLoop::Clock::time_point execute_at_;  // not before
+    std::optional<Lookout> lookout_;           // while pages are turned
+    uint64_t admitted_ = 0;                    // so far
+    size_t readers_ = 0;                       // connections that may only read
+    Connections connections_;                  // what has not moved for longest first
 };
 
 }  // namespace smcroute

@@ -3,8 +3,9 @@
 
 #include "control/session.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include <poll.h>
@@ -14,40 +15,101 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "control/predecessor.h"
+#include "os/file.h"
 #include "os/unix_socket.h"
 
 namespace smcroute {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{3000};
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 20'000'000};
 
 Error lost() {
     return {"the daemon closed the connection before it answered", ExitStatus::kUnavailable};
 }
 
-void wait_readable(int fd) {
-    pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-    while (poll(&entry, 1, -1) < 0 && errno == EINTR) {
+bool becomes_readable(int fd, milliseconds within) {
+    const auto give_up = Clock::now() + within;
+    for (;;) {
+        const auto left = std::chrono::ceil<milliseconds>(give_up - Clock::now());
+        pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+        const int count = poll(&entry, 1, std::max(0, static_cast<int>(left.count())));
+        if (count >= 0 || errno != EINTR) {
+            return count > 0;
+        }
     }
+}
+
+// Only where somebody sits and waits too.
+void tell_of_wait(const std::string& what) {
+    if (isatty(STDERR_FILENO) == 1) {
+        fprintf(stderr, "smcroute: waiting for %s\n", what.c_str());
+    }
+}
+
+bool is_stopped(pid_t process) {
+    const auto stat = read_file(cat({"/proc/", std::to_string(process), "/stat"}), 4096);
+    const std::string text = stat ? stat->value_or("") : "";
+    const size_t end = text.rfind(") ");
+    return end != text.npos && text.compare(end + 2, 1, "T") == 0;
 }
 
 }  // namespace
 
-Result<Session> Session::connect(const std::string& path) {
-    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+Result<Session> Session::connect(const std::string& path, milliseconds patience) {
+    const auto start = Clock::now();
+    bool told = false;
     for (;;) {
         auto socket = connect_unix(path);
         if (socket) {
             return Session(path, std::move(*socket));
         }
-        if (socket.error().status != ExitStatus::kUnavailable ||
-            std::chrono::steady_clock::now() >= give_up) {
+        if (socket.error().status == ExitStatus::kPending) {
+            return Error{socket.error().text, ExitStatus::kUnavailable};
+        }
+        const auto waited = Clock::now() - start;
+        if (socket.error().status != ExitStatus::kUnavailable || waited >= patience) {
             return socket.error();
+        }
+        if (!told && waited >= kTellsAfter) {
+            told = true;
+            tell_of_wait(cat({"a daemon at ", path}));
         }
         nanosleep(&kPause, nullptr);
     }
+}
+
+pid_t Session::daemon() const {
+    const auto peer = peer_credentials(socket_.get());
+    return peer ? peer->pid : 0;
+}
+
+std::string Session::daemon_name() const {
+    const pid_t pid = daemon();
+    return pid > 0 ? cat({"the daemon (process ", std::to_string(pid), ")"}) : "the daemon";
+}
+
+// The process that we know of is the one that called listen().
+Error Session::no_answer() const {
+    const pid_t pid = daemon();
+    const std::string number = std::to_string(pid);
+    const std::string remedy = pid <= 0 ? ""
+                               : is_stopped(pid)
+                                   ? cat({" (it is stopped: kill -CONT ", number, ")"})
+                                   : cat({" (kill -KILL ", number, " ends it)"});
+    return {cat({daemon_name(), " does not answer", remedy}), ExitStatus::kUnavailable};
+}
+
+Status Session::wait_readable(int fd) const {
+    if (becomes_readable(fd, kTellsAfter)) {
+        return {};
+    }
+    tell_of_wait(daemon_name());
+    return becomes_readable(fd, kAnswersWithin - kTellsAfter) ? Status() : no_answer();
 }
 
 Result<ExitStatus> Session::run(std::span<const std::string> words,
@@ -71,30 +133,39 @@ Result<ExitStatus> Session::run(std::span<const std::string> words,
     }
 }
 
-void Session::wait_for_end() const {
-    const auto peer = peer_credentials(socket_.get());
-    if (peer && peer->pid > 0) {
+Status Session::wait_for_end() const {
+    if (const pid_t pid = daemon(); pid > 0) {
         const UniqueFd process(
-            static_cast<int>(syscall(SYS_pidfd_open, static_cast<long>(peer->pid), 0)));
+            static_cast<int>(syscall(SYS_pidfd_open, static_cast<long>(pid), 0)));
         if (process) {
-            wait_readable(process.get());
-            return;
+            return wait_readable(process.get());
         }
     }
     // Who called listen() may be gone before whoever serves us.
-    wait_for_close();
+    return wait_for_close();
 }
 
-void Session::wait_for_close() const {
+bool Session::is_with_orphan() const {
+    const auto peer = peer_credentials(socket_.get());
+    return peer && is_worker(peer->pid);
+}
+
+Status Session::wait_for_close() const {
     char byte = 0;
     ssize_t size = 0;
     do {
+        if (Status status = wait_readable(socket_.get()); !status) {
+            return status;
+        }
         size = recv(socket_.get(), &byte, 1, 0);
     } while (size > 0 || (size < 0 && errno == EINTR));
+    return {};
 }
 
 Status Session::reconnect() {
-    wait_for_close();
+    if (Status status = wait_for_close(); !status) {
+        return status;
+    }
     auto fresh = connect(path_);
     if (!fresh) {
         return fresh.error();
@@ -109,6 +180,9 @@ Status Session::send_all(std::string_view bytes) {
         if (size < 0 && (errno == EPIPE || errno == ECONNRESET)) {
             return {};  // the daemon may have said why it closed, so it is read first
         }
+        if (size < 0 && errno == EAGAIN) {
+            return no_answer();
+        }
         if (size < 0 && errno != EINTR) {
             return lost();
         }
@@ -121,15 +195,15 @@ Result<Frame> Session::receive() {
     for (;;) {
         auto frame = decoder_.next();
         if (!frame) {
-            return Error{cat({"the daemon's answer makes no sense: ", frame.error().text}),
+            return Error{cat({"invalid answer from the daemon: ", frame.error().text}),
                          ExitStatus::kSystem};
         }
         if (*frame) {
             return **frame;
         }
-        if (wait_ && !wait_()) {
+        if (const Status waited = wait_ ? wait_() : wait_readable(socket_.get()); !waited) {
             socket_.reset();  // the rest of this answer shall not be taken for the next
-            return Error{"the answer was not waited for", ExitStatus::kUnavailable};
+            return waited.error();
         }
         char bytes[16 * 1024];
         const ssize_t size = recv(socket_.get(), bytes, sizeof bytes, 0);

@@ -14,8 +14,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "control/table_reader.h"
 #include "os/event_loop.h"
+#include "os/output.h"
 #include "os/terminal.h"
 #include "view/watch.h"
 
@@ -74,12 +76,25 @@ public:
     }
 
 private:
-    bool wait_for_daemon() {
+    Status wait_for_daemon() {
+        bool told = reading_.has_value();
+        bool due = false;
+        const TimerId notice = loop_.run_at(Clock::now() + Session::kTellsAfter, [&] {
+            if (terminal_ && !std::exchange(told, true)) {
+                terminal_->write(cat({"waiting for ", session_.daemon_name(), "\r\n"}));
+            }
+        });
+        const TimerId limit =
+            loop_.run_at(Clock::now() + Session::kAnswersWithin, [&] { due = true; });
         daemon_spoke_ = false;
-        while (!daemon_spoke_ && !stopping_) {
+        while (!daemon_spoke_ && !stopping_ && !due) {
             turn();
         }
-        return !stopping_;
+        loop_.cancel(notice);
+        loop_.cancel(limit);
+        return stopping_       ? Error{"the answer was not waited for", ExitStatus::kUnavailable}
+               : daemon_spoke_ ? Status()
+                               : session_.no_answer();
     }
 
     Status pause_until(Clock::time_point when) {
@@ -121,8 +136,8 @@ private:
     }
 
     void print(std::string_view line) {
-        fwrite(line.data(), 1, line.size(), stdout);
-        stopping_ = fflush(stdout) != 0;  // nobody reads any more
+        put_out(line);
+        stopping_ = !flush_out();  // nobody reads any more
     }
 
     void read_keys() {
@@ -151,7 +166,7 @@ private:
 }  // namespace
 
 Result<ExitStatus> watch(Session& session, std::chrono::seconds interval, bool json) {
-    fflush(stdout);
+    (void)flush_out();           // told at the end
     const SavedSignals signals;  // before the loop, which blocks some
     auto loop = EventLoop::create();
     if (!loop) {

@@ -62,6 +62,8 @@ Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
 }
 
 // A VIF that is nobody's has ifindex 0, which no interface has: the planner takes it away first.
+// The second VIF of one interface counts as such: the kernel names interfaces, not slots, in its
+// entries.
 void Adopter::take_slot(Slot slot, bool occupied) {
     using State = VifRecord::State;
     std::optional<VifRecord>& record = records_[slot];
@@ -72,8 +74,8 @@ void Adopter::take_slot(Slot slot, bool occupied) {
         return;
     }
     slots_.assign(slot, record->name);
-    if (occupied && record->state == State::kLive) {
-        slots_by_ifindex_[record->ifindex] = slot;
+    if (occupied && record->state == State::kLive &&
+        slots_by_ifindex_.try_emplace(record->ifindex, slot).second) {
         take_vif(slot, record->name, record->ifindex);
         return;
     }
@@ -129,6 +131,16 @@ Result<Adopted> adopt_kernel(Kernel& kernel, const VifLedger& ledger, RouterStat
         }
     }
     return adopted;
+}
+
+void adopt_memberships(Kernel& kernel, RouterState& state) {
+    for (const FoundMembership& found : kernel.adopt_memberships()) {
+        const Interface* const interface = state.interfaces.find(found.ifindex);
+        const IfName name = interface != nullptr
+                                ? interface->name
+                                : *IfName::parse(cat({"?", std::to_string(found.ifindex)}));
+        state.installed.record(Join{{found.ifindex, name, found.flow}});
+    }
 }
 
 }  // namespace smcroute

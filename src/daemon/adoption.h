@@ -3,7 +3,7 @@
 
 // Adoption: what another daemon has left in the kernel, told to the state of a new one as
 // installed, so that a plan changes only what differs from what is desired. Where the kernel or the
-// ledger leaves a doubt, an entry is stale: it is written again. Memberships are not adopted.
+// ledger leaves a doubt, an entry is stale: it is written again.
 #pragma once
 
 #include <chrono>
@@ -31,5 +31,9 @@ struct Adopted {
 
 // `state` knows the interfaces, and nothing else yet.
 Result<Adopted> adopt_kernel(Kernel& kernel, const VifLedger& ledger, RouterState& state);
+
+// The memberships: each has the name that its interface has now. Those that are on none are left by
+// the next plan, as ever.
+void adopt_memberships(Kernel& kernel, RouterState& state);
 
 }  // namespace smcroute

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "control/predecessor.h"
 #include "daemon/file_system.h"
 #include "kernel/join_socket.h"
 #include "os/background.h"
@@ -28,14 +29,21 @@ public:
     // Before anything else: what may fail without a trace.
     Status prepare() {
         notifier_ = Notifier::from_environment();
-        if (const Status status = raise_fd_limit(); !status) {
-            log_warning(status.error().text);
+        if (const Predecessor found = ask_predecessor(settings_.socket);
+            found.state != Predecessor::State::kNone) {
+            return in_the_way(found, settings_.socket);
         }
+        const auto limit = raise_fd_limit();
+        if (!limit) {
+            return limit.error();
+        }
+        join_sockets_.emplace(join_ration(*limit));
         auto identities = look_up_identities(settings_);
         if (!identities) {
             return identities.error();
         }
         identities_ = std::move(*identities);
+        files_.trust(identities_.access.owner);
         return {};
     }
 
@@ -46,13 +54,13 @@ public:
     }
 
     Result<RoutingSockets> routing_sockets() override {
-        return open_routing_sockets({.table = settings_.table});
+        return open_routing_sockets(settings_.kernel_options());
     }
     Result<Listener> listener() override {
         return Listener::create(settings_.socket, identities_.access.group());
     }
     FileSource& files() override { return files_; }
-    JoinSockets& join_sockets() override { return join_sockets_; }
+    JoinSockets& join_sockets() override { return *join_sockets_; }
     MrdiscSockets& mrdisc_sockets() override { return mrdisc_sockets_; }
 
     Status ready() override {
@@ -125,7 +133,7 @@ private:
     std::optional<PidFile> pid_file_;
     Notifier notifier_;
     FileSystem files_;
-    UdpJoinSockets join_sockets_;
+    std::optional<UdpJoinSockets> join_sockets_;
     RawMrdiscSockets mrdisc_sockets_;
     std::optional<pid_t> script_;
 };
@@ -135,8 +143,7 @@ private:
 ExitStatus run_alone(const ServiceSettings& settings) {
     const bool foreground = settings.runs_in_foreground();
     open_log(settings, foreground, LogPhase::kStarting);
-    ignore_stray_signals();
-    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
+    block_signals_and_ignore_others({SIGHUP, SIGINT, SIGTERM, SIGCHLD});
     Background background;
     if (!foreground) {
         if (const Status left = background.start(); !left) {

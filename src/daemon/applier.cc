@@ -3,6 +3,8 @@
 
 #include "daemon/applier.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 
@@ -12,6 +14,13 @@ namespace {
 
 // So many failures of one plan are logged in full.
 constexpr size_t kLoggedFailures = 10;
+
+// A long plan is confirmed in parts, so that few entries have to be remembered.
+constexpr size_t kConfirmedAtOnce = 1024;
+
+bool changes_vifs(const Op& op) {
+    return std::get_if<AddVif>(&op) != nullptr || std::get_if<DelVif>(&op) != nullptr;
+}
 
 std::string name_in(const Slots& slots, Slot slot) {
     const std::optional<IfName>& name = slots.name(slot);
@@ -43,6 +52,9 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
             result.first = status.error();
         }
     }
+    if (std::any_of(ops.begin(), ops.end(), changes_vifs)) {
+        count_blocked();
+    }
     if (result.failed > kLoggedFailures) {
         log_err(cat({"and ", count_of(result.failed - kLoggedFailures, "more failure")}));
     }
@@ -56,17 +68,42 @@ Status Applier::apply_one(const Op& op) {
                      status.error().status};
     }
     const auto* const put = std::get_if<PutEntry>(&op);
-    const bool is_stream = put != nullptr && state_.desired.find(put->flow) == nullptr;
+    const bool is_stream = put != nullptr && state_.streams.find(put->flow) != nullptr;
     const Installed::Entry* const entry = is_stream ? state_.installed.find(put->flow) : nullptr;
-    const auto before = entry != nullptr ? std::optional(entry->outbounds) : std::nullopt;
+    const auto before = entry != nullptr ? std::optional(*entry) : std::nullopt;
     state_.installed.record(op);
+    if (put != nullptr && outbounds_of(put->ttls) != 0) {
+        note_unconfirmed(put->flow);
+    }
     if (log_enabled(LogLevel::kDebug)) {
         log_line(LogLevel::kDebug, outcome(op));
     }
-    if (is_stream) {
-        note_stream(*put, before);
+    if (is_stream && is_routed(*put)) {
+        state_.streams.erase(put->flow);
+    } else if (is_stream) {
+        note_stream(put->flow, before);
     }
     return {};
+}
+
+void Applier::note_unconfirmed(const Flow& flow) {
+    unconfirmed_.push_back(flow);
+    if (unconfirmed_.size() % kConfirmedAtOnce == 0) {
+        confirm();
+    }
+}
+
+void Applier::confirm() {
+    if (!unconfirmed_.empty() && !behind_news_ && !kernel_.has_link_news()) {
+        unconfirmed_.clear();
+    }
+}
+
+std::vector<Flow> Applier::distrust_unconfirmed() {
+    for (const Flow& flow : unconfirmed_) {
+        state_.installed.mark_stale(flow);
+    }
+    return std::exchange(unconfirmed_, {});
 }
 
 // VIFs are in the ledger before they are in the kernel, and until after they are not.
@@ -84,35 +121,64 @@ Status Applier::carry_out(const Op& op) {
     return status;
 }
 
-void Applier::note_stream(const PutEntry& put, std::optional<SlotSet> before) {
-    const Installed::Entry* const now = state_.installed.find(put.flow);
-    CHECK(now != nullptr);
-    const bool blocked = now->outbounds == 0;
-    state_.streams.set_blocked(put.flow, blocked);
-    if (before && (*before == 0) == blocked) {
-        return;
+// Whether an exact route asked for this.
+bool Applier::is_routed(const PutEntry& put) const {
+    const Desired::Route* const route = state_.desired.find(put.flow);
+    return route != nullptr &&
+           state_.slots[index_of(put.flow.family())].find(*route->path->inbound.name()) == put.iif;
+}
+
+// One that is awaited is not forwarded yet: it counts as blocked.
+void Applier::note_stream(const Flow& flow, const std::optional<Installed::Entry>& before) {
+    const Installed::Entry* const now = state_.installed.find(flow);
+    const Stream* const stream = state_.streams.find(flow);
+    CHECK(now != nullptr && stream != nullptr);
+    const bool was_blocked = stream->blocked || (before && before->outbounds == 0);
+    const bool is_awaited = awaits(state_, flow);
+    if (is_awaited && before && before->iif != now->iif) {
+        const auto counters = kernel_.counters(flow);
+        state_.streams.note_carried_before(flow, counters ? counters->carried() : 0);
     }
+    const bool blocked = now->outbounds == 0 || is_awaited;
+    state_.streams.set_blocked(flow, blocked);
+    if (!before || was_blocked != blocked) {
+        tell_stream(flow, *now, blocked);
+    }
+}
+
+void Applier::tell_stream(const Flow& flow, const Installed::Entry& entry, bool blocked) {
     if (events_.wanted()) {
-        events_.record(stream_event(blocked ? "blocked" : "learned", state_, put.flow));
+        events_.record(stream_event(blocked ? "blocked" : "learned", state_, flow));
     }
     if (blocked) {
         return;
     }
     if (log_enabled(LogLevel::kInfo)) {
-        log_info(cat({"learned ", outcome(put)}));
+        log_info(cat({"learned ", entry_text(flow, entry.iif, entry.outbounds)}));
     }
-    hooks_.installed(put.flow);
+    hooks_.installed(flow);
 }
 
-// "(1.2.3.4, 225.1.2.3) from eth0 to eth1 eth2" for an entry, else the op in words.
+// The outbounds of entries have gone, or are there again.
+void Applier::count_blocked() {
+    for (const auto& [flow, stream] : state_.streams.all()) {
+        const Installed::Entry* const entry = state_.installed.find(flow);
+        const SlotSet live = state_.installed.live(flow.family());
+        state_.streams.set_blocked(
+            flow, entry == nullptr || (entry->outbounds & live) == 0 || awaits(state_, flow));
+    }
+}
+
 std::string Applier::outcome(const Op& op) const {
     const auto* const put = std::get_if<PutEntry>(&op);
-    if (put == nullptr) {
-        return cat({"done: ", describe(op)});
-    }
-    const Slots& slots = state_.slots[index_of(put->flow.family())];
-    std::string text = cat({to_string(put->flow), " from ", name_in(slots, put->iif)});
-    const SlotSet outbounds = outbounds_of(put->ttls);
+    return put == nullptr ? describe_done(op)
+                          : entry_text(put->flow, put->iif, outbounds_of(put->ttls));
+}
+
+// "(1.2.3.4, 225.1.2.3) from eth0 to eth1 eth2".
+std::string Applier::entry_text(const Flow& flow, Slot iif, SlotSet outbounds) const {
+    const Slots& slots = state_.slots[index_of(flow.family())];
+    std::string text = cat({to_string(flow), " from ", name_in(slots, iif)});
     text += outbounds == 0 ? " blocked" : " to";
     for_each_slot(outbounds, [&](Slot slot) { text += cat({" ", name_in(slots, slot)}); });
     return text;

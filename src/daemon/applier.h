@@ -38,17 +38,33 @@ public:
         : kernel_(kernel), state_(state), hooks_(hooks), events_(events), ledger_(ledger) {}
 
     ApplyResult apply(std::span<const Op> ops);
+
+    // Entries that were written since the news of interfaces were last known to be read: by then
+    // the kernel may have let an outbound's VIF go, and it leaves such an outbound out without a
+    // word. Without news they are as they were written.
+    void confirm();
+    // An interface had gone: they have to be written again.
+    std::vector<Flow> distrust_unconfirmed();
+    // While news were lost, or are read and still to be acted on, nothing is confirmed.
+    void set_behind_news(bool behind) { behind_news_ = behind; }
     // How many ops the kernel has refused.
     uint64_t failures() const { return failures_; }
 
     LedgerKeeper& ledger() { return ledger_; }
 
+    // A learned or blocking stream has an entry that was written, or has been seen where that
+    // waited for it. `before`: its entry until now, if it had one.
+    void note_stream(const Flow& flow, const std::optional<Installed::Entry>& before);
+
 private:
     Status apply_one(const Op& op);
     Status carry_out(const Op& op);
-    // `before`: the outbounds of its entry until now, if it had one.
-    void note_stream(const PutEntry& put, std::optional<SlotSet> before);
+    void note_unconfirmed(const Flow& flow);
+    void count_blocked();
+    bool is_routed(const PutEntry& put) const;
+    void tell_stream(const Flow& flow, const Installed::Entry& entry, bool blocked);
     std::string outcome(const Op& op) const;
+    std::string entry_text(const Flow& flow, Slot iif, SlotSet outbounds) const;
 
     Kernel& kernel_;
     RouterState& state_;
@@ -56,6 +72,8 @@ private:
     EventFeed& events_;
     LedgerKeeper ledger_;
     uint64_t failures_ = 0;
+    std::vector<Flow> unconfirmed_;
+    bool behind_news_ = false;
 };
 
 }  // namespace smcroute

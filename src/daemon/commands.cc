@@ -5,12 +5,15 @@
 #include "daemon/daemon.h"
 
 #include <bit>
+#include <map>
 #include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "config/lint.h"
+#include "daemon/doubts.h"
 #include "mcast/desired_diff.h"
+#include "mcast/no_vif.h"
 
 namespace smcroute {
 
@@ -29,20 +32,46 @@ Scope scope_of(const RouteSpec& spec) {
     return scope;
 }
 
+// What can hardly have been meant is for the log and for whoever gave the command. Of an interface
+// that does not exist the log has been told.
 template <typename Spec>
-void log_warnings(const Spec& spec) {
+void tell(const Spec& spec, std::vector<std::string> doubts, const RouterState& state,
+          const std::vector<std::string>& files, Reply& reply) {
     for (const Warning& warning : warnings_of(spec)) {
-        log_warning(cat({to_string(spec), ": ", warning.text}));
+        doubts.push_back(warning.text);
     }
+    for (std::string& doubt : doubts_of(spec, state, files)) {
+        doubts.push_back(std::move(doubt));
+    }
+    for (const std::string& doubt : doubts) {
+        log_warning(cat({to_string(spec), ": ", doubt}));
+        warn(reply, doubt);
+    }
+    for (const std::string& wait : waits_of(spec, state.interfaces)) {
+        warn(reply, wait);
+    }
+}
+
+// "eth7, eth8 (disabled)".
+std::string waited_for(const std::map<IfName, NoVif>& pending) {
+    std::string text;
+    for (const auto& [name, why] : pending) {
+        text += cat({text.empty() ? "" : ", ", name.view()});
+        text += why == NoVif::kMissing ? "" : cat({" (", to_string(why), ")"});
+    }
+    return text;
 }
 
 }  // namespace
 
-Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
+Reply Daemon::execute(std::span<const std::string> words, TimePoint now, Access by) {
     state_.installed.set_time(now);
     auto command = parse_command(words);
     if (!command) {
         return reply_of(command.error());
+    }
+    if (Diff* const diff = std::get_if<Diff>(&*command)) {
+        diff->by = by;
     }
     const uint64_t changes_before = changes_;
     Reply reply = std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
@@ -54,18 +83,14 @@ Reply Daemon::execute(std::span<const std::string> words, TimePoint now) {
 
 Reply Daemon::run(const AddRoute& command, TimePoint now) {
     const RouteSpec& spec = command.spec;
-    log_warnings(spec);
+    std::vector<std::string> doubts = replacements(spec, state_.desired, files_read_);
     const uint64_t names_before = state_.desired.names_version();
-    const Desired::Added added = state_.desired.add(spec, Origin{});
+    state_.desired.add(spec, Origin{});
     report_missing({&spec.inbound, 1}, names_before);
     report_missing(spec.outbounds, names_before);
-    if (added.how == Desired::Added::How::kReplaced) {
-        log_warning(cat({to_string(spec), ": takes the place of a route from another inbound"}));
-    }
-    if (spec.is_exact()) {
-        state_.streams.erase(spec.flow());
-    }
-    return reply_of(settle(scope_of(spec), now));
+    Reply reply = reply_of(settle(scope_of(spec), now));
+    tell(spec, std::move(doubts), state_, files_read_, reply);
+    return reply;
 }
 
 Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
@@ -73,7 +98,14 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
     if (const Status status = state_.desired.remove(spec); !status) {
         return reply_of(status.error());
     }
+    const Desired::Route* const back =
+        spec.is_exact() && spec.outbounds.empty() ? state_.desired.find(spec.flow()) : nullptr;
+    if (back != nullptr) {
+        log_notice(cat({to_string(spec_of(spec.flow(), *back)), " of ",
+                        place_of(back->origin, files_read_), " is back"}));
+    }
     if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
+        state_.streams.find(spec.flow()) == nullptr &&
         state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
         keeper_.take_over(spec.flow(), *spec.inbound.name(), now);
     }
@@ -81,11 +113,12 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
 }
 
 Reply Daemon::run(const AddJoin& command, TimePoint now) {
-    log_warnings(command.spec);
     const uint64_t names_before = state_.desired.names_version();
     state_.desired.add(command.spec, Origin{});
     report_missing({&command.spec.interface, 1}, names_before);
-    return reply_of(settle(Scope{.joins = {command.spec}}, now));
+    Reply reply = reply_of(settle(Scope{.joins = {command.spec}}, now));
+    tell(command.spec, {}, state_, files_read_, reply);
+    return reply;
 }
 
 Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
@@ -97,8 +130,8 @@ Reply Daemon::run(const RemoveJoin& command, TimePoint now) {
 
 Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now); }
 
-Reply Daemon::run(const Diff& /*command*/, TimePoint /*now*/) {
-    auto read = read_for_reload();
+Reply Daemon::run(const Diff& command, TimePoint /*now*/) {
+    auto read = read_for_reload(command.by);
     if (Refused* const refused = std::get_if<Refused>(&read)) {
         return std::move(refused->reply);
     }
@@ -110,14 +143,17 @@ Reply Daemon::run(const Diff& /*command*/, TimePoint /*now*/) {
 }
 
 Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
-    const std::vector<IfName> missing = missing_interfaces();
-    if (!missing.empty()) {
-        return {.status = ExitStatus::kPending,
-                .reason = cat({"still waiting for ", joined(missing)})};
-    }
     if (retry_at_) {
         return {.status = ExitStatus::kPending,
                 .reason = "still trying what the kernel has refused (see the log)"};
+    }
+    std::map<IfName, NoVif> pending = pending_interfaces(state_);
+    for (const IfName& missing : missing_interfaces()) {
+        pending.emplace(missing, NoVif::kMissing);
+    }
+    if (!pending.empty()) {
+        return {.status = ExitStatus::kPending,
+                .reason = cat({"still waiting for ", waited_for(pending)})};
     }
     return {};
 }
@@ -126,35 +162,46 @@ Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
     return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
 }
 
-Row Daemon::status_row() const {
+Row Daemon::status_row(TimePoint now) const {
     const Desired& desired = state_.desired;
     const size_t exact = desired.routes().size();
     const size_t blocked = state_.streams.blocked_count();
+    const auto routed = [this](Family family) {
+        const std::optional<Error>& refusal = kernel_.refusal(family);
+        return refusal ? cat({"off: ", refusal->text}) : "on";
+    };
     const auto vifs = [this](Family family) {
         return std::to_string(std::popcount(state_.installed.live(family)));
     };
+    const std::optional<std::chrono::seconds> last_found = audit_.since_last(now);
     return {settings_.version,
             std::to_string(settings_.pid),
+            settings_.guard,
             settings_.last_upgrade,
             settings_.config_file,
+            settings_.network,
             std::to_string(exact),
             std::to_string(desired.route_count() - exact),
             std::to_string(desired.joins().size()),
-            std::to_string(pending_count()),
+            std::to_string(pending_count(state_)),
             std::to_string(state_.streams.size() - blocked),
             std::to_string(blocked),
+            routed(Family::kIpv4),
+            routed(Family::kIpv6),
             vifs(Family::kIpv4),
             vifs(Family::kIpv6),
             std::to_string(keeper_.upcalls()),
             std::to_string(reloads_),
-            std::to_string(applier_.failures())};
+            std::to_string(applier_.failures()),
+            std::to_string(audit_.found()),
+            last_found ? std::to_string(last_found->count()) : ""};
 }
 
-Reply Daemon::run(const Show& command, TimePoint /*now*/) {
+Reply Daemon::run(const Show& command, TimePoint now) {
     return show(command, {.state = state_,
                           .kernel = kernel_,
                           .files = files_read_,
-                          .status = command.what == "status" ? status_row() : Row{}});
+                          .status = command.what == "status" ? status_row(now) : Row{}});
 }
 
 Reply Daemon::run(const Metrics& /*command*/, TimePoint /*now*/) {

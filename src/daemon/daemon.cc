@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/host.h"
+#include "mcast/no_vif.h"
 
 namespace smcroute {
 
@@ -17,19 +19,8 @@ namespace {
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
 
-void log_diagnostic(const Diagnostic& diagnostic) {
-    const LogLevel level =
-        diagnostic.severity == Severity::kError ? LogLevel::kErr : LogLevel::kWarning;
-    log_line(level, to_string(diagnostic));
-    if (diagnostic.column > 0) {
-        const std::string whole = render(diagnostic);
-        log_detail(level, std::string_view(whole).substr(whole.find('\n') + 1));
-    }
-}
-
-void log_missing(const IfName& name) {
-    log_warning(cat({"interface ", name.view(), " does not exist yet: what names it waits"}));
-}
+// To compare more with what the kernel has joined takes too long to be done every minute.
+constexpr size_t kMostGroupsLookedAt = 4096;
 
 }  // namespace
 
@@ -41,13 +32,16 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       hooks_(hooks),
       events_(events),
       applier_(kernel, state_, hooks, events, ledger),
-      keeper_(settings_.streams, kernel, state_, applier_, events) {}
+      keeper_(settings_.streams, kernel, state_, applier_, events),
+      audit_(kernel, state_, applier_) {}
 
 Status Daemon::start(TimePoint now, Legacy legacy) {
     state_.installed.set_time(now);
     if (const Status status = read_interfaces(); !status) {
         return status;
     }
+    adopt_memberships(kernel_, state_);
+    leave_lost_memberships();
     std::vector<AdoptedEntry> adopted;
     if (legacy.ledger) {
         auto found = adopt_kernel(kernel_, *legacy.ledger, state_);
@@ -66,118 +60,50 @@ Status Daemon::start(TimePoint now, Legacy legacy) {
         // Entries that were in doubt have kept slots from others until now.
         (void)settle(Scope{}, now);
     }
+    kernel_.release_strangers();
+    if (!adopted.empty()) {
+        audit(now);
+    }
     if (is_first) {
         report_missing_interfaces();
     }
     return {};
 }
 
-ReadConfig Daemon::read_at_start() {
-    ReadConfig config = read_config(settings_.config_file, files_);
-    if (config.missing) {
-        log_notice(cat({"no ", settings_.config_file, ", waiting for commands"}));
-    }
-    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    return config;
+void Daemon::left_alone(const std::string& how, int self) {
+    settings_.guard = how;
+    settings_.pid = self;
+    log_err(guard_gone(how).text);
 }
 
-std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload() {
-    ReadConfig config = read_config(settings_.config_file, files_);
-    if (!has_error(config.diagnostics)) {
-        return config;
-    }
-    Reply reply{.status = ExitStatus::kConfig};
-    for (const Diagnostic& diagnostic : config.diagnostics) {
-        reply.details += render(diagnostic) + "\n";
-    }
-    reply.reason = cat({settings_.config_file, " has errors: nothing was changed"});
-    return Refused{std::move(reply), std::move(config.diagnostics)};
-}
-
-Reply Daemon::reload(TimePoint now) {
-    state_.installed.set_time(now);
-    hooks_.reloading();
-    auto read = read_for_reload();
-    if (Refused* const refused = std::get_if<Refused>(&read)) {
-        std::for_each(refused->diagnostics.begin(), refused->diagnostics.end(), log_diagnostic);
-        log_err(refused->reply.reason);
-        events_.record({.what = "reload-refused", .detail = refused->reply.reason});
-        hooks_.reload_refused();
-        return std::move(refused->reply);
-    }
-    ReadConfig& config = *std::get_if<ReadConfig>(&read);
-    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
-    if (config.missing) {
-        log_notice(cat({"no ", settings_.config_file, ", nothing is configured"}));
-    }
-    adopt(std::move(config), now);
-    const ApplyResult result = settle(Scope::everything(), now);
-    report_missing_interfaces();
-    ++reloads_;
-    log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
-    events_.record({.what = "reloaded", .detail = status()});
-    hooks_.reloaded();
-    return reply_of(result);
-}
-
-// The running state's requests give way to these. A stream whose exact route goes but which a rule
-// covers lives on as a learned one; one that has an exact route now is the route's.
-void Daemon::adopt(ReadConfig config, TimePoint now) {
-    Desired& desired = config.desired;
-    for (const auto& [flow, route] : state_.desired.routes()) {
-        const std::optional<IfName> inbound = route.path->inbound.name();
-        if (desired.find(flow) == nullptr && state_.installed.find(flow) != nullptr &&
-            desired.rules().any_match(*inbound, flow)) {
-            keeper_.take_over(flow, *inbound, now);
+// The next plan joins them again. What a socket still has of an interface that has gone would be
+// refused to it as joined already, and would be left on the one that has the index now. Where none
+// has it, the plan leaves them.
+bool Daemon::leave_lost_memberships() {
+    const std::vector<FoundMembership> all = kernel_.lost_memberships();
+    const std::set<FoundMembership> lost(all.begin(), all.end());
+    std::vector<Op> leaves;
+    for (const Membership& membership : state_.installed.memberships()) {
+        if (lost.contains({membership.ifindex, membership.flow}) &&
+            state_.interfaces.find(membership.ifindex) != nullptr) {
+            leaves.push_back(Leave{membership});
         }
     }
-    for (const auto& [flow, route] : desired.routes()) {
-        state_.streams.erase(flow);
+    if (!leaves.empty()) {
+        log_warning(cat({"joining ", count_of(leaves.size(), "group"),
+                         " again: another interface has come with the index of the one it was "
+                         "joined on"}));
+        // A failure is logged; where there is no such membership, there is none to leave.
+        (void)applier_.apply(leaves);
     }
-    state_.desired = std::move(desired);
-    files_read_ = std::move(config.files);
-    laid_out_names_.reset();
-}
-
-std::vector<IfName> Daemon::missing_interfaces() const {
-    std::set<IfName> missing;
-    for (const Family family : kFamilies) {
-        for (const IfPattern& pattern : state_.desired.named(family)) {
-            const auto name = pattern.name();
-            if (name && state_.interfaces.find(*name) == nullptr) {
-                missing.insert(*name);
-            }
-        }
-    }
-    return {missing.begin(), missing.end()};
-}
-
-void Daemon::report_missing_interfaces() const {
-    const std::vector<IfName> missing = missing_interfaces();
-    std::for_each(missing.begin(), missing.end(), log_missing);
-}
-
-void Daemon::report_missing(std::span<const IfPattern> named, uint64_t names_before) const {
-    if (state_.desired.names_version() == names_before) {
-        return;
-    }
-    for (const IfPattern& pattern : named) {
-        const auto name = pattern.name();
-        if (name && state_.interfaces.find(*name) == nullptr) {
-            log_missing(*name);
-        }
-    }
+    return !leaves.empty();
 }
 
 std::string Daemon::status() const {
     const Desired& desired = state_.desired;
-    return cat({count_of(desired.route_count(), "route"), ", ", std::to_string(pending_count()),
-                " pending, ", count_of(desired.joins().size(), "group")});
-}
-
-size_t Daemon::pending_count() const {
-    return state_.desired.pending_count(
-        [this](const IfName& name) { return state_.interfaces.find(name) != nullptr; });
+    return cat({count_of(desired.route_count(), "route"), ", ",
+                std::to_string(pending_count(state_)), " pending, ",
+                count_of(desired.joins().size(), "group")});
 }
 
 void Daemon::on_upcalls(Family family, TimePoint now) {
@@ -186,6 +112,7 @@ void Daemon::on_upcalls(Family family, TimePoint now) {
     kernel_.read_upcalls(family, upcalls_);
     const uint64_t failures = applier_.failures();
     keeper_.on_upcalls(upcalls_, now);
+    applier_.confirm();
     schedule_retry(applier_.failures() != failures, now);
 }
 
@@ -204,9 +131,14 @@ Status Daemon::read_interfaces() {
 }
 
 // An index that goes and comes again within one batch is another interface: what was bound to the
-// old one is let go in between.
-bool Daemon::take_link(const LinkEvent& event, TimePoint now) {
+// old one is let go in between. `scope` gets the entries that are not trusted any more, whether the
+// interface still has a VIF or a command has taken it away since.
+bool Daemon::take_link(const LinkEvent& event, Scope& scope, TimePoint now) {
     const Interface* const known = state_.interfaces.find(event.interface.ifindex);
+    if (event.gone && known != nullptr) {
+        const std::vector<Flow> distrusted = applier_.distrust_unconfirmed();
+        scope.flows.insert(scope.flows.end(), distrusted.begin(), distrusted.end());
+    }
     if (known == nullptr && !event.gone && is_bound(event.interface.ifindex)) {
         laid_out_names_.reset();
         // A failure is logged and tried again.
@@ -239,8 +171,8 @@ void Daemon::report_link(const Interface* known, const LinkEvent& event) const {
     log_line(matters ? LogLevel::kNotice : LogLevel::kInfo, text);
 }
 
-bool Daemon::is_bound(unsigned ifindex) const {
-    const auto has_vif = [&](Family family) {
+bool Daemon::has_vif(unsigned ifindex) const {
+    const auto is_in = [&](Family family) {
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
             const auto& vif = state_.installed.vif(family, slot);
             if (vif && vif->ifindex == ifindex) {
@@ -249,8 +181,12 @@ bool Daemon::is_bound(unsigned ifindex) const {
         }
         return false;
     };
+    return is_in(Family::kIpv4) || is_in(Family::kIpv6);
+}
+
+bool Daemon::is_bound(unsigned ifindex) const {
     const auto& memberships = state_.installed.memberships();
-    return has_vif(Family::kIpv4) || has_vif(Family::kIpv6) ||
+    return has_vif(ifindex) ||
            std::any_of(memberships.begin(), memberships.end(),
                        [ifindex](const auto& membership) { return membership.ifindex == ifindex; });
 }
@@ -266,29 +202,57 @@ bool Daemon::catch_up(TimePoint now) {
         return false;
     }
     links_lost_ = false;
+    applier_.set_behind_news(false);
     tell_links_since(before);
+    (void)applier_.distrust_unconfirmed();  // all entries are looked at
+    audit_.look_at_interfaces(Audit::News::kLost, now);
+    leave_lost_memberships();
     return true;
+}
+
+void Daemon::audit(TimePoint now) {
+    if (links_lost_) {
+        return;  // what the kernel lacks may have gone with an interface
+    }
+    state_.installed.set_time(now);
+    const bool lost_joins =
+        state_.installed.memberships().size() <= kMostGroupsLookedAt && leave_lost_memberships();
+    const bool interfaces_differ = audit_.look_at_interfaces(Audit::News::kRead, now) || lost_joins;
+    const std::vector<Flow> differing = audit_.look_at_entries(now);
+    if (interfaces_differ || !differing.empty()) {
+        // A failure is logged and tried again.
+        (void)settle(Scope{.all_joins = interfaces_differ, .flows = differing}, now);
+    }
 }
 
 void Daemon::on_links(TimePoint now) {
     state_.installed.set_time(now);
     bool lost = false;
     bool changed = false;
+    Scope scope{.all_joins = true};
     std::vector<LinkEvent> events;
+    applier_.set_behind_news(true);
     do {
         events.clear();
         lost = !kernel_.read_links(events) || lost;
         for (const LinkEvent& event : events) {
-            changed = take_link(event, now) || changed;
+            changed = take_link(event, scope, now) || changed;
         }
     } while (!events.empty());
     links_lost_ = links_lost_ || lost;
+    applier_.set_behind_news(links_lost_);
     if (lost || changed) {
         laid_out_names_.reset();
         // What is known is acted on, even if it is not all.
         (void)catch_up(now);
-        // A failure is logged and tried again.
-        (void)settle(Scope{.all_joins = true}, now);
+        // A failure is logged and tried again. Entries that are not trusted any more are written.
+        scope.all_entries = lost;
+        (void)settle(scope, now);
+        keeper_.on_links(now);
+    }
+    applier_.confirm();
+    if (lost) {
+        audit(now);  // the rest of it in its own time
     }
 }
 
@@ -308,6 +272,7 @@ ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
     lay_out_slots();
     const std::vector<Op> ops = Planner(state_).plan(scope);
     const ApplyResult result = applier_.apply(ops);
+    applier_.confirm();
     applier_.ledger().forget_unmentioned(state_.installed);
     schedule_retry(!result, now);
     return result;
@@ -370,6 +335,7 @@ void Daemon::on_deadline(TimePoint now) {
     state_.installed.set_time(now);
     const uint64_t failures = applier_.failures();
     keeper_.on_deadline(now);
+    applier_.confirm();
     schedule_retry(applier_.failures() != failures, now);
     if (!retry_at_ || now < *retry_at_) {
         return;

@@ -21,6 +21,7 @@
 #include "control/reply.h"
 #include "daemon/adoption.h"
 #include "daemon/applier.h"
+#include "daemon/audit.h"
 #include "daemon/event_feed.h"
 #include "daemon/hooks.h"
 #include "daemon/show.h"
@@ -36,7 +37,11 @@ struct DaemonSettings {
     StreamKeeper::Settings streams = {};
     std::string version = {};  // and pid: for those who ask
     int pid = 0;
+    // "none", "runs", or else how it is gone, and then no file can be read.
+    std::string guard = "none";
     std::string last_upgrade = {};  // "", "done" or "went back"
+    bool config_named = false;      // by -f
+    std::string network = {};       // the namespace; empty: not known
 };
 
 // What a predecessor has left behind.
@@ -59,11 +64,15 @@ public:
     // is the caller's, once it is ready. See Legacy for the rest.
     Status start(TimePoint now, Legacy legacy = {});
 
+    // See Orders.
+    void left_alone(const std::string& how, int self);
+
     // Reads the file again and makes the running state equal to it. A file with errors changes
     // nothing. The diagnostics are logged, and in the reply too.
     Reply reload(TimePoint now);
 
-    Reply execute(std::span<const std::string> words, TimePoint now);
+    // `by`: what whoever gave the command may do, which has been compared with the command.
+    Reply execute(std::span<const std::string> words, TimePoint now, Access by = Access::kChange);
     // A kill command was executed.
     bool stopping() const { return stopping_; }
 
@@ -71,6 +80,8 @@ public:
     uint64_t changes() const { return changes_; }
     // "12 routes, 2 pending, 1 group".
     std::string status() const;
+    // The same after what was wrong with the last reload, if anything was.
+    std::string status_line() const { return last_refusal_ + status(); }
 
     // For those who show it.
     const RouterState& state() const { return state_; }
@@ -87,6 +98,10 @@ public:
     // When on_deadline() is due, if ever.
     std::optional<TimePoint> deadline() const;
     void on_deadline(TimePoint now);
+
+    // Compares a part of what is recorded with what the kernel holds, and mends what differs (SPEC
+    // R62). To be called every Audit::kPause while anything is installed.
+    void audit(TimePoint now);
 
 private:
     Reply run(const AddRoute& command, TimePoint now);
@@ -106,28 +121,32 @@ private:
     Reply run(const Kill& command, TimePoint now);
 
     Status read_interfaces();
+    // True if there were any.
+    bool leave_lost_memberships();
     ReadConfig read_at_start();
     // Asks for all interfaces if messages of some were lost. What fails is logged and tried again.
     bool catch_up(TimePoint now);
     void adopt(ReadConfig config, TimePoint now);
-    Row status_row() const;
-    size_t pending_count() const;
+    Row status_row(TimePoint now) const;
     // A configuration with errors, and what to say of it.
     struct Refused {
         Reply reply;
         std::vector<Diagnostic> diagnostics;
     };
-    std::variant<ReadConfig, Refused> read_for_reload();
+    std::variant<ReadConfig, Refused> read_for_reload(Access by);
+    static std::string summary_of(const Refused& refused);
     std::vector<IfName> missing_interfaces() const;
-    void report_missing_interfaces() const;
+    // Logs each, and answers what it said, with the first line that names the interface.
+    std::vector<std::string> report_missing_interfaces() const;
     // Those that are names, if what is desired has named something new since that version: once
     // for ten thousand lines that name the same.
     void report_missing(std::span<const IfPattern> named, uint64_t names_before) const;
-    bool take_link(const LinkEvent& event, TimePoint now);
+    bool take_link(const LinkEvent& event, Scope& scope, TimePoint now);
     // `known`: the interface of that index until now, if any.
     void report_link(const Interface* known, const LinkEvent& event) const;
     // For those who listen, when messages about interfaces were lost.
     void tell_links_since(const Interfaces& before);
+    bool has_vif(unsigned ifindex) const;
     // A VIF or a membership is held by this index.
     bool is_bound(unsigned ifindex) const;
 
@@ -146,6 +165,7 @@ private:
     std::vector<std::string> files_read_;
     Applier applier_;
     StreamKeeper keeper_;
+    Audit audit_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
     uint64_t layout_version_ = 0;
     bool links_lost_ = false;      // the interfaces have to be asked for again
@@ -154,6 +174,7 @@ private:
     std::chrono::seconds retry_delay_{0};
     uint64_t changes_ = 0;
     uint64_t reloads_ = 0;
+    std::string last_refusal_;  // "reload refused: FILE:4:1 has an error …; " since then
     bool stopping_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "daemon/journal_reader.h"
 #include "daemon/restore.h"
+#include "os/random_access_file.h"
 
 namespace smcroute {
 
@@ -51,18 +52,10 @@ void Estate::open_ledger(const EstateFiles& files, Legacy& legacy) {
 }
 
 Status Estate::open_journal(const EstateFiles& files, Legacy& legacy) {
-    const auto contents = read_journal(files.journal);
-    const bool is_new = contents && contents->empty();
-    if (contents && !is_new && files.trust == Trust::kAll) {
-        if (auto config = restore(*contents)) {
-            legacy.config = std::move(*config);
-            journal_.emplace(files.journal, *contents);
-        } else {
-            log_err(cat({config.error().text, ": reading the files again"}));
-        }
-    } else if (!contents) {
-        log_err(cat({contents.error().text, ": reading the files again"}));
-    } else if (!is_new) {
+    if (files.trust == Trust::kAll) {
+        take_over_journal(files.journal, legacy);
+    } else if (const auto size = RandomAccessFile(files.journal, "the journal").size();
+               size && *size > 0) {
         log_warning("reading the files again: what clients have changed is lost");
     }
     if (!journal_) {
@@ -74,6 +67,20 @@ Status Estate::open_journal(const EstateFiles& files, Legacy& legacy) {
     }
     recording_.emplace(*files_, *journal_);
     return {};
+}
+
+void Estate::take_over_journal(int fd, Legacy& legacy) {
+    const auto contents = read_journal(fd);
+    if (contents && contents->empty()) {
+        return;  // nobody was before us
+    }
+    auto config = contents ? restore(*contents) : Result<ReadConfig>(contents.error());
+    if (!config) {
+        log_err(cat({config.error().text, ": reading the files again"}));
+        return;
+    }
+    legacy.config = std::move(*config);
+    journal_.emplace(fd, *contents);
 }
 
 void Estate::begin_load() {

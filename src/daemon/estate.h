@@ -24,6 +24,7 @@ namespace smcroute {
 struct EstateFiles {
     int journal = -1;
     int ledger = -1;
+    int memberships = -1;  // for JoinRecord
     // So much of it did not do its heir any good, who died before it was ready; it is not trusted
     // again.
     enum class Trust : uint8_t { kAll, kLedger, kNothing };
@@ -52,6 +53,7 @@ public:
 
 private:
     Status open_journal(const EstateFiles& files, Legacy& legacy);
+    void take_over_journal(int fd, Legacy& legacy);
     void open_ledger(const EstateFiles& files, Legacy& legacy);
 
     FileSource* files_;

@@ -21,7 +21,8 @@ Event stream_event(std::string_view what, const RouterState& state, const Flow& 
     if (const std::optional<IfName>& iif = slots.name(entry->iif)) {
         event.iif = to_string(*iif);
     }
-    for_each_slot(entry->outbounds, [&](Slot slot) {
+    const SlotSet live = state.installed.live(flow.family());
+    for_each_slot(entry->outbounds & live, [&](Slot slot) {
         if (const std::optional<IfName>& name = slots.name(slot)) {
             event.oifs += cat({event.oifs.empty() ? "" : " ", name->view()});
         }

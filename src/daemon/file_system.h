@@ -6,9 +6,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/text.h"
 #include "config/loader.h"
+#include "os/environment.h"
 #include "os/file.h"
 
 namespace smcroute {
@@ -22,13 +28,36 @@ public:
     void expect_no_waiting() { may_wait_ = false; }
 
     Result<std::optional<std::string>> read(const std::string& path) override {
-        return read_file(path, kMaxFileSize, may_wait_);
+        auto text = read_file(path, kMaxFileSize, may_wait_);
+        const std::string_view hiding = setting_that_hides(path);
+        const bool is_there = text && *text;
+        if (is_there || hiding.empty()) {
+            return text;
+        }
+        return Error{cat({text ? cat({"no file ", path}) : text.error().text, " (", hiding,
+                          " of the service hides such files: put it below /etc)"}),
+                     ExitStatus::kSystem};
     }
     std::vector<std::string> glob(const std::string& pattern) override {
         return glob_files(pattern);
     }
+    // doubt() says nothing of files of this owner then, as of those of root and of whoever reads.
+    void trust(uid_t owner) { trusted_ = owner; }
+    std::string doubt(const std::string& path) override {
+        const uid_t reader = geteuid();
+        for (const bool of_link : {true, false}) {
+            const auto owner = file_owner(path, of_link);
+            if (owner && *owner != 0 && *owner != reader && *owner != trusted_) {
+                return cat({"user ", std::to_string(*owner), " owns this ",
+                            of_link ? "link" : "file", " and so decides what is routed (chown ",
+                            of_link ? "-h " : "", "root ", path, ")"});
+            }
+        }
+        return {};
+    }
 
 private:
+    uid_t trusted_ = 0;
     bool may_wait_ = true;
 };
 

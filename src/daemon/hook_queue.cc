@@ -12,7 +12,10 @@
 namespace smcroute {
 
 HookQueue::HookQueue(std::string command, EventFeed& events, ScriptRunner& runner)
-    : command_(std::move(command)), events_(events), runner_(runner) {}
+    : command_(std::move(command)),
+      events_(events),
+      runner_(runner),
+      running_(runner.is_running()) {}
 
 void HookQueue::reloaded() {
     const auto is_reload = [](const Call& call) { return !call; };
@@ -40,9 +43,10 @@ void HookQueue::push(const Call& call) {
 
 void HookQueue::start_next() {
     while (!running_ && !waiting_.empty()) {
-        current_ = waiting_.front();
+        const ScriptCall call = script_call(waiting_.front());
         waiting_.pop_front();
-        const Status started = runner_.start(script_call(current_));
+        word_ = call.word;
+        const Status started = runner_.start(call);
         running_ = static_cast<bool>(started);
         if (!started) {
             report(LogLevel::kErr, started.error().text);
@@ -61,7 +65,7 @@ void HookQueue::on_exit(int wait_status) {
     running_ = false;
     if (wait_status != 0) {
         report(LogLevel::kWarning,
-               cat({command_, " ", script_call(current_).word, " ", describe_exit(wait_status)}));
+               cat({command_, word_.empty() ? "" : " ", word_, " ", describe_exit(wait_status)}));
     }
     start_next();
 }

@@ -42,8 +42,8 @@ private:
     EventFeed& events_;
     ScriptRunner& runner_;
     std::deque<Call> waiting_;
-    bool running_ = false;
-    Call current_;
+    bool running_;
+    std::string word_;  // of the one that runs; empty for a predecessor's
     size_t dropped_ = 0;
 };
 

@@ -13,12 +13,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
 #include "base/result.h"
+#include "base/text.h"
 #include "config/loader.h"
 #include "control/access.h"
+#include "control/reply.h"
 #include "daemon/estate.h"
 #include "daemon/script.h"
 #include "kernel/membership.h"
@@ -30,6 +33,11 @@
 
 namespace smcroute {
 
+// Of what cannot be done any more; see Orders::left_alone().
+inline Error guard_gone(const std::string& how) {
+    return {cat({"the guard process is ", how}), ExitStatus::kUnavailable};
+}
+
 // What the host tells the daemon to do, as events of the daemon's loop.
 class Orders {
 public:
@@ -40,6 +48,9 @@ public:
     virtual void stop(std::string_view why) = 0;
     // The script started last; as of waitpid().
     virtual void script_ended(int wait_status) = 0;
+    // The guard is gone, and with it files, scripts and the pid file; `how` is "gone (pid 12):" and
+    // what to do. `self` is the process to be seen from now on.
+    virtual void left_alone(const std::string& how, pid_t self) = 0;
 };
 
 class Host : public ScriptRunner {
@@ -58,7 +69,8 @@ public:
     virtual MrdiscSockets& mrdisc_sockets() = 0;
 
     // Everything is in place: writes the pid file and tells whoever started us, in this order. An
-    // error ends the start.
+    // error ends the start; but kUnavailable, that the guard is gone, not that of a daemon which
+    // has taken over what would be lost with it.
     virtual Status ready() = 0;
     // The pid file says when the configuration was last loaded.
     virtual Status touch_pid_file() = 0;
@@ -71,8 +83,17 @@ public:
     // What became of the last one: "", "done" or "went back".
     virtual std::string last_upgrade() const { return ""; }
 
+    // Everything that forwarding and a successor's knowledge depend on, for a daemon that takes
+    // over from one that was left alone. The error is that this one was not.
+    virtual Result<std::vector<NamedDescriptor>> hand_over() {
+        return Error{cat({"the daemon runs (process ", std::to_string(pid()), ")"}),
+                     ExitStatus::kUnavailable};
+    }
+
     // The process that the pid file names, and who may command it.
     virtual pid_t pid() const = 0;
+    // Whether another process would keep the routes if this one died: "runs" or "none".
+    virtual std::string guard() const { return "none"; }
     virtual const ControlAccess& access() const = 0;
 
     // A service manager listens. What it is told is as in os/notify.h.

@@ -76,6 +76,7 @@ public:
 
     Result<std::optional<std::string>> read(const std::string& path) override;
     std::vector<std::string> glob(const std::string& pattern) override;
+    std::string doubt(const std::string& path) override { return source_.doubt(path); }
 
 private:
     FileSource& source_;

@@ -25,6 +25,8 @@ namespace smcroute {
 inline constexpr std::string_view kJournalMagic = "smcrjnl1";  // with the version
 inline constexpr size_t kJournalHeaderSize = 32;
 inline constexpr size_t kRecordHeaderSize = 5;
+// A log that claims to be longer is damaged: whoever believed it would die for want of memory.
+inline constexpr uint64_t kMaxJournal = uint64_t{512} << 20;
 
 // "Words" are ended by a NUL byte each, an origin is the u16 and the u32 of Origin.
 enum class RecordType : uint8_t {

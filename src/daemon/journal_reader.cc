@@ -42,6 +42,9 @@ Result<Extent> decode_header(std::string_view header, uint64_t file_size) {
     if (*end > file_size) {
         return journal_damage(kEndAt, "the log ends behind the end of the file");
     }
+    if (*end - *start > kMaxJournal) {
+        return journal_damage(kEndAt, "the log is longer than any journal");
+    }
     return Extent{*start, *end};
 }
 

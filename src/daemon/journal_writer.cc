@@ -102,6 +102,10 @@ void RecordWriter::put_desired(const Desired& desired, std::span<const std::stri
                                    encode_each(desired.mentioned(family))});
     }
     put_phyints(desired);
+    // Before what has replaced them.
+    for (const auto& [flow, replaced] : desired.replaced()) {
+        put(RecordType::kRoute, {encode(replaced.origin), encode(spec_of(flow, replaced.path))});
+    }
     for (const auto& [flow, route] : desired.routes()) {
         put(RecordType::kRoute, {encode(route.origin), encode(spec_of(flow, route))});
     }

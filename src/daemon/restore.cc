@@ -140,7 +140,7 @@ bool Rebuilder::take_spec(RecordType type, std::string_view payload) {
     }
     const auto add = [&](const auto& spec) {
         return spec.has_value() &&
-               config_.desired.add(*spec, *origin).how == Desired::Added::How::kNew;
+               config_.desired.add(*spec, *origin).how != Desired::Added::How::kMerged;
     };
     if (type == RecordType::kPhyint) {
         return add(decode_phyint(payload));
@@ -171,7 +171,7 @@ Result<ReadConfig> rebuild(const JournalContents& journal) {
             return rebuilder.finish();
         }
         if (!rebuilder.take(**record)) {
-            return journal_damage((*record)->place, "a line of the snapshot that makes no sense");
+            return journal_damage((*record)->place, "an invalid line in the snapshot");
         }
     }
 }

@@ -13,6 +13,19 @@ ScriptCall script_call(const std::optional<Flow>& installed) {
                : ScriptCall{"reload", "", ""};
 }
 
+std::optional<ScriptCall> verified(const ScriptCall& call) {
+    if (call.word == "reload" && call.source.empty() && call.group.empty()) {
+        return script_call(std::nullopt);
+    }
+    const auto source = Address::parse(call.source);
+    const auto group = Address::parse(call.group);
+    if (call.word != "install" || !source || !group || !group->is_multicast() ||
+        source->family() != group->family()) {
+        return std::nullopt;
+    }
+    return script_call(Flow{.group = *group, .source = *source});
+}
+
 Result<pid_t> spawn_script(const std::string& command, const ScriptCall& call) {
     EnvironmentOverrides environment;
     if (!call.group.empty()) {

@@ -23,6 +23,10 @@ struct ScriptCall {
 // A reload where there is no flow.
 ScriptCall script_call(const std::optional<Flow>& installed);
 
+// The call as script_call() would make it, of words that come from somebody who is not trusted;
+// nothing if they are not such a call.
+std::optional<ScriptCall> verified(const ScriptCall& call);
+
 // Starts it without waiting.
 Result<pid_t> spawn_script(const std::string& command, const ScriptCall& call);
 
@@ -32,6 +36,8 @@ public:
 
     // Starts the script; its end is reported to whoever owns the queue. One at a time.
     virtual Status start(const ScriptCall& call) = 0;
+    // One that a predecessor has started; its end is reported like that of ours.
+    virtual bool is_running() const { return false; }
 };
 
 }  // namespace smcroute

@@ -19,6 +19,7 @@
 #include "mrdisc/mrdisc.h"
 #include "os/event_loop.h"
 #include "os/memory.h"
+#include "os/network_namespace.h"
 
 namespace smcroute {
 
@@ -42,6 +43,7 @@ public:
 
 private:
     Status open_kernel();
+    void report_refusal(Family family) const;
     Status start_daemon();
     Status open_server();
     Status carry_out_commands();
@@ -52,9 +54,10 @@ private:
     void keep_watchdog();
     void tell_ready();
     void keep_status();
+    void keep_audit();
 
     // CommandHandler
-    Reply execute(std::span<const std::string> words) override;
+    Reply execute(std::span<const std::string> words, Access access) override;
     // Hooks
     void reloading() override;
     void reload_refused() override;
@@ -66,6 +69,9 @@ private:
     void reload() override;
     void stop(std::string_view why) override;
     void script_ended(int wait_status) override;
+    void left_alone(const std::string& how, pid_t self) override;
+
+    Reply hand_over();
 
     const ServiceSettings& settings_;
     Host& host_;
@@ -88,6 +94,7 @@ private:
     uint64_t told_changes_ = 0;
     TimerId status_timer_ = TimerId::kNone;
     TimerId repeats_timer_ = TimerId::kNone;
+    TimerId audit_timer_ = TimerId::kNone;
 };
 
 Status Service::start() {
@@ -113,8 +120,9 @@ Status Service::start() {
         return status;
     }
     announce();  // to be ready includes to be asked
-    if (const Status status = host_.ready(); !status) {
-        return status;
+    const Status told = host_.ready();
+    if (!told && !(is_heir_ && told.error().status == ExitStatus::kUnavailable)) {
+        return told;
     }
     if (daemon_->stopping()) {
         host_.finish();
@@ -135,7 +143,10 @@ Status Service::start_daemon() {
                                    {.timeout = settings_.cache_timeout},
                                    settings_.version,
                                    host_.pid(),
-                                   host_.last_upgrade()},
+                                   host_.guard(),
+                                   host_.last_upgrade(),
+                                   settings_.config_named,
+                                   host_.access().network},
                     *kernel_, estate_.files(), *this, events_, estate_.ledger());
     if (is_heir_) {
         return daemon_->start(loop_->now(), std::move(*legacy));
@@ -164,17 +175,27 @@ Status Service::open_kernel() {
         return sockets.error();
     }
     auto kernel =
-        LinuxKernel::create(std::move(*sockets), {.table = settings_.table}, host_.join_sockets());
+        LinuxKernel::create(std::move(*sockets), settings_.kernel_options(), host_.join_sockets());
     if (!kernel) {
         return kernel.error();
     }
     kernel_ = std::move(*kernel);
     for (const Family family : kFamilies) {
-        if (const std::optional<Error>& refusal = kernel_->refusal(family)) {
-            log_notice(cat({"going on without ", to_string(family), ": ", refusal->text}));
-        }
+        report_refusal(family);
     }
     return {};
+}
+
+void Service::report_refusal(Family family) const {
+    const std::optional<Error>& refusal = kernel_->refusal(family);
+    if (!refusal || refusal->status == ExitStatus::kOk) {
+        return;
+    }
+    const bool v4 = family == Family::kIpv4;
+    log_warning(cat(
+        {"going on without ", to_string(family), ": ", refusal->text,
+         refusal->status == ExitStatus::kUnavailable ? " (stop it and restart smcroute, or " : " (",
+         v4 ? "-6 asks for IPv6 alone)" : "-4 asks for IPv4 alone)"}));
 }
 
 Status Service::open_server() {
@@ -241,11 +262,22 @@ void Service::script_ended(int wait_status) {
     after_event();
 }
 
-Reply Service::execute(std::span<const std::string> words) {
-    Reply reply = daemon_->execute(words, loop_->now());
+void Service::left_alone(const std::string& how, pid_t self) { daemon_->left_alone(how, self); }
+
+Reply Service::hand_over() {
+    auto descriptors = host_.hand_over();
+    return descriptors ? Reply{.descriptors = std::move(*descriptors)}
+                       : reply_of(descriptors.error());
+}
+
+Reply Service::execute(std::span<const std::string> words, Access access) {
+    if (words.front() == kHandOver) {
+        return hand_over();
+    }
+    Reply reply = daemon_->execute(words, loop_->now(), access);
     if (daemon_->stopping()) {
         host_.finish();
-        stop("told to end by a client");
+        stop("stopped by a client (-k)");
     }
     after_event();
     return reply;
@@ -287,7 +319,7 @@ void Service::keep_watchdog() {
 }
 
 void Service::tell_ready() {
-    host_.notify(Notice::kReady, daemon_->status());
+    host_.notify(Notice::kReady, daemon_->status_line());
     told_changes_ = daemon_->changes();
 }
 
@@ -301,8 +333,20 @@ void Service::keep_status() {
         status_timer_ = TimerId::kNone;
         if (told_changes_ != daemon_->changes()) {
             told_changes_ = daemon_->changes();
-            host_.notify(Notice::kStatus, daemon_->status());
+            host_.notify(Notice::kStatus, daemon_->status_line());
         }
+    });
+}
+
+// Nothing wakes a daemon that has installed nothing.
+void Service::keep_audit() {
+    if (audit_timer_ != TimerId::kNone || daemon_->state().installed.entries().empty()) {
+        return;
+    }
+    audit_timer_ = loop_->run_at(loop_->now() + Audit::kPause, [this] {
+        audit_timer_ = TimerId::kNone;
+        daemon_->audit(loop_->now());
+        after_event();
     });
 }
 
@@ -328,6 +372,7 @@ void Service::announce() {
 // want to do later.
 void Service::after_event() {
     keep_status();
+    keep_audit();
     announce();
     if (daemon_->deadline() != armed_) {
         loop_->cancel(deadline_timer_);
@@ -376,6 +421,8 @@ Result<Identities> look_up_identities(const ServiceSettings& settings) {
         }
         identities.access.readers = std::move(*group);
     }
+    identities.access.starter = geteuid();
+    identities.access.network = network_namespace();
     identities.access.owner = identities.user ? identities.user->uid : geteuid();
     return identities;
 }

@@ -29,19 +29,23 @@ struct ServiceSettings {
     LogLevel log_level = LogLevel::kNotice;
     std::string ident = "smcroute";
     std::string version;
-    std::string config_file;  // this and the next two absolute
+    std::string config_file;    // this and the next two absolute
+    bool config_named = false;  // by -f
     std::string pid_file;
     std::string socket;
-    std::string hook;                                // empty: none
-    std::string user;                                // USER[:GROUP]; empty: stay who we are
-    std::string group;                               // whose members may read; empty: none
-    std::chrono::seconds mrdisc_interval{20};        // 4 to 180
-    std::chrono::seconds cache_timeout{60};          // of learned streams; 0: none
-    std::optional<uint32_t> table;                   // none: the kernel's default one
+    std::string hook;                          // empty: none
+    std::string user;                          // USER[:GROUP]; empty: stay who we are
+    std::string group;                         // whose members may read; empty: none
+    std::chrono::seconds mrdisc_interval{20};  // 4 to 180
+    std::chrono::seconds cache_timeout{60};    // of learned streams; 0: none
+    std::optional<uint32_t> table;             // none: the kernel's default one
+    bool ipv4 = false;                         // this and the next asked for by name
+    bool ipv6 = false;
     std::vector<std::vector<std::string>> commands;  // carried out before ready
 
     // Process 1 has nobody to return to: a container ends with it.
     bool runs_in_foreground() const;
+    KernelOptions kernel_options() const { return {.table = table, .named = {ipv4, ipv6}}; }
 };
 
 // Where the log goes: while a daemon that leaves the terminal starts, to both stderr and syslog.

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "daemon/origin_text.h"
 #include "daemon/show_lines.h"
+#include "daemon/shown_outbounds.h"
 
 namespace smcroute {
 
@@ -52,7 +53,8 @@ public:
         : command_(command),
           state_(showable.state),
           kernel_(showable.kernel),
-          files_(showable.files) {}
+          files_(showable.files),
+          outbounds_(showable.state) {}
 
     More next(std::string& out, const Lookout& lookout) override {
         const Installed::Entries& entries = state_.installed.entries();
@@ -60,6 +62,7 @@ public:
         RoutesInOrder routes(state_.desired);
         RowWriter row(out);
         OriginNames names(files_);
+        outbounds_.begin();
         for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
             if (!is_within(it)) {
                 return More::kNo;
@@ -85,12 +88,16 @@ private:
                (!command_.group || it->first.group <= command_.group->last());
     }
 
-    // An entry without a route is learned or blocked.
+    // An entry without a route that decides it is learned or blocked.
     void write(const Installed::Entries::Element& installed, const Desired::Route* route,
-               OriginNames& names, RowWriter& row) const {
+               OriginNames& names, RowWriter& row) {
         const auto& [flow, entry] = installed;
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
+        if (route != nullptr &&
+            (!slots.find(*route->path->inbound.name()) || state_.streams.find(flow) != nullptr)) {
+            route = nullptr;  // it waits for its inbound
+        }
         if (command_.interface && !(iif && command_.interface->matches(*iif))) {
             return;
         }
@@ -105,8 +112,9 @@ private:
         if (!tells_rates()) {
             row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
         }
-        add_outbounds(entry.outbounds, slots, row);
-        add_origin(flow, route, iif, names, row);
+        write_outbounds(outbounds_.of(flow, entry, route), row);
+        const bool forwards = (entry.outbounds & state_.installed.live(flow.family())) != 0;
+        add_origin(flow, {route, iif, forwards}, names, row);
         row.end_row();
     }
 
@@ -139,35 +147,43 @@ private:
                              : std::nullopt;
     }
 
-    static void add_outbounds(SlotSet outbounds, const Slots& slots, RowWriter& row) {
-        bool is_first = true;
-        for_each_slot(outbounds, [&](Slot slot) {
-            if (const std::optional<IfName>& name = slots.name(slot)) {
-                if (!std::exchange(is_first, false)) {
-                    row.put_plain(" ");
-                }
-                row.put_plain(name->view());
-            }
-        });
-        row.end_field();
-    }
+    // What decides an entry, and whether it leads anywhere.
+    struct Ground {
+        const Desired::Route* route;
+        const std::optional<IfName>& iif;
+        bool forwards;
+    };
 
     // Where the entry comes from, which is no matter of rates, and its state in a word.
-    void add_origin(const Flow& flow, const Desired::Route* route, const std::optional<IfName>& iif,
-                    OriginNames& names, RowWriter& row) const {
+    void add_origin(const Flow& flow, const Ground& ground, OriginNames& names,
+                    RowWriter& row) const {
+        const auto& [route, iif, forwards] = ground;
         const std::optional<Origin> origin =
             route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
+        const bool is_awaited = route == nullptr && origin && waits_in_vain(flow);
         if (!tells_rates()) {
             if (route == nullptr) {
-                row.put_plain(origin ? "learned from rule "sv : "blocked"sv);
+                row.put_plain(is_awaited ? "awaited by rule "sv
+                              : origin   ? "learned from rule "sv
+                                         : "blocked"sv);
             }
             if (origin) {
                 names.put(row, *origin);
             }
             row.end_field();
         }
-        row.put_plain(route != nullptr ? "static"sv : origin ? "learned"sv : "blocked"sv);
+        const bool is_learned = forwards && !is_awaited;
+        row.put_plain(route != nullptr ? "static"sv : is_learned ? "learned"sv : "blocked"sv);
         row.end_field();
+    }
+
+    // Of a stream that was seen where no rule covers it: nothing has come where one would.
+    bool waits_in_vain(const Flow& flow) const {
+        if (!awaits(state_, flow)) {
+            return false;
+        }
+        const auto counters = kernel_.counters(flow);
+        return counters && counters->carried() == state_.streams.find(flow)->carried_before;
     }
 
     // That matches an entry without an exact route.
@@ -188,6 +204,7 @@ private:
     const RouterState& state_;
     Kernel& kernel_;
     const std::vector<std::string>& files_;
+    ShownOutbounds outbounds_;
     std::optional<Flow> begin_at_;
 };
 

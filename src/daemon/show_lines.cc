@@ -7,7 +7,6 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "config/spec.h"
 #include "daemon/line_pages.h"
 #include "daemon/origin_text.h"
+#include "mcast/no_vif.h"
 
 namespace smcroute {
 
@@ -55,22 +55,22 @@ public:
 private:
     bool wants(Kind /*kind*/) const override { return true; }
     void show_line(const JoinSpec& join, const Origin& origin, std::string& out) override {
-        append(join.interface, join, origin, out);
+        append(join.interface, why_join_pending(join, state_), to_string(join), origin, out);
     }
     void show_line(const RouteSpec& spec, const Origin& origin, std::string& out) override {
-        append(spec.inbound, spec, origin, out);
+        const Family family = spec.group.family();
+        append(spec.inbound, why_pending(family, spec.inbound, state_), to_string(spec), origin,
+               out);
         for (const IfPattern& outbound : spec.outbounds) {
-            append(outbound, spec, origin, out);
+            append(outbound, why_pending(family, outbound, state_), to_string(spec), origin, out);
         }
     }
 
-    template <typename Line>
-    void append(const IfPattern& pattern, const Line& line, const Origin& origin,
-                std::string& out) const {
-        const auto name = pattern.name();
-        if (name && state_.interfaces.find(*name) == nullptr) {
-            out +=
-                encode_row({to_string(*name), to_string(line), OriginNames(files_).text(origin)});
+    void append(const IfPattern& named, std::optional<NoVif> why, const std::string& line,
+                const Origin& origin, std::string& out) const {
+        if (why) {
+            out += encode_row({to_string(named), std::string(to_string(*why)), line,
+                               OriginNames(files_).text(origin)});
         }
     }
 };
@@ -124,40 +124,6 @@ private:
     std::array<std::map<IfPattern, size_t>, kFamilies.size()> orders_;
 };
 
-// On whatever interface.
-bool covers(const JoinSpec& join, const Flow& flow) {
-    return join.group.contains(flow.group) && join.source.is_any() == flow.source.is_any() &&
-           join.source.contains(flow.source);
-}
-
-// The last that there could be.
-Flow last_flow() {
-    Address::Ipv6Bytes ones;
-    ones.fill(0xff);
-    const Address last = *Address::from_ipv6(ones);
-    return {last, last};
-}
-
-// How many memberships a join has led to. They are sorted by interface, and for each by group.
-size_t count_joined(const JoinSpec& join, const std::set<Membership>& memberships) {
-    const Address first_source = Address::any(join.group.family());
-    const Address last_group = join.group.last();
-    size_t count = 0;
-    for (auto it = memberships.begin(); it != memberships.end();) {
-        const auto [ifindex, name, flow] = *it;
-        if (join.interface.matches(name)) {
-            it = memberships.lower_bound({ifindex, name, {join.group.address(), first_source}});
-            for (; it != memberships.end() && it->ifindex == ifindex && it->name == name &&
-                   it->flow.group <= last_group;
-                 ++it) {
-                count += covers(join, it->flow) ? 1U : 0U;
-            }
-        }
-        it = memberships.upper_bound({ifindex, name, last_flow()});
-    }
-    return count;
-}
-
 // The lines that join groups, in the order of interface, source and group; the next page begins
 // behind the last line, whatever has come or gone since.
 class GroupPages final : public Pages {
@@ -170,7 +136,7 @@ public:
         auto it = last_ ? joins.upper_bound(*last_) : joins.begin();
         for (size_t rows = 0; it != joins.end(); ++it) {
             const auto& [join, origin] = *it;
-            const size_t joined = count_joined(join, state_.installed.memberships());
+            const size_t joined = state_.installed.count_joined(join);
             out += encode_row({to_string(join.interface), source_word(join.source),
                                to_string(join.group), std::to_string(joined),
                                OriginNames(files_).text(origin)});

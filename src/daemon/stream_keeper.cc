@@ -3,6 +3,8 @@
 
 #include "daemon/stream_keeper.h"
 
+#include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "base/log.h"
@@ -17,11 +19,15 @@ constexpr size_t kChecksPerTurn = 1000;
 // So many blocking entries are asked for their idle time to find one to evict.
 constexpr int kEvictionTries = 16;
 constexpr std::chrono::milliseconds kInUse{1000};
-// Silence of the old inbound before a stream moves, and how often it is looked for after one
-// upcall; the kernel sends the next one after 3 s.
-constexpr std::chrono::milliseconds kMoveSilence{1000};
-constexpr int kMoveLooks = 3;
-constexpr std::chrono::seconds kMovePause{3};
+// A stream moves when its old inbound has been silent for so long and for so many of its mean
+// intervals. One of which fewer packets have come than kRhythm has no rhythm to judge by.
+constexpr std::chrono::seconds kMoveSilence{3};
+constexpr int kMoveIntervals = 4;
+constexpr uint64_t kRhythm = 4;
+constexpr std::chrono::seconds kMoveSilenceWithoutRhythm{60};
+// How often the old inbound is looked at after one upcall; the kernel sends the next one after 3 s.
+constexpr std::chrono::milliseconds kLookPause{1000};
+constexpr int kLooks = 3;
 constexpr std::chrono::minutes kFullWarningPause{1};
 
 }  // namespace
@@ -40,25 +46,67 @@ void StreamKeeper::on_upcalls(std::span<const Upcall> upcalls, TimePoint now) {
         if (upcall.kind == Upcall::Kind::kNoCache) {
             on_unknown(upcall, *inbound, planner, now);
         } else {
-            on_elsewhere(upcall, *inbound, now);
+            on_elsewhere(upcall, *inbound, planner, now);
         }
     }
 }
 
 void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner,
                               TimePoint now) {
-    const Flow& flow = upcall.flow;
-    if (state_.installed.find(flow) != nullptr) {
-        // Somebody else may have flushed the table; if not, writing it again does no harm.
-        state_.installed.mark_stale(flow);
-    } else if (!planner.has_route(flow)) {
-        if (state_.streams.find(flow) == nullptr && !make_room()) {
+    // Somebody else may have flushed the table; if not, writing it again does no harm.
+    const bool has_entry = state_.installed.mark_stale(upcall.flow);
+    answer(upcall.flow, has_entry, inbound, planner, now);
+}
+
+// A stream without an entry of its own is learned, unless a route decides it: one whose inbound is
+// away does not, though it may have an entry.
+void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,
+                          TimePoint now) {
+    const bool has_stream = state_.streams.find(flow) != nullptr;
+    if (!(has_stream && has_entry) && !planner.has_route(flow)) {
+        if (!has_stream && !make_room()) {
             warn_full(now);
             return;
         }
         take_over(flow, inbound, now);
+        if (has_entry) {
+            state_.streams.set_blocked(flow, true);  // it has not been forwarded
+        }
+        choose_awaited(flow, inbound, planner);
     }
     update(flow, planner);
+    confirm(flow);
+}
+
+// If no rule covers a stream where it was seen and several cover it elsewhere, it is most likely to
+// come by the side of its source.
+void StreamKeeper::choose_awaited(const Flow& flow, const IfName& inbound, const Planner& planner) {
+    const SlotSet ruled =
+        state_.desired.rules().any_match(inbound, flow) ? 0 : planner.ruled_inbounds(flow);
+    if (std::popcount(ruled) < 2) {
+        return;
+    }
+    const std::vector<unsigned> next_hops = kernel_.unicast_route(flow.source);
+    for_each_slot(ruled, [&](Slot slot) {
+        const auto& vif = state_.installed.vif(flow.family(), slot);
+        if (vif && std::find(next_hops.begin(), next_hops.end(), vif->ifindex) != next_hops.end()) {
+            state_.streams.await_on(flow, slot);
+        }
+    });
+}
+
+// A stream that is awaited has come once its entry has carried a packet.
+void StreamKeeper::confirm(const Flow& flow) {
+    if (!awaits(state_, flow)) {
+        return;
+    }
+    const auto count = carried(flow);
+    if (!count || *count == state_.streams.find(flow)->carried_before) {
+        return;
+    }
+    const Installed::Entry entry = *state_.installed.find(flow);
+    state_.streams.note(flow, *state_.slots[index_of(flow.family())].name(entry.iif));
+    applier_.note_stream(flow, entry);
 }
 
 void StreamKeeper::take_over(const Flow& flow, const IfName& inbound, TimePoint now) {
@@ -99,6 +147,10 @@ bool StreamKeeper::make_room() {
             state_.streams.pass_over(*flow);
             continue;
         }
+        confirm(*flow);
+        if (!state_.streams.find(*flow)->blocked) {
+            continue;
+        }
         remove(*flow, "made room for another");
         return true;
     }
@@ -123,7 +175,6 @@ void StreamKeeper::forget_all() {
         tell_expired(flow, "flushed");
         state_.streams.erase(flow);
     }
-    moves_.clear();
     looks_.clear();
 }
 
@@ -140,18 +191,17 @@ void StreamKeeper::on_deadline(TimePoint now) {
         check_silence(flow, now);
     }
     while (!looks_.empty() && looks_.begin()->first <= now) {
-        const Flow flow = looks_.begin()->second;
+        const auto [when, flow] = *looks_.begin();
         looks_.erase(looks_.begin());
-        const auto it = moves_.find(flow);
-        if (it != moves_.end()) {
-            const Move move = it->second;
-            moves_.erase(it);
-            look_at_move(flow, move, now);
+        const Stream* const stream = state_.streams.find(flow);
+        if (stream != nullptr && stream->wandering && stream->wandering->look_at == when) {
+            look(flow, *stream, now);
         }
     }
 }
 
 void StreamKeeper::check_silence(const Flow& flow, TimePoint now) {
+    confirm(flow);
     const auto silence = silence_of(flow);
     if (!silence || *silence >= settings_.timeout) {
         remove(flow, "silent");
@@ -184,7 +234,6 @@ std::optional<std::chrono::milliseconds> StreamKeeper::silence_of(const Flow& fl
 void StreamKeeper::remove(const Flow& flow, std::string_view why) {
     tell_expired(flow, why);
     state_.streams.erase(flow);
-    moves_.erase(flow);
     update(flow);
 }
 
@@ -209,55 +258,177 @@ void StreamKeeper::update(const Flow& flow, Planner& planner) {
     }
 }
 
-// A stream may move only to where a rule takes it. One that is blocked loses nothing by moving at
-// once; one that is forwarded stays as long as its old inbound carries packets.
-void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, TimePoint now) {
+// A stream may move only to where a rule takes it.
+void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner,
+                                TimePoint now) {
     const Flow& flow = upcall.flow;
-    const Stream* const stream = state_.streams.find(flow);
     const Installed::Entry* const entry = state_.installed.find(flow);
-    if (const auto watched = moves_.find(flow); watched != moves_.end()) {
-        if (watched->second.to == inbound) {
-            watched->second.looks_left = kMoveLooks;  // until the kernel's next word of it
+    const Slots& slots = state_.slots[index_of(flow.family())];
+    if (entry == nullptr || slots.name(entry->iif) == inbound) {
+        return;
+    }
+    if (state_.streams.find(flow) == nullptr) {
+        answer(flow, true, inbound, planner, now);
+        return;
+    }
+    confirm(flow);
+    if (state_.desired.rules().any_match(inbound, flow)) {
+        judge(flow, *state_.streams.find(flow), inbound, now);
+    } else {
+        look_further(flow, planner);
+    }
+}
+
+// Of what no rule covers where it comes in, only this is of interest: does it keep the stream from
+// where some rule would take it? Then the entry waits there, in turn where there are several.
+void StreamKeeper::look_further(const Flow& flow, Planner& planner) {
+    if (awaits(state_, flow)) {
+        const Slot iif = state_.installed.find(flow)->iif;
+        const SlotSet others = planner.ruled_inbounds(flow) & ~slot_bit(iif);
+        const SlotSet higher = others & ~(slot_bit(iif) - 1);
+        if (others != 0) {
+            state_.streams.await_on(
+                flow, static_cast<Slot>(std::countr_zero(higher != 0 ? higher : others)));
         }
+    }
+    update(flow, planner);
+}
+
+// One that is blocked, or awaited elsewhere, or whose inbound is down loses nothing by moving at
+// once. Of the others some are seen from both sides, because a second router or an echoing device
+// forwards them as well: the side of their source is the right one. Where the unicast routes do not
+// tell it, what carries goes on to do so, and after a silence the side that was the first. The
+// kernel reports a stream once in 3 s, so often its route is asked for: changes of the routes need
+// not be followed.
+void StreamKeeper::judge(const Flow& flow, const Stream& stream, const IfName& inbound,
+                         TimePoint now) {
+    if (state_.installed.find(flow)->outbounds == 0 || awaits(state_, flow)) {
+        move(flow, inbound, std::nullopt, now);
         return;
     }
-    if (stream == nullptr || entry == nullptr || stream->inbound == inbound ||
-        (stream->moved_at && now < *stream->moved_at + kMovePause) ||
-        !state_.desired.rules().any_match(inbound, flow)) {
-        return;
-    }
-    if (entry->outbounds == 0) {
-        move(flow, inbound, now);
-    } else if (const auto count = carried(flow)) {
-        watch_move(flow, {inbound, *count, kMoveLooks}, now);
+    const Side side = side_of_source(flow, stream.inbound, inbound);
+    const bool was_first = stream.wandering && stream.wandering->first == inbound;
+    if (side == Side::kThere) {
+        move(flow, inbound, std::nullopt, now);
+    } else if (was_first && side != Side::kHere) {
+        move(flow, inbound, inbound, now);
+    } else {
+        watch(flow, inbound, now);
+        if (is_down(stream.inbound)) {
+            leave(flow, now);
+        }
     }
 }
 
-void StreamKeeper::watch_move(const Flow& flow, const Move& move, TimePoint now) {
-    moves_.insert_or_assign(flow, move);
-    looks_.emplace(now + kMoveSilence, flow);
+bool StreamKeeper::is_down(const IfName& name) const {
+    const Interface* const interface = state_.interfaces.find(name);
+    return interface == nullptr || !interface->up;
 }
 
-void StreamKeeper::look_at_move(const Flow& flow, Move pending, TimePoint now) {
+StreamKeeper::Side StreamKeeper::side_of_source(const Flow& flow, const IfName& here,
+                                                const IfName& there) {
+    const std::vector<unsigned> next_hops = kernel_.unicast_route(flow.source);
+    const auto leads_to = [&](const IfName& name) {
+        const Interface* const interface = state_.interfaces.find(name);
+        return interface != nullptr &&
+               std::find(next_hops.begin(), next_hops.end(), interface->ifindex) != next_hops.end();
+    };
+    const bool leads_here = leads_to(here);
+    if (leads_here == leads_to(there)) {
+        return Side::kNeitherOrBoth;
+    }
+    return leads_here ? Side::kHere : Side::kThere;
+}
+
+// Looks are taken a moment after the upcall: where a copy overtakes the packet itself, the count
+// tells by then.
+void StreamKeeper::watch(const Flow& flow, const IfName& inbound, TimePoint now) {
+    const bool is_new = state_.streams.find(flow)->wandering == nullptr;
+    Wandering& wandering = state_.streams.wandering(flow);
+    if (is_new) {
+        wandering.carried = carried(flow).value_or(0);
+        wandering.silent_since = now;
+    }
+    wandering.seen_on = inbound;
+    if (wandering.looks_left == 0) {
+        wandering.look_at = now + kLookPause;
+        looks_.emplace(wandering.look_at, flow);
+    }
+    wandering.looks_left = kLooks;
+}
+
+void StreamKeeper::look(const Flow& flow, const Stream& stream, TimePoint now) {
+    Wandering& wandering = *stream.wandering;
     const auto count = carried(flow);
-    if (state_.streams.find(flow) == nullptr || !count ||
-        !state_.desired.rules().any_match(pending.to, flow)) {
+    if (!count || !state_.desired.rules().any_match(*wandering.seen_on, flow)) {
+        wandering.looks_left = 0;
         return;
     }
-    if (*count == pending.carried) {
-        move(flow, pending.to, now);
+    if (*count != wandering.carried) {
+        wandering.carried = *count;
+        wandering.silent_since = now;
+    } else if (now - wandering.silent_since >= patience(flow, wandering, now)) {
+        leave(flow, now);
         return;
     }
-    if (--pending.looks_left > 0) {
-        pending.carried = *count;
-        watch_move(flow, pending, now);
+    if (--wandering.looks_left > 0) {
+        wandering.look_at = now + kLookPause;
+        looks_.emplace(wandering.look_at, flow);
     }
 }
 
-void StreamKeeper::move(const Flow& flow, const IfName& to, TimePoint now) {
+// The mean interval is that of all packets since the entry was made until it fell silent.
+std::chrono::milliseconds StreamKeeper::patience(const Flow& flow, const Wandering& wandering,
+                                                 TimePoint now) const {
+    const Installed::Entry* const entry = state_.installed.find(flow);
+    if (wandering.carried < kRhythm || entry == nullptr) {
+        return kMoveSilenceWithoutRhythm;
+    }
+    constexpr std::chrono::seconds kGrain{1};  // of an age
+    const auto silence =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - wandering.silent_since);
+    const std::chrono::milliseconds lived = state_.installed.age_of(*entry) + kGrain - silence;
+    const auto intervals = static_cast<std::chrono::milliseconds::rep>(wandering.carried - 1);
+    return std::max<std::chrono::milliseconds>(kMoveSilence, kMoveIntervals * lived / intervals);
+}
+
+// No packet may be left to report a stream whose inbound has just gone down.
+void StreamKeeper::on_links(TimePoint now) {
+    std::vector<Flow> flows;
+    for (const auto& [when, flow] : looks_) {
+        const Stream* const stream = state_.streams.find(flow);
+        if (stream != nullptr && stream->wandering && stream->wandering->look_at == when &&
+            is_down(stream->inbound) &&
+            state_.desired.rules().any_match(*stream->wandering->seen_on, flow)) {
+            flows.push_back(flow);
+        }
+    }
+    for (const Flow& flow : flows) {
+        leave(flow, now);
+    }
+}
+
+// It goes back at once, but only once: between two routers that send each other's packets back that
+// would never end.
+void StreamKeeper::leave(const Flow& flow, TimePoint now) {
+    const Stream* const stream = state_.streams.find(flow);
+    const std::optional<IfName>& first = stream->wandering->first;
+    const bool was_back = first == stream->inbound;
+    move(flow, IfName(*stream->wandering->seen_on),
+         was_back ? std::nullopt : std::optional(first.value_or(stream->inbound)), now);
+}
+
+void StreamKeeper::move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
+                        TimePoint now) {
     const IfName from = state_.streams.find(flow)->inbound;
     log_notice(cat({to_string(flow), " moved from ", from.view(), " to ", to.view()}));
-    state_.streams.move(flow, to, now);
+    state_.streams.note(flow, to);
+    if (first) {
+        state_.streams.wandering(flow) = {
+            .first = first, .carried = carried(flow).value_or(0), .silent_since = now};
+    } else {
+        state_.streams.forget_wandering(flow);
+    }
     update(flow);
     if (events_.wanted()) {
         Event event = stream_event("moved", state_, flow);
@@ -269,7 +440,7 @@ void StreamKeeper::move(const Flow& flow, const IfName& to, TimePoint now) {
 // The packets that came in by the entry's own inbound.
 std::optional<uint64_t> StreamKeeper::carried(const Flow& flow) {
     const auto counters = kernel_.counters(flow);
-    return counters ? std::optional(counters->packets - counters->wrong_if) : std::nullopt;
+    return counters ? std::optional(counters->carried()) : std::nullopt;
 }
 
 }  // namespace smcroute

@@ -8,10 +8,11 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "daemon/adoption.h"
 #include "daemon/applier.h"
@@ -44,22 +45,26 @@ public:
     // Every learned and blocking stream is forgotten; the caller plans their entries' removal.
     void forget_all();
 
-    // How many there have been.
+    // Interfaces have come, gone or changed.
+    void on_links(TimePoint now);
+
+    // How many upcalls there have been.
     uint64_t upcalls() const { return upcalls_; }
 
     std::optional<TimePoint> deadline() const;
     void on_deadline(TimePoint now);
 
 private:
-    // A stream seen on another interface than its own, until the old one is known to be silent.
-    struct Move {
-        IfName to;
-        uint64_t carried = 0;  // by the old inbound, when last looked at
-        int looks_left = 0;
-    };
+    // Which of two interfaces the unicast route to a stream's source leads to.
+    enum class Side : uint8_t { kHere, kThere, kNeitherOrBoth };
 
     void on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
-    void on_elsewhere(const Upcall& upcall, const IfName& inbound, TimePoint now);
+    void on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
+    void answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,
+                TimePoint now);
+    void choose_awaited(const Flow& flow, const IfName& inbound, const Planner& planner);
+    void confirm(const Flow& flow);
+    void look_further(const Flow& flow, Planner& planner);
     bool make_room();
     void warn_full(TimePoint now);
 
@@ -68,9 +73,19 @@ private:
     void remove(const Flow& flow, std::string_view why);
     void tell_expired(const Flow& flow, std::string_view why);
     std::optional<std::chrono::milliseconds> silence_of(const Flow& flow);
-    void watch_move(const Flow& flow, const Move& move, TimePoint now);
-    void look_at_move(const Flow& flow, Move move, TimePoint now);
-    void move(const Flow& flow, const IfName& to, TimePoint now);
+    bool is_down(const IfName& name) const;
+    Side side_of_source(const Flow& flow, const IfName& here, const IfName& there);
+    // A rule covers the stream on `inbound` too, where it has just been seen.
+    void judge(const Flow& flow, const Stream& stream, const IfName& inbound, TimePoint now);
+    void watch(const Flow& flow, const IfName& inbound, TimePoint now);
+    void look(const Flow& flow, const Stream& stream, TimePoint now);
+    std::chrono::milliseconds patience(const Flow& flow, const Wandering& wandering,
+                                       TimePoint now) const;
+    // Away from an inbound that is silent, perhaps for a time only.
+    void leave(const Flow& flow, TimePoint now);
+    // `first`: as in Wandering.
+    void move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
+              TimePoint now);
     std::optional<uint64_t> carried(const Flow& flow);
     void update(const Flow& flow);
     void update(const Flow& flow, Planner& planner);
@@ -80,8 +95,8 @@ private:
     RouterState& state_;
     Applier& applier_;
     EventFeed& events_;
-    std::map<Flow, Move> moves_;
-    std::multimap<TimePoint, Flow> looks_;  // when each of moves_ is to be looked at
+    // When streams that wander are to be looked at; some have gone since, or are not due.
+    std::set<std::pair<TimePoint, Flow>> looks_;
     std::optional<TimePoint> warned_full_;
     uint64_t upcalls_ = 0;
 };

@@ -8,21 +8,22 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "control/protocol.h"
+#include "guard/leftovers.h"
+#include "guard/orphan.h"
 #include "guard/upgrade.h"
 #include "guard/worker.h"
+#include "kernel/join_socket.h"
 #include "os/child.h"
 #include "os/descriptors.h"
-#include "os/file.h"
-#include "os/memory_file.h"
 #include "os/privileges.h"
+#include "os/process.h"
 
 namespace smcroute {
 
@@ -38,14 +39,6 @@ constexpr std::chrono::seconds kStoppedForGood{10};
 constexpr int kTrustsAll = 3;
 constexpr int kTrustsLedger = 6;
 
-// The worker's answer to the client who asks for an upgrade is on its way before it begins.
-constexpr std::chrono::milliseconds kAnswerTakes{20};
-
-constexpr const char* kControl = "control";
-constexpr const char* kPrevious = "previous";
-constexpr const char* kCommand = "command";
-constexpr const char* kOldLine = "line-to-worker";
-
 }  // namespace
 
 Guard::Guard(const ServiceSettings& settings, Start start)
@@ -54,14 +47,20 @@ Guard::Guard(const ServiceSettings& settings, Start start)
 Status Guard::start() {
     notifier_ = Notifier::from_environment();
     take_over();
+    const auto limit = raise_fd_limit();
+    if (!limit) {
+        return limit.error();
+    }
+    fd_limit_ = *limit;
+    if (const Status status = start_.handover.upgraded ? Status() : find_orphan(); !status) {
+        return status;
+    }
+    has_routes_ = !start_.handover.descriptors.empty();
     auto loop = EventLoop::create();
     if (!loop) {
         return loop.error();
     }
     loop_.emplace(std::move(*loop));
-    if (const Status status = raise_fd_limit(); !status) {
-        log_warning(status.error().text);
-    }
     if (const Status status = open_everything(); !status) {
         return status;
     }
@@ -70,40 +69,44 @@ Status Guard::start() {
         !status) {
         return status;
     }
-    end_old_worker();
-    return start_worker();
+    const Status ended = end_old_worker();
+    return ended ? start_worker() : ended;
 }
 
-// That of the program before us. What it was about to do, the next one does.
-void Guard::end_old_worker() {
-    if (const std::optional<pid_t> worker = std::exchange(start_.handover.worker, std::nullopt)) {
-        if (kill(*worker, SIGKILL) == 0) {
-            (void)wait_for_exit(*worker);  // how it ended is our doing
-        } else {
-            log_err(system_error("cannot end the old worker", errno).text);
+// What it has is newer than what a service manager was given, and goes by the same names.
+Status Guard::find_orphan() {
+    auto orphan = take_from_orphan(settings_);
+    if (!orphan) {
+        return orphan.error();
+    }
+    auto& ours = start_.handover.descriptors;
+    ours.insert(ours.begin(), std::make_move_iterator(orphan->descriptors.begin()),
+                std::make_move_iterator(orphan->descriptors.end()));
+    start_.handover.worker = orphan->worker;
+    return {};
+}
+
+// That of the program before us, or of a guard that has died. What it was about to do, the next one
+// does. Until here it goes on if we do not; the socket, which we would take away, is ours from now
+// on.
+Status Guard::end_old_worker() {
+    if (start_.handover.worker) {
+        if (const Status ended = end_process(*start_.handover.worker); !ended) {
+            return ended;
         }
+        start_.handover.worker.reset();
+    }
+    if (UniqueFd control = start_.handover.take(kControl)) {
+        listener_.emplace(Listener::inherit(std::move(control), settings_.socket));
     }
     old_line_.reset();
-    start_.handover.descriptors.clear();  // what nobody has taken
+    release_leftovers(start_.handover, notifier_);
+    return {};
 }
 
 ExitStatus Guard::run() {
     loop_->run();
     return exit_status_;
-}
-
-// Cannot fail, and comes first: whatever fails then, there is a program to go back to.
-void Guard::take_over() {
-    if (start_.handover.upgraded) {
-        last_upgrade_ = start_.handover.went_back ? "went back" : "done";
-    }
-    previous_ = start_.handover.take(kPrevious);
-    previous_command_ = start_.handover.take(kCommand);
-    old_line_ = start_.handover.take(kOldLine);
-    if (UniqueFd control = start_.handover.take(kControl)) {
-        listener_.emplace(Listener::inherit(std::move(control), settings_.socket));
-    }
-    has_routes_ = !start_.handover.descriptors.empty();
 }
 
 Status Guard::open_everything() {
@@ -115,12 +118,14 @@ Status Guard::open_everything() {
         return identities.error();
     }
     identities_ = std::move(*identities);
+    files_.trust(identities_.access.owner);
     if (settings_.user.empty()) {
         identities_.user = default_user();
     }
-    if (listener_) {
-        return {};
-    }
+    return start_.handover.has(kControl) ? Status() : listen();
+}
+
+Status Guard::listen() {
     auto listener = Listener::create(settings_.socket, identities_.access.group());
     if (!listener) {
         return listener.error();
@@ -135,9 +140,23 @@ EstateFiles Guard::estate() const {
     const int unready = policy_.unready_in_a_row();
     return {.journal = holdings_.journal(),
             .ledger = holdings_.ledger(),
+            .memberships = holdings_.record(),
             .trust = unready < kTrustsAll      ? Trust::kAll
                      : unready < kTrustsLedger ? Trust::kLedger
                                                : Trust::kNothing};
+}
+
+// What guard and workers share, after one that may have done anything with it.
+Status Guard::renew() {
+    if (listening_path(listener_->fd()).empty()) {
+        log_err(cat({"the worker has shut down the control socket: listening on ", settings_.socket,
+                     " again"}));
+        if (const Status status = listen(); !status) {
+            return status;
+        }
+    }
+    listen_anew(listener_->fd());
+    return holdings_.renew();
 }
 
 Status Guard::start_worker() {
@@ -153,7 +172,6 @@ Status Guard::start_worker() {
         become_worker(std::move(ends->second));
     }
     worker_.emplace(Worker{.pid = pid, .channel = std::move(ends->first)});
-    holdings_.begin_generation(pid);
     return loop_->watch(worker_->channel.fd(), EPOLLIN, *this);
 }
 
@@ -163,11 +181,14 @@ void Guard::become_worker(MessageSocket channel) {
                       .routing = holdings_.duplicate_routing(),
                       .listener = duplicate(listener_->fd()),
                       .estate = estate(),
+                      .joins = holdings_.joins(),
+                      .join_ration = join_ration(fd_limit_),
                       .user = identities_.user,
                       .user_may_fail = settings_.user.empty(),
                       .guard_pid = getppid(),
                       .access = identities_.access,
                       .last_upgrade = last_upgrade_,
+                      .script_runs = script_.has_value(),
                       .has_manager = notifier_.active(),
                       .watchdog_interval = notifier_.watchdog_interval(),
                       .foreground = start_.foreground,
@@ -177,7 +198,8 @@ void Guard::become_worker(MessageSocket channel) {
 
 void Guard::start_later(bool was_ready) {
     loop_->run_at(policy_.next_start(was_ready, loop_->now()), [this] {
-        if (const Status started = start_worker(); !started) {
+        const Status renewed = renew();
+        if (const Status started = renewed ? start_worker() : renewed; !started) {
             log_err(started.error().text);
             start_later(false);
         }
@@ -193,16 +215,26 @@ void Guard::on_signal(int signal) {
         }
     } else if (signal == SIGHUP) {
         reload_ordered_ = true;
-        if (worker_ && worker_->ready) {
-            tell(ReloadOrder{});
-        }
+        order_reload();
     } else {
         end_by(signal);
     }
 }
 
+// One at a time, however often it is asked for: files that are read from now on are read as they
+// are.
+void Guard::order_reload() {
+    if (reload_ordered_ && worker_ && worker_->ready && !worker_->reload_told &&
+        !worker_->reloading) {
+        worker_->reload_told = true;
+        tell(ReloadOrder{});
+    }
+}
+
 void Guard::end_by(int signal) {
-    finishing_ = true;
+    if (std::exchange(finishing_, true)) {
+        return;
+    }
     holdings_.withdraw_journal();
     if (!worker_) {
         end(ExitStatus::kOk);
@@ -220,9 +252,11 @@ void Guard::on_children() {
     for (const ExitedChild& child : reap()) {
         if (worker_ && child.pid == worker_->pid) {
             on_worker_end(child.status);
-        } else if (worker_ && worker_->script == child.pid) {
-            worker_->script.reset();
-            tell(ScriptEnded{child.status});
+        } else if (script_ == child.pid) {
+            script_.reset();
+            if (worker_) {
+                tell(ScriptEnded{child.status});
+            }
         }
     }
 }
@@ -305,79 +339,6 @@ void Guard::end(ExitStatus status) {
     loop_->stop();
 }
 
-// --- another program
-
-Status Guard::prepare_upgrade() {
-    if (start_.command[0].empty()) {
-        return Error{"cannot upgrade: /proc does not tell where our program is",
-                     ExitStatus::kRefused};
-    }
-    if (const Status status = try_program(start_.command); !status) {
-        return Error{cat({"cannot upgrade: ", status.error().text}), ExitStatus::kRefused};
-    }
-    // After the answer to whoever asked for it.
-    loop_->run_at(loop_->now() + kAnswerTakes, [this] {
-        if (!finishing_) {
-            log_err(cat({"cannot upgrade: ", replace_program().text}));
-        }
-    });
-    return {};
-}
-
-// The worker runs on until the next guard starts its own; if that does not come to it, it has not
-// noticed anything.
-Error Guard::replace_program() {
-    Handover handover = everything();
-    handover.descriptors.emplace_back(kPrevious, UniqueFd(open("/proc/self/exe", O_PATH)));
-    const auto words = encode_words(start_.command);
-    auto command = words ? create_memory_file(kCommand, *words) : words.error();
-    if (!command) {
-        return command.error();
-    }
-    handover.descriptors.emplace_back(kCommand, inheritable_duplicate(command->get()));
-    return become_program(start_.command[0], start_.command, start_.directory, handover);
-}
-
-Handover Guard::everything() const {
-    // Those who wait for the start may have been told by a program before us.
-    Handover handover{.upgraded = true, .ready = pid_file_ || start_.handover.ready};
-    handover.worker = worker_ ? worker_->pid : start_.handover.worker;
-    // It is not to think that it was left alone.
-    const int line = worker_ ? worker_->channel.fd() : old_line_.get();
-    handover.descriptors.emplace_back(kOldLine, inheritable_duplicate(line));
-    holdings_.hand_over(handover);
-    for (const auto& [name, fd] : start_.handover.descriptors) {  // not yet taken
-        handover.descriptors.emplace_back(name, inheritable_duplicate(fd.get()));
-    }
-    if (listener_) {
-        handover.descriptors.emplace_back(kControl, inheritable_duplicate(listener_->fd()));
-    }
-    notifier_.restore_environment();
-    // Blocked, so that it waits for whoever comes next, who ends the worker in the midst of it.
-    if (reload_ordered_ || (worker_ && worker_->reloading)) {
-        raise(SIGHUP);
-    }
-    return handover;
-}
-
-// With the command line that it had, and nothing to go back to in its turn.
-void Guard::go_back() {
-    if (!previous_) {
-        return;
-    }
-    log_err("going back to the program before the upgrade");
-    const UniqueFd program = std::move(previous_);
-    Handover handover = everything();
-    handover.went_back = true;
-    const auto words = read_rest(previous_command_.get(), "the command line", kMaxPayload);
-    const auto command =
-        words ? decode_words(*words) : Result<std::vector<std::string>>(words.error());
-    log_err((command ? become_program(cat({"/proc/self/fd/", std::to_string(program.get())}),
-                                      *command, start_.directory, handover)
-                     : command.error())
-                .text);
-}
-
 namespace {
 
 ExitStatus answer_trial() {
@@ -385,21 +346,17 @@ ExitStatus answer_trial() {
     return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
 }
 
-// What a program before us has done is not done again: signals that wait for us would be lost, and
-// nobody waits for the start any more.
+// What a program before us has done is not done again: nobody waits for the start any more.
 Status become_daemon(const ServiceSettings& settings, const Guard::Start& start) {
     const bool goes_on = start.handover.ready;
     open_log(settings, start.foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
-    if (!start.handover.upgraded) {
-        ignore_stray_signals();
-    }
-    block_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
+    block_signals_and_ignore_others({SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2});
     if (start.foreground) {
         return {};
     }
     if (goes_on) {
-        (void)chdir("/");  // as it did before
-        return {};
+        // As it did before.
+        return chdir("/") == 0 ? Status() : system_error("cannot change to directory /", errno);
     }
     return start.background.start();
 }
@@ -410,10 +367,12 @@ ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::strin
     if (is_trial()) {
         return answer_trial();
     }
+    Handover handover = take_handover();
+    close_others(handover, settings.config_file);
     Background background;
     Guard::Start start{.background = background,
                        .foreground = settings.runs_in_foreground(),
-                       .handover = take_handover(),
+                       .handover = std::move(handover),
                        .command = {program_path()},
                        .directory = current_directory()};
     start.command.insert(start.command.end(), arguments.begin(), arguments.end());

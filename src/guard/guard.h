@@ -54,22 +54,26 @@ private:
         pid_t pid = 0;
         MessageSocket channel;
         bool ready = false;
-        bool reloading = false;  // has begun, and has not said yet that it is ready again
-        bool trusted = true;     // it has not said anything that it would not
-        std::optional<pid_t> script = std::nullopt;
+        bool reload_told = false;  // and it has not begun
+        bool reloading = false;    // has begun, and has not said yet that it is ready again
+        bool trusted = true;       // it has not said anything that it would not
         TimerId stopped_timer = TimerId::kNone;
         bool ended = false;  // its pid is another's, or nobody's
     };
 
+    Status find_orphan();
     void take_over();
     Status open_everything();
     EstateFiles estate() const;
+    Status listen();
+    Status renew();
     Status start_worker();
     [[noreturn]] void become_worker(MessageSocket channel);
     void start_later(bool was_ready);
-    void end_old_worker();
+    Status end_old_worker();
 
     void on_signal(int signal);
+    void order_reload();
     void end_by(int signal);
     void on_children();
     void on_first_end(int wait_status);
@@ -83,15 +87,19 @@ private:
     // Another program in our place.
     Status prepare_upgrade();
     Error replace_program();
-    Handover everything() const;
+    void give_up_upgrade(const Error& error);
+    Result<std::string> directory_of_command() const;
+    std::vector<NamedDescriptor> everything() const;
+    Error become(const std::string& program, const std::vector<std::string>& command, Handover head,
+                 std::span<const NamedDescriptor> descriptors);
 
     void on_event(uint32_t events) override;
     void hear_out();
-    void take_message(MessageSocket::Message&& message);
+    bool take_message(MessageSocket::Message&& message);
     void distrust(std::string_view why);
-    void answer(const Status& status, int descriptor = -1);
-    void answer_with(const Result<UniqueFd>& descriptor);
-    void tell(const GuardMessage& message);
+    void answer(const Status& status, int descriptor = -1, const std::string& remark = {});
+    void answer_with(const Result<UniqueFd>& descriptor, const std::string& remark = {});
+    void tell(const GuardMessage& message, int descriptor = -1);
 
     // What a worker may say. Anything else is distrusted.
     void on(const ReadFile& request);
@@ -105,7 +113,7 @@ private:
     void on(const Notify& message);
     void on(const Finish& message);
     void on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors);
-    Status report_ready();
+    void report_ready(bool is_first);
 
     const ServiceSettings& settings_;
     Start start_;
@@ -118,20 +126,23 @@ private:
     FileSystem files_;
     FileDesk desk_{settings_.config_file, files_};
     Identities identities_;
-    Holdings holdings_{settings_.table, notifier_};
+    size_t fd_limit_ = 0;
+    Holdings holdings_{settings_.kernel_options(), notifier_};
     std::optional<Listener> listener_;
     // The program before this one, and its command line, until this one's worker is ready.
     UniqueFd previous_;
     UniqueFd previous_command_;
     std::string last_upgrade_;
-    UniqueFd old_line_;  // to its worker, as long as that one runs
+    UniqueFd old_line_;            // to its worker, as long as that one runs
+    std::optional<pid_t> script_;  // that runs, whoever has asked for it
     RestartPolicy policy_;
     std::optional<Worker> worker_;
     TimerId kill_timer_ = TimerId::kNone;
+    TimerId upgrade_timer_ = TimerId::kNone;
     bool has_routes_ = false;      // handed over: worth going on for if the first worker fails
     bool was_ready_ = false;       // a worker of ours has been
     bool finishing_ = false;       // the next end of a worker is ours
-    bool reload_ordered_ = false;  // and no worker has begun with it, so that the next must
+    bool reload_ordered_ = false;  // since a worker last began with one
 };
 
 }  // namespace smcroute

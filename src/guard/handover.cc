@@ -11,15 +11,20 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "os/descriptors.h"
 #include "os/environment.h"
+#include "os/file.h"
 
 namespace smcroute {
 
 namespace {
 
-constexpr std::string_view kVersion = "1";
 constexpr int kFirstListenFd = 3;
 constexpr int kMostListenFds = 65536;
+constexpr size_t kLongestList = size_t{1} << 26;
+
+// The version of what follows, and whose it is.
+std::string begin_of(pid_t process) { return cat({"1 pid=", std::to_string(process), " "}); }
 
 // Up to the separator, which goes as well.
 std::string_view take_piece(std::string_view& text, char separator) {
@@ -62,6 +67,23 @@ Handover from_manager() {
 
 }  // namespace
 
+std::string routing_name(Family family, std::optional<uint32_t> table) {
+    return cat({routing_prefix(family), table ? std::to_string(*table) : "default"});
+}
+
+std::string join_name(std::string_view prefix, uint32_t id) {
+    return cat({prefix, std::to_string(id)});
+}
+
+std::string join_name(pid_t worker, uint32_t number) {
+    return cat({kJoin, std::to_string(worker), "-", std::to_string(number)});
+}
+
+bool Handover::has(std::string_view name) const {
+    return std::any_of(descriptors.begin(), descriptors.end(),
+                       [name](const Named& named) { return named.first == name; });
+}
+
 UniqueFd Handover::take(std::string_view name) {
     const auto it = std::find_if(descriptors.begin(), descriptors.end(),
                                  [name](const Named& named) { return named.first == name; });
@@ -91,36 +113,57 @@ bool is_trial() {
 Handover take_handover() {
     const std::string own = take_variable(kHandoverVariable);
     Handover handover = from_manager();
-    if (auto upgrade = decode_handover(own)) {
+    auto upgrade = decode_handover(own, getpid());
+    if (const UniqueFd list = upgrade ? upgrade->take(kWholeList) : UniqueFd()) {
+        const auto text = read_rest(list.get(), kWholeList, kLongestList);
+        upgrade = text ? decode_handover(*text, getpid()) : std::nullopt;
+    }
+    if (upgrade) {
         handover = std::move(*upgrade);
     }
     keep_open_ones(handover.descriptors);
     return handover;
 }
 
-std::string encode_handover(const Handover& handover) {
-    std::string text(kVersion);
-    text += cat({" ready=", handover.ready ? "1" : "0"});
+void close_others(const Handover& handover, std::string_view file) {
+    std::vector<int> keep;
+    for (const std::string_view directory : {"/dev/fd/", "/proc/self/fd/"}) {
+        if (file.starts_with(directory)) {
+            keep.push_back(parse_number<int>(file.substr(directory.size())).value_or(-1));
+        }
+    }
+    for (const auto& [name, fd] : handover.descriptors) {
+        keep.push_back(fd.get());
+    }
+    close_descriptors_but(std::move(keep));
+}
+
+std::string encode_handover(const Handover& handover,
+                            std::span<const NamedDescriptor> descriptors) {
+    std::string text = begin_of(*handover.upgraded);
+    text += handover.ready ? "ready=1" : "ready=0";
     if (handover.went_back) {
         text += " back=1";
     }
     if (handover.worker) {
         text += cat({" worker=", std::to_string(*handover.worker)});
     }
-    for (const auto& [name, fd] : handover.descriptors) {
-        if (!fd) {
-            continue;
-        }
-        text += cat({" ", name, "=", std::to_string(fd.get())});
+    if (handover.script) {
+        text += cat({" script=", std::to_string(*handover.script)});
+    }
+    for (const NamedDescriptor& each : descriptors) {
+        text += each.fd < 0 ? "" : cat({" ", each.name, "=", std::to_string(each.fd)});
     }
     return text;
 }
 
-std::optional<Handover> decode_handover(std::string_view text) {
-    if (take_piece(text, ' ') != kVersion) {
+std::optional<Handover> decode_handover(std::string_view text, pid_t process) {
+    const std::string begin = begin_of(process);
+    if (!text.starts_with(begin)) {
         return std::nullopt;
     }
-    Handover handover{.upgraded = true};
+    text.remove_prefix(begin.size());
+    Handover handover{.upgraded = process};
     while (!text.empty()) {
         std::string_view value = take_piece(text, ' ');
         const std::string_view key = take_piece(value, '=');
@@ -132,10 +175,11 @@ std::optional<Handover> decode_handover(std::string_view text) {
             handover.ready = *number != 0;
         } else if (key == "back") {
             handover.went_back = *number != 0;
-        } else if (key == "worker") {
+        } else if (key == "worker" || key == "script") {
             // Zero would be our whole process group when it is ended.
-            handover.worker = *number > 0 ? std::optional(*number) : std::nullopt;
-        } else {
+            (key == "worker" ? handover.worker : handover.script) =
+                *number > 0 ? std::optional(*number) : std::nullopt;
+        } else if (*number > STDERR_FILENO) {
             handover.descriptors.emplace_back(key, UniqueFd(*number));
         }
     }

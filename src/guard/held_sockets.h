@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// HeldSockets: duplicates of the sockets that hold a worker's memberships, so that no group is left
-// when it dies. Those of a worker that has died stay until its successor has joined everything on
-// sockets of its own: the kernel counts, so on the network nothing is seen of it.
+// HeldSockets: duplicates of the sockets that hold memberships, by the id that the worker gave
+// them, so that no group is left when it dies: the next one goes on with the same sockets.
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,7 +18,7 @@ namespace smcroute {
 class HeldSockets {
 public:
     struct Held {
-        std::string name;  // in a store of descriptors
+        std::string name;  // in the service manager's store; empty: it is not there
         UniqueFd socket;
     };
 
@@ -27,45 +27,40 @@ public:
     HeldSockets& operator=(const HeldSockets&) = delete;
     // The newest first, as always: see Memberships::~Memberships().
     ~HeldSockets() {
-        ++generation_;
-        drop_older([](const Held&) {});
+        while (!sockets_.empty()) {
+            sockets_.erase(std::prev(sockets_.end()));
+        }
     }
 
-    // From here on, ids are those of another worker.
-    void begin_generation() { ++generation_; }
-
-    const Held& add(uint32_t id, Held held) {
-        return sockets_[{generation_, id}] = std::move(held);
-    }
-    // Calls dropping(const Held&) before.
-    template <typename Visit>
-    void drop(uint32_t id, Visit dropping) {
-        const auto it = sockets_.find({generation_, id});
+    Held& add(uint32_t id, Held held) { return sockets_[id] = std::move(held); }
+    // Empty if there is none.
+    Held take(uint32_t id) {
+        const auto it = sockets_.find(id);
+        Held held = it == sockets_.end() ? Held{} : std::move(it->second);
         if (it != sockets_.end()) {
-            dropping(it->second);
             sockets_.erase(it);
         }
+        return held;
     }
-    // Those of earlier generations.
+    // Above all that there are.
+    uint32_t next_id() const { return sockets_.empty() ? 1 : sockets_.rbegin()->first + 1; }
+
+    // Calls visit(id, Held&), the oldest first.
     template <typename Visit>
-    void drop_older(Visit dropping) {
-        auto it = sockets_.lower_bound({generation_, 0});
-        while (it != sockets_.begin()) {
-            dropping((--it)->second);
-            it = sockets_.erase(it);
+    void for_each(Visit visit) {
+        for (auto& [id, held] : sockets_) {
+            visit(id, held);
         }
     }
-
     template <typename Visit>
     void for_each(Visit visit) const {
-        for (const auto& [key, held] : sockets_) {
-            visit(held);
+        for (const auto& [id, held] : sockets_) {
+            visit(id, held);
         }
     }
 
 private:
-    std::map<std::pair<uint32_t, uint32_t>, Held> sockets_;
-    uint32_t generation_ = 0;
+    std::map<uint32_t, Held> sockets_;
 };
 
 }  // namespace smcroute

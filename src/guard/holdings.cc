@@ -5,7 +5,11 @@
 
 #include <utility>
 
+#include <fcntl.h>
+
+#include "base/log.h"
 #include "base/text.h"
+#include "kernel/mrt.h"
 #include "os/descriptors.h"
 #include "os/memory_file.h"
 
@@ -13,8 +17,8 @@ namespace smcroute {
 
 namespace {
 
-constexpr const char* kLedger = "ledger";
-constexpr std::string_view kJoin = "join-";
+// So many sockets with memberships, and no more, are in the manager's store.
+constexpr size_t kMostStored = 256;
 
 Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
     UniqueFd taken = handover.take(name);
@@ -24,39 +28,6 @@ Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
 
 }  // namespace
 
-Status Holdings::open(Handover& handover) {
-    for (const Family family : kFamilies) {
-        UniqueFd fd = handover.take(routing_name(family));
-        if (is_routing_socket(fd.get(), family)) {
-            routing_.fds[index_of(family)] = std::move(fd);
-        }
-    }
-    // Duplicates: if one that is missing cannot be opened, those that there are can be handed on.
-    auto routing = open_routing_sockets({.table = table_}, duplicate_routing());
-    if (!routing) {
-        return routing.error();
-    }
-    routing_ = std::move(*routing);
-    auto journal = taken_or_new(handover, kJournal);
-    auto ledger = taken_or_new(handover, kLedger);
-    if (!journal || !ledger) {
-        return journal ? ledger.error() : journal.error();
-    }
-    journal_ = std::move(*journal);
-    ledger_ = std::move(*ledger);
-    uint32_t id = 0;
-    for (auto& [name, fd] : handover.take_all(kJoin)) {
-        joins_.add(++id, {name, std::move(fd)});
-    }
-    return {};
-}
-
-// One table's routes must not be taken for those of another.
-std::string Holdings::routing_name(Family family) const {
-    return cat({family == Family::kIpv4 ? "ipv4-table-" : "ipv6-table-",
-                table_ ? std::to_string(*table_) : "default"});
-}
-
 template <typename Visit>
 void Holdings::for_each_own(Visit visit) const {
     const auto visit_open = [&visit](const std::string& name, const UniqueFd& fd) {
@@ -65,30 +36,145 @@ void Holdings::for_each_own(Visit visit) const {
         }
     };
     for (const Family family : kFamilies) {
-        visit_open(routing_name(family), routing_.fds[index_of(family)]);
+        visit_open(routing_name(family, options_.table), routing_.fds[index_of(family)]);
     }
     visit_open(kJournal, journal_);
     visit_open(kLedger, ledger_);
+    visit_open(kRecord, record_);
 }
 
-template <typename Visit>
-void Holdings::for_each(Visit visit) const {
-    for_each_own(visit);
-    joins_.for_each([&visit](const HeldSockets::Held& held) { visit(held.name, held.socket); });
+Status Holdings::open(Handover& handover) {
+    for (const Family family : kFamilies) {
+        if (!options_.wants(family)) {
+            continue;
+        }
+        UniqueFd& fd = routing_.fds[index_of(family)];
+        fd = handover.take(routing_name(family, options_.table));
+        if (fd) {
+            renew_mrt_socket(fd.get(), family);
+        }
+    }
+    if (const Status status = open_missing_sockets(); !status) {
+        return status;
+    }
+    for (const auto& [name, file] : {std::pair(kJournal, &journal_), std::pair(kLedger, &ledger_),
+                                     std::pair(kRecord, &record_)}) {
+        auto taken = taken_or_new(handover, name);
+        if (!taken) {
+            return taken.error();
+        }
+        *file = std::move(*taken);
+    }
+    take_joins(handover);
+    // An orphan and the service manager may both have handed over the same.
+    for_each_own([&handover](const std::string& name, const UniqueFd&) {
+        while (handover.take(name)) {
+        }
+    });
+    return {};
 }
 
-void Holdings::store() const {
+Status Holdings::open_missing_sockets() {
+    // Duplicates: if one that is missing cannot be opened, those that there are can be handed on.
+    auto routing = open_routing_sockets(options_, duplicate_routing());
+    if (!routing) {
+        return routing.error();
+    }
+    routing_ = std::move(*routing);
+    return {};
+}
+
+Status Holdings::renew() {
+    bool all_there = true;
+    for (const Family family : kFamilies) {
+        UniqueFd& fd = routing_.fds[index_of(family)];
+        if (fd && !owns_table(fd.get(), family, options_.table)) {
+            log_err(cat({"the worker has given up the ", to_string(family),
+                         " multicast routing table: opening it again"}));
+            manager_.remove(routing_name(family, options_.table));
+            fd.reset();
+            all_there = false;
+        } else if (fd) {
+            renew_mrt_socket(fd.get(), family);
+        }
+    }
+    for (const UniqueFd* const file : {&journal_, &ledger_, &record_}) {
+        fcntl(file->get(), F_SETFL, 0);
+    }
+    const Status opened = all_there ? Status() : open_missing_sockets();
+    if (opened && !all_there && storing_) {
+        store_own();
+    }
+    return opened;
+}
+
+// Whoever named them otherwise has no record of them either: they get other ids, and are let go of
+// when all that is wanted is joined anew.
+void Holdings::take_joins(Handover& handover) {
+    std::vector<HeldSockets::Held> others;
+    for (auto& [name, fd] : handover.take_all(kJoin)) {
+        std::string_view number = name;
+        const bool is_stored = !number.starts_with(kKeptJoin);
+        number.remove_prefix(is_stored ? kJoin.size() : kKeptJoin.size());
+        HeldSockets::Held held{is_stored ? name : "", std::move(fd)};
+        joins_stored_ += is_stored ? 1 : 0;
+        if (const auto id = parse_number<uint32_t>(number)) {
+            joins_.add(*id, std::move(held));
+        } else {
+            others.push_back(std::move(held));
+        }
+    }
+    for (HeldSockets::Held& held : others) {
+        joins_.add(joins_.next_id(), std::move(held));
+    }
+}
+
+void Holdings::store_own() {
     for_each_own(
         [this](const std::string& name, const UniqueFd& fd) { manager_.store(name, fd.get()); });
 }
 
-void Holdings::withdraw() const {
-    for_each([this](const std::string& name, const UniqueFd&) { manager_.remove(name); });
+// Ours come first: without them the others are of no use.
+void Holdings::store() {
+    store_own();
+    storing_ = true;
+    joins_.for_each([this](uint32_t id, HeldSockets::Held& held) { store_join(id, held); });
 }
 
-void Holdings::hand_over(Handover& handover) const {
-    for_each([&handover](const std::string& name, const UniqueFd& fd) {
-        handover.descriptors.emplace_back(name, inheritable_duplicate(fd.get()));
+void Holdings::store_join(uint32_t id, HeldSockets::Held& held) {
+    if (!held.name.empty() || !storing_ || !manager_.active()) {
+        return;
+    }
+    if (joins_stored_ == kMostStored) {
+        if (!std::exchange(told_of_bound_, true)) {
+            log_notice(cat({"the service manager keeps ", std::to_string(kMostStored),
+                            " of the sockets that hold groups: after a restart, the groups of the "
+                            "others are joined anew (with a higher net.ipv4.igmp_max_memberships "
+                            "there are more in each)"}));
+        }
+        return;
+    }
+    ++joins_stored_;
+    held.name = join_name(kJoin, id);
+    manager_.store(held.name, held.socket.get());
+}
+
+void Holdings::withdraw() const {
+    for_each_own([this](const std::string& name, const UniqueFd&) { manager_.remove(name); });
+    joins_.for_each([this](uint32_t, const HeldSockets::Held& held) {
+        if (!held.name.empty()) {
+            manager_.remove(held.name);
+        }
+    });
+}
+
+void Holdings::hand_over(std::vector<NamedDescriptor>& all) const {
+    const auto add = [&all](const std::string& name, const UniqueFd& fd) {
+        all.push_back({name, fd.get()});
+    };
+    for_each_own(add);
+    joins_.for_each([&add](uint32_t id, const HeldSockets::Held& held) {
+        add(held.name.empty() ? join_name(kKeptJoin, id) : held.name, held.socket);
     });
 }
 
@@ -100,23 +186,25 @@ RoutingSockets Holdings::duplicate_routing() const {
     return copy;
 }
 
-void Holdings::begin_generation(pid_t worker) {
-    worker_ = worker;
-    joins_.begin_generation();
+std::vector<std::pair<uint32_t, int>> Holdings::joins() const {
+    std::vector<std::pair<uint32_t, int>> all;
+    joins_.for_each([&all](uint32_t id, const HeldSockets::Held& held) {
+        all.emplace_back(id, held.socket.get());
+    });
+    return all;
 }
 
 void Holdings::hold(uint32_t id, UniqueFd socket) {
-    std::string name = cat({kJoin, std::to_string(worker_), "-", std::to_string(id)});
-    const HeldSockets::Held& held = joins_.add(id, {std::move(name), std::move(socket)});
-    manager_.store(held.name, held.socket.get());
+    release(id);
+    store_join(id, joins_.add(id, {"", std::move(socket)}));
 }
 
 void Holdings::release(uint32_t id) {
-    joins_.drop(id, [this](const HeldSockets::Held& held) { manager_.remove(held.name); });
-}
-
-void Holdings::release_older() {
-    joins_.drop_older([this](const HeldSockets::Held& held) { manager_.remove(held.name); });
+    const HeldSockets::Held held = joins_.take(id);
+    if (!held.name.empty()) {
+        --joins_stored_;
+        manager_.remove(held.name);
+    }
 }
 
 }  // namespace smcroute

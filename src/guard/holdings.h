@@ -10,9 +10,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include <sys/types.h>
-
+#include "control/reply.h"
 #include "daemon/estate.h"
 #include "guard/handover.h"
 #include "guard/held_sockets.h"
@@ -24,48 +25,55 @@ namespace smcroute {
 class Holdings {
 public:
     // Borrows the notifier.
-    Holdings(std::optional<uint32_t> table, Notifier& manager) : table_(table), manager_(manager) {}
+    Holdings(const KernelOptions& options, Notifier& manager)
+        : options_(options), manager_(manager) {}
 
-    // Takes over what was handed over, and opens what was not.
+    // Takes over what was handed over, and is genuine, and opens what was not.
     Status open(Handover& handover);
-    // Puts everything into the manager's store but the join sockets, which are there from the
-    // moment they are held.
-    void store() const;
+    // Puts in order what the last worker may have left in any state: to be called before the next
+    // one is started. A routing table that it has given up is opened again.
+    Status renew();
+    // Puts everything into the manager's store, and from now on each join socket as it comes, up to
+    // a bound: the manager compares each with all others.
+    void store();
     // Takes it out again: nobody is to take over.
     void withdraw() const;
     // Only what is desired: who follows, perhaps after a restart, reads the files, as at any start,
     // but finds the kernel as it was left.
     void withdraw_journal() const { manager_.remove(kJournal); }
-    // Duplicates of everything, for a program that follows in this process; they stay open in it.
-    void hand_over(Handover& handover) const;
+    // Everything, for a program that follows in this process.
+    void hand_over(std::vector<NamedDescriptor>& all) const;
 
     RoutingSockets duplicate_routing() const;
     int journal() const { return journal_.get(); }
     int ledger() const { return ledger_.get(); }
 
-    // A worker's join sockets.
-    void begin_generation(pid_t worker);
+    int record() const { return record_.get(); }
+    // By id. Borrowed.
+    std::vector<std::pair<uint32_t, int>> joins() const;
+
     void hold(uint32_t id, UniqueFd socket);
     void release(uint32_t id);
-    void release_older();
 
 private:
-    static constexpr const char* kJournal = "journal";
-
-    std::string routing_name(Family family) const;
-    // All but the join sockets, and all.
+    Status open_missing_sockets();
+    void store_own();
+    void take_joins(Handover& handover);
+    void store_join(uint32_t id, HeldSockets::Held& held);
+    // All but the join sockets.
     template <typename Visit>
     void for_each_own(Visit visit) const;
-    template <typename Visit>
-    void for_each(Visit visit) const;
 
-    const std::optional<uint32_t> table_;
+    const KernelOptions options_;
     Notifier& manager_;
     RoutingSockets routing_;
     UniqueFd journal_;
     UniqueFd ledger_;
+    UniqueFd record_;
     HeldSockets joins_;
-    pid_t worker_ = 0;
+    size_t joins_stored_ = 0;
+    bool storing_ = false;
+    bool told_of_bound_ = false;
 };
 
 }  // namespace smcroute

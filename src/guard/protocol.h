@@ -17,6 +17,10 @@
 // The worker tells, and goes on:               Hold Release Notify Finish
 // The guard tells at any time:                 ReloadOrder StopOrder ScriptEnded
 //
+// Neither queue is full while the worker asks one thing at a time: of what the guard tells there is
+// one of each kind, so that there is room for every answer, and it takes what it is told at once.
+// A worker that does not take an answer is ended, and ends if the guard takes nothing for long.
+//
 // The guard does nothing for the worker but this, and of this only what its own command line and
 // the files that it has handed out allow: it reads the main file and what an `include` in them
 // names, runs the one command of `-e`, touches its own pid file. What does not parse ends the
@@ -38,7 +42,8 @@
 
 namespace smcroute {
 
-// Answered with a descriptor of the content; without one there is no such file.
+// Answered with a descriptor of the content, and what to warn of; without one there is no such
+// file.
 struct ReadFile {
     std::string path;
 };
@@ -66,8 +71,7 @@ struct Ready {};
 // Answered when the new program has said that it can take over; that begins shortly after.
 struct UpgradeRequest {};
 
-// Keep a duplicate of the descriptor that comes along until Release, or until the next worker is
-// ready.
+// Keep a duplicate of the descriptor that comes along until Release, by this worker or a later one.
 struct Hold {
     uint32_t id = 0;
 };
@@ -84,7 +88,7 @@ struct Finish {};
 
 struct Answer {
     ExitStatus status = ExitStatus::kOk;
-    std::string reason;  // of a failure
+    std::string reason;  // of a failure; of a file that was read, a warning
 };
 
 struct ReloadOrder {};
@@ -98,6 +102,10 @@ struct ScriptEnded {
 using GuardMessage =
     std::variant<ReadFile, FindFiles, OpenMrdisc, RunScript, TouchPidFile, Ready, UpgradeRequest,
                  Hold, Release, Notify, Finish, Answer, ReloadOrder, StopOrder, ScriptEnded>;
+// What is answered comes first.
+inline bool is_question(const GuardMessage& message) {
+    return message.index() < GuardMessage(Hold{}).index();
+}
 
 // Texts longer than kMaxText are cut: none of them can be legitimate.
 inline constexpr size_t kMaxText = 4096;

@@ -2,29 +2,29 @@
 // Copyright (c) 2026 The smcroute developers
 
 // What the guard does for its worker; the rest of it is in guard.cc.
-#include <array>
 #include <csignal>
 #include <type_traits>
 #include <utility>
 
 #include "base/text.h"
 #include "guard/guard.h"
+#include "kernel/join_socket.h"
 #include "os/memory_file.h"
 
 namespace smcroute {
 
 namespace {
 
-using Patience = MessageSocket::Wait;
-
 // Of one worker's messages so many are taken in one turn.
 constexpr int kMessagesPerTurn = 64;
 
 }  // namespace
 
+// A question ends the turn, so that signals are heard however many there are.
 void Guard::on_event(uint32_t /*events*/) {
-    for (int i = 0; i < kMessagesPerTurn && worker_->trusted; ++i) {
-        auto received = worker_->channel.receive(Patience::kNo);
+    bool more = true;
+    for (int i = 0; i < kMessagesPerTurn && more && worker_->trusted; ++i) {
+        auto received = worker_->channel.receive(MessageSocket::kNone);
         if (!received) {
             // It is about to end, and will say how. If it does not, it is of no use.
             loop_->unwatch(worker_->channel.fd());
@@ -34,26 +34,31 @@ void Guard::on_event(uint32_t /*events*/) {
         if (!*received) {
             return;
         }
-        take_message(std::move(**received));
+        more = take_message(std::move(**received));
     }
 }
 
 // What it said before it ended counts, whichever of the two we are told of first.
 void Guard::hear_out() {
     while (worker_->trusted) {
-        auto received = worker_->channel.receive(Patience::kNo);
+        auto received = worker_->channel.receive(MessageSocket::kNone);
         if (!received || !*received) {
             return;
         }
-        take_message(std::move(**received));
+        (void)take_message(std::move(**received));
     }
 }
 
-void Guard::take_message(MessageSocket::Message&& message) {
+// True if it was no question. Nobody waits for the answer to one of the dead.
+bool Guard::take_message(MessageSocket::Message&& message) {
     auto decoded = decode_message(message.bytes);
     if (!decoded) {
-        distrust("sends what makes no sense");
-        return;
+        distrust("sends an invalid message");
+        return false;
+    }
+    const bool asks = is_question(*decoded);
+    if (asks && worker_->ended) {
+        return false;
     }
     std::visit(
         [&](const auto& kind) {
@@ -63,10 +68,11 @@ void Guard::take_message(MessageSocket::Message&& message) {
             } else if constexpr (requires { on(kind); }) {
                 on(kind);
             } else {
-                distrust("says what is the guard's to say");
+                distrust("says what only the guard may say");
             }
         },
         *decoded);
+    return !asks;
 }
 
 void Guard::distrust(std::string_view why) {
@@ -78,26 +84,27 @@ void Guard::distrust(std::string_view why) {
     }
 }
 
-void Guard::answer(const Status& status, int descriptor) {
-    const Answer answer = status ? Answer{} : Answer{status.error().status, status.error().text};
-    const std::array descriptors = {descriptor};
-    // A worker that does not take its answers is stopped or dead, which is noticed elsewhere.
-    (void)worker_->channel.send(
-        Patience::kNo, encode_message(answer),
-        descriptor < 0 ? std::span<const int>() : std::span<const int>(descriptors));
+void Guard::answer(const Status& status, int descriptor, const std::string& remark) {
+    tell(status ? Answer{ExitStatus::kOk, remark}
+                : Answer{status.error().status, status.error().text},
+         descriptor);
 }
 
-void Guard::answer_with(const Result<UniqueFd>& descriptor) {
+void Guard::answer_with(const Result<UniqueFd>& descriptor, const std::string& remark) {
     if (descriptor) {
-        answer({}, descriptor->get());
+        answer({}, descriptor->get(), remark);
     } else {
         answer(descriptor.error());
     }
 }
 
-void Guard::tell(const GuardMessage& message) {
-    // As in answer().
-    (void)worker_->channel.send(Patience::kNo, encode_message(message));
+// There is room for it; see guard/protocol.h. That the worker is gone is noticed elsewhere.
+void Guard::tell(const GuardMessage& message, int descriptor) {
+    const auto sent = worker_->channel.send(MessageSocket::kNone, encode_message(message),
+                                            std::span(&descriptor, descriptor < 0 ? 0 : 1));
+    if (!sent && sent.error().status != ExitStatus::kUnavailable && worker_->trusted) {
+        distrust("does not read its messages");
+    }
 }
 
 void Guard::on(const ReadFile& request) {
@@ -107,7 +114,7 @@ void Guard::on(const ReadFile& request) {
     } else if (!*content) {
         answer({});
     } else {
-        answer_with(create_memory_file("configuration", **content));
+        answer_with(create_memory_file("configuration", **content), files_.doubt(request.path));
     }
 }
 
@@ -127,20 +134,30 @@ void Guard::on(const FindFiles& request) {
 void Guard::on(const OpenMrdisc& request) {
     const auto name = IfName::parse(request.name);
     if (!name) {
-        distrust("names no interface");
+        distrust("gives an invalid interface name");
         return;
     }
     answer_with(open_mrdisc_socket(request.family, {.name = *name, .ifindex = request.ifindex}));
 }
 
 void Guard::on(const RunScript& request) {
-    if (settings_.hook.empty() || worker_->script) {
-        distrust("runs a script where there is none to run");
+    if (settings_.hook.empty()) {
+        distrust("asks for a script, but none is configured");
         return;
     }
-    const auto child = spawn_script(settings_.hook, {request.word, request.source, request.group});
+    const auto call = verified({request.word, request.source, request.group});
+    if (!call) {
+        distrust("asks for the script for something that is not a stream");
+        return;
+    }
+    if (script_) {
+        answer(
+            Error{cat({"cannot run ", settings_.hook, ": it still runs"}), ExitStatus::kRefused});
+        return;
+    }
+    const auto child = spawn_script(settings_.hook, *call);
     if (child) {
-        worker_->script = *child;
+        script_ = *child;
         answer({});
     } else {
         answer(child.error());
@@ -152,31 +169,34 @@ void Guard::on(const TouchPidFile& /*request*/) {
 }
 
 void Guard::on(const Ready& /*request*/) {
-    if (const Status status = report_ready(); !status) {
-        answer(status);
+    if (worker_->ready) {
+        distrust("says twice that it is ready");
         return;
+    }
+    const bool is_first = !pid_file_;
+    if (is_first) {
+        auto pid_file = PidFile::create(settings_.pid_file);
+        if (!pid_file) {
+            answer(pid_file.error());
+            return;
+        }
+        pid_file_.emplace(std::move(*pid_file));
     }
     was_ready_ = true;
     worker_->ready = true;
     previous_.reset();
     previous_command_.reset();
-    holdings_.release_older();
+    // Before anybody hears of it: if we are killed then, the worker knows that it may route on.
     answer({});
-    if (reload_ordered_) {
-        tell(ReloadOrder{});
-    }
+    report_ready(is_first);
+    order_reload();
 }
 
-Status Guard::report_ready() {
-    if (pid_file_) {
+void Guard::report_ready(bool is_first) {
+    if (!is_first) {
         log_notice("another worker has taken over");
-        return {};
+        return;
     }
-    auto pid_file = PidFile::create(settings_.pid_file);
-    if (!pid_file) {
-        return pid_file.error();
-    }
-    pid_file_.emplace(std::move(*pid_file));
     files_.expect_no_waiting();
     holdings_.store();
     log_notice(last_upgrade_.empty()     ? "smcroute is ready"
@@ -184,17 +204,20 @@ Status Guard::report_ready() {
                                          : "smcroute goes on as before the upgrade");
     start_.background.ready();
     open_log(settings_, start_.foreground, LogPhase::kRunning);
-    return {};
 }
 
 void Guard::on(const UpgradeRequest& /*request*/) { answer(prepare_upgrade()); }
 
 void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
-    if (descriptors.size() != 1) {
-        distrust("has nothing to hold");
+    if (descriptors.size() != 1 || !join_socket_family(descriptors.front().get())) {
+        distrust("hands over a descriptor that is not a socket for joins");
         return;
     }
-    holdings_.hold(message.id, std::move(descriptors.front()));
+    // A true worker ends at the ration, and besides its sockets a few are open here. One that goes
+    // on without end gets half of the rest and no more.
+    if (static_cast<size_t>(descriptors.front().get()) < (fd_limit_ + join_ration(fd_limit_)) / 2) {
+        holdings_.hold(message.id, std::move(descriptors.front()));
+    }
 }
 
 void Guard::on(const Release& message) { holdings_.release(message.id); }
@@ -203,9 +226,11 @@ void Guard::on(const Notify& message) {
     if (message.notice == Notice::kReloading) {
         // Whatever becomes of it: a reload that a worker dies of is not tried again.
         reload_ordered_ = false;
+        worker_->reload_told = false;
         worker_->reloading = true;
     } else if (message.notice == Notice::kReady) {
         worker_->reloading = false;
+        order_reload();
     }
     notifier_.tell(message.notice, message.status);
 }

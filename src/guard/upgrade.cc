@@ -18,6 +18,8 @@
 
 #include "base/text.h"
 #include "os/child.h"
+#include "os/descriptors.h"
+#include "os/memory_file.h"
 
 namespace smcroute {
 
@@ -26,6 +28,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTrialTakes{5000};
+// The kernel takes 128 KiB, with the variable's name.
+constexpr size_t kLongestVariable = size_t{100} * 1024;
 
 // Zero or the errno value, also of what only the child has found out.
 int start_trial(const std::vector<std::string>& command, int answer_to, pid_t& trial) {
@@ -74,6 +78,12 @@ int await_end(pid_t trial, Clock::time_point give_up) {
     return status;
 }
 
+void pass_on(std::span<const NamedDescriptor> descriptors, bool on) {
+    for (const NamedDescriptor& each : descriptors) {
+        set_inheritable(each.fd, on);
+    }
+}
+
 }  // namespace
 
 std::string program_path() {
@@ -110,14 +120,29 @@ Status try_program(const std::vector<std::string>& command) {
 }
 
 Error become_program(const std::string& program, const std::vector<std::string>& command,
-                     const std::string& directory, const Handover& handover) {
-    const std::string text = encode_handover(handover);
-    if (setenv(kHandoverVariable, text.c_str(), 1) != 0 || chdir(directory.c_str()) != 0) {
-        return system_error(cat({"cannot run ", command[0]}), errno);
+                     const std::string& directory, const Handover& handover,
+                     std::span<const NamedDescriptor> descriptors) {
+    std::string text = encode_handover(handover, descriptors);
+    Result<UniqueFd> file = UniqueFd();
+    if (text.size() > kLongestVariable) {
+        file = create_memory_file(kWholeList, text);
+        if (!file) {
+            return file.error();
+        }
+        set_inheritable(file->get(), true);
+        text = encode_handover({.upgraded = handover.upgraded}, {{{kWholeList, file->get()}}});
     }
+    const UniqueFd here(open(".", O_PATH | O_CLOEXEC));
+    if (chdir(directory.c_str()) != 0) {
+        return system_error(cat({"cannot change to directory ", directory}), errno);
+    }
+    setenv(kHandoverVariable, text.c_str(), 1);
+    pass_on(descriptors, true);
     execv(program.c_str(), pointers_to(command).data());
     const int error = errno;
+    pass_on(descriptors, false);
     unsetenv(kHandoverVariable);
+    [[maybe_unused]] const int back = fchdir(here.get());
     return system_error(cat({"cannot run ", command[0]}), error);
 }
 

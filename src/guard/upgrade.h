@@ -4,6 +4,7 @@
 // Another program in the place of this one, in the same process and with the same descriptors.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ std::string program_path();
 // guard/handover.h), and waits for that, kTrialTakes at most.
 Status try_program(const std::vector<std::string>& command);
 
-// Runs the file `program` with that command line, in that directory, with the descriptors of the
-// handover, and no others. The error is that we are still here.
+// Runs the file `program` with that command line, in that directory, with the handover and these
+// descriptors, and no others. The error is that we are still here, and as we were.
 Error become_program(const std::string& program, const std::vector<std::string>& command,
-                     const std::string& directory, const Handover& handover);
+                     const std::string& directory, const Handover& handover,
+                     std::span<const NamedDescriptor> descriptors);
 
 }  // namespace smcroute

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
+#include <unistd.h>
+
 #include "daemon/file_system.h"
+#include "guard/handover.h"
 #include "kernel/join_socket.h"
 #include "os/background.h"
 #include "os/file.h"
@@ -16,11 +20,9 @@ namespace smcroute {
 
 namespace {
 
-using Patience = MessageSocket::Wait;
-
-Error guard_gone() {
-    return {"the guard process is gone (restart smcroute)", ExitStatus::kUnavailable};
-}
+// Longer than the guard takes for anything, be it the trial of another program; shorter than a
+// client waits for us.
+constexpr std::chrono::seconds kGuardAnswersWithin{8};
 
 }  // namespace
 
@@ -30,6 +32,7 @@ public:
     HeldJoinSocket(Ward& ward, std::unique_ptr<JoinSocket> socket, uint32_t id)
         : ward_(ward), socket_(std::move(socket)), id_(id) {}
     ~HeldJoinSocket() override {
+        ward_.join_sockets_.erase(id_);
         if (!ward_.ending_) {
             ward_.tell(Release{id_});
         }
@@ -39,6 +42,9 @@ public:
 
     int join(const Membership& membership) override { return socket_->join(membership); }
     int leave(const Membership& membership) override { return socket_->leave(membership); }
+    bool has(unsigned ifindex, const Flow& flow) const override {
+        return socket_->has(ifindex, flow);
+    }
 
 private:
     Ward& ward_;
@@ -46,8 +52,12 @@ private:
     const uint32_t id_;
 };
 
-Ward::Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null)
-    : settings_(settings), start_(std::move(start)), null_(std::move(null)) {}
+Ward::Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
+           GroupLists group_lists)
+    : settings_(settings),
+      start_(std::move(start)),
+      null_(std::move(null)),
+      group_lists_(std::move(group_lists)) {}
 
 Status Ward::attach(EventLoop& loop, Orders& orders) {
     loop_ = &loop;
@@ -56,19 +66,29 @@ Status Ward::attach(EventLoop& loop, Orders& orders) {
     return loop.watch(start_.guard.fd(), EPOLLIN, *this);
 }
 
+Result<RoutingSockets> Ward::routing_sockets() {
+    for (const Family family : kFamilies) {
+        if (const UniqueFd& fd = start_.routing.fds[index_of(family)]) {
+            given_.push_back({routing_name(family, settings_.table), fd.get()});
+        }
+    }
+    return std::move(start_.routing);
+}
+
 Result<Listener> Ward::listener() {
+    given_.push_back({kControl, start_.listener.get()});
     return Listener::adopt(std::move(start_.listener), settings_.socket);
 }
 
 Status Ward::ready() {
-    if (const auto told = ask(Ready{}); !told) {
-        return told.error();
-    }
-    if (!start_.foreground) {
+    const auto told = ask(Ready{});
+    ready_ = true;
+    const bool goes_on = told || told.error().status == ExitStatus::kUnavailable;
+    if (goes_on && !start_.foreground) {
         leave_terminal(null_.get());
         open_log(settings_, start_.foreground, LogPhase::kRunning);
     }
-    return {};
+    return told ? Status() : told.error();
 }
 
 Status Ward::touch_pid_file() {
@@ -125,15 +145,33 @@ std::vector<std::string> Ward::glob(const std::string& pattern) {
     return names;
 }
 
-Result<std::unique_ptr<JoinSocket>> Ward::open(Family family) {
-    auto fd = open_join_socket(family);
+Result<std::unique_ptr<JoinSocket>> Ward::open(Family family, uint32_t id) {
+    auto fd = open_join_socket(family, start_.join_ration);
     if (!fd) {
         return fd.error();
     }
-    const uint32_t id = ++last_held_;
+    join_sockets_[id] = fd->get();
     tell(Hold{id}, std::array{fd->get()});
     return std::unique_ptr<JoinSocket>(
         std::make_unique<HeldJoinSocket>(*this, make_join_socket(std::move(*fd), family), id));
+}
+
+JoinLegacy Ward::legacy() {
+    JoinLegacy legacy{.sockets = {},
+                      .record = start_.estate.memberships,
+                      .trusted = start_.estate.trust == EstateFiles::Trust::kAll};
+    for (const auto& [id, number] : std::exchange(start_.joins, {})) {
+        UniqueFd fd(number);
+        if (const auto family = join_socket_family(number)) {
+            join_sockets_[id] = number;
+            auto socket = make_join_socket(std::move(fd), *family);
+            legacy.sockets[id] = {*family,
+                                  std::make_unique<HeldJoinSocket>(*this, std::move(socket), id)};
+        } else {
+            tell(Release{id});
+        }
+    }
+    return legacy;
 }
 
 Result<std::unique_ptr<MrdiscSocket>> Ward::open(Family family, const Interface& interface) {
@@ -145,13 +183,23 @@ Result<std::unique_ptr<MrdiscSocket>> Ward::open(Family family, const Interface&
 }
 
 Result<UniqueFd> Ward::ask(const GuardMessage& question) {
-    if (const Status sent = start_.guard.send(Patience::kYes, encode_message(question)); !sent) {
-        return sent.error().status == ExitStatus::kUnavailable ? guard_gone() : sent.error();
+    while (answer_due_) {
+        const auto heard = take_next();
+        if (!heard || !*heard) {
+            return heard ? no_answer() : heard.error();
+        }
+    }
+    if (const Status sent = start_.guard.send(patience(), encode_message(question)); !sent) {
+        return sent.error().status == ExitStatus::kUnavailable ? guard_gone(gone()) : no_answer();
     }
     for (;;) {
-        auto received = start_.guard.receive(Patience::kYes);
+        auto received = start_.guard.receive(patience());
         if (!received) {
-            return guard_gone();
+            return guard_gone(gone());
+        }
+        if (!*received) {
+            answer_due_ = true;
+            return no_answer();
         }
         const auto message = decode_message((**received).bytes);
         if (!message) {
@@ -159,72 +207,144 @@ Result<UniqueFd> Ward::ask(const GuardMessage& question) {
         }
         const Answer* const answer = std::get_if<Answer>(&*message);
         if (answer == nullptr) {
-            waiting_.push_back(*message);
-            carry_out_later();
+            take(*message);
             continue;
         }
         if (answer->status != ExitStatus::kOk) {
             return Error{answer->reason, answer->status};
         }
+        remark_ = answer->reason;
         auto& descriptors = (**received).descriptors;
         return descriptors.empty() ? UniqueFd() : std::move(descriptors.front());
     }
 }
 
-// What the guard does not hear because it is gone, its absence is noticed for soon enough.
+// What the guard does not hear because it is gone, its absence is noticed for soon enough. To one
+// that has not taken a few hundred messages we are of no more use than it is to us: it is not to
+// believe what is not so, and starts another worker when it runs again.
 void Ward::tell(const GuardMessage& message, std::span<const int> descriptors) {
-    (void)start_.guard.send(Patience::kYes, encode_message(message), descriptors);
+    if (is_deaf_) {
+        return;
+    }
+    const Status sent = start_.guard.send(patience(), encode_message(message), descriptors);
+    if (!sent && sent.error().status != ExitStatus::kUnavailable) {
+        is_deaf_ = true;
+        take(StopOrder{no_answer().text});
+    }
+}
+
+MessageSocket::Patience Ward::patience() const {
+    return ready_ ? MessageSocket::Patience(kGuardAnswersWithin) : MessageSocket::kForever;
+}
+
+void Ward::take(const GuardMessage& message) {
+    if (std::holds_alternative<ReloadOrder>(message)) {
+        reload_ = true;
+    } else if (const auto* const stop = std::get_if<StopOrder>(&message)) {
+        stop_ = *stop;
+    } else if (const auto* const ended = std::get_if<ScriptEnded>(&message)) {
+        script_ended_ = *ended;
+    } else if (std::holds_alternative<Answer>(message)) {
+        answer_due_ = false;
+    }
+    carry_out_later();
 }
 
 void Ward::carry_out_later() {
-    if (loop_ != nullptr && !waiting_.empty() && later_ == TimerId::kNone) {
+    const bool any = stop_ || script_ended_ || reload_;
+    if (loop_ != nullptr && any && later_ == TimerId::kNone) {
         later_ = loop_->run_at(loop_->now(), [this] {
             later_ = TimerId::kNone;
-            carry_out_orders();
+            carry_out_order();
+            carry_out_later();
         });
     }
 }
 
-void Ward::on_event(uint32_t /*events*/) {
-    const auto received = start_.guard.receive(Patience::kNo);
-    if (!received) {
+void Ward::on_event(uint32_t /*events*/) { hear(); }
+
+// False if there was nothing to hear.
+bool Ward::hear() {
+    const auto heard = take_next();
+    if (!heard) {
         lose_guard();
-        return;
     }
-    const auto message = *received ? decode_message((**received).bytes) : std::nullopt;
-    if (message) {
-        waiting_.push_back(*message);
-        carry_out_orders();
+    return heard && *heard;
+}
+
+// As hear(); the error is that nobody is there.
+Result<bool> Ward::take_next() {
+    const auto received = start_.guard.receive(MessageSocket::kNone);
+    if (!received) {
+        return guard_gone(gone());
+    }
+    if (const auto message = *received ? decode_message((**received).bytes) : std::nullopt) {
+        take(*message);
+    }
+    return received->has_value();
+}
+
+// The most urgent one, in a turn of its own: who waits for us is not to wait for all of them.
+void Ward::carry_out_order() {
+    if (stop_) {
+        ending_ = true;
+        orders_->stop(std::exchange(stop_, {})->why);
+    } else if (script_ended_) {
+        orders_->script_ended(std::exchange(script_ended_, {})->status);
+    } else if (std::exchange(reload_, false)) {
+        orders_->reload();
     }
 }
 
-void Ward::carry_out_orders() {
-    while (!waiting_.empty()) {
-        const GuardMessage order = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (std::holds_alternative<ReloadOrder>(order)) {
-            orders_->reload();
-        } else if (const auto* const stop = std::get_if<StopOrder>(&order)) {
-            ending_ = true;
-            orders_->stop(stop->why);
-        } else if (const auto* const ended = std::get_if<ScriptEnded>(&order)) {
-            orders_->script_ended(ended->status);
-        }
-    }
-}
-
-// Without a service manager, which would start a guard that takes over, nobody is helped if the
-// routes go as well.
+// A service manager has the descriptors, and may wait for our end before it starts a guard that
+// takes them over. Without one routing goes on, whoever may start a guard again and when; clients
+// see us from now on, and so does a daemon that starts, which ends the process that listens.
 void Ward::lose_guard() {
     loop_->unwatch(start_.guard.fd());
     ending_ = true;
+    alone_ = true;
     if (start_.has_manager) {
         orders_->stop("the guard process is gone");
         return;
     }
-    log_err(
-        "the guard process is gone: routing goes on, but there are no reloads, scripts or "
-        "restarts any more (restart smcroute)");
+    for (const NamedDescriptor& given : given_) {
+        if (given.name == kControl) {
+            listen_anew(given.fd);
+        }
+    }
+    orders_->left_alone(gone(), getpid());
+}
+
+std::string Ward::gone() const {
+    const std::string name = settings_.ident == "smcroute" ? "" : cat({" -i ", settings_.ident});
+    return cat({"gone (pid ", std::to_string(start_.guard_pid),
+                "): routing goes on; run 'smcroute -d", name,
+                "' (or your service) to restore it, no packet is lost"});
+}
+
+Error Ward::no_answer() const {
+    const std::string pid = std::to_string(start_.guard_pid);
+    return {cat({"the guard process (pid ", pid, ") does not answer: 'kill -CONT ", pid,
+                 "' lets it go on if it is stopped"}),
+            ExitStatus::kUnavailable};
+}
+
+// The guard may have died so shortly ago that nothing was heard of it yet.
+Result<std::vector<NamedDescriptor>> Ward::hand_over() {
+    while (!alone_ && hear()) {
+    }
+    carry_out_later();
+    if (!alone_) {
+        return Host::hand_over();
+    }
+    std::vector<NamedDescriptor> all = given_;
+    all.push_back({kJournal, start_.estate.journal});
+    all.push_back({kLedger, start_.estate.ledger});
+    all.push_back({kRecord, start_.estate.memberships});
+    for (const auto& [id, fd] : join_sockets_) {
+        all.push_back({join_name(kKeptJoin, id), fd});
+    }
+    return all;
 }
 
 }  // namespace smcroute

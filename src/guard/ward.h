@@ -4,8 +4,9 @@
 // Ward: the worker's Host, which asks the guard for everything (guard/protocol.h).
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,10 @@ class Ward final : public Host,
                    private MrdiscSockets {
 public:
     // `null` is /dev/null: after ready() the terminal is left for it, unless we are to stay there.
-    Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null);
+    Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null, GroupLists group_lists);
 
     Status attach(EventLoop& loop, Orders& orders) override;
-    Result<RoutingSockets> routing_sockets() override { return std::move(start_.routing); }
+    Result<RoutingSockets> routing_sockets() override;
     Result<Listener> listener() override;
     FileSource& files() override { return *this; }
     EstateFiles estate() const override { return start_.estate; }
@@ -36,7 +37,9 @@ public:
     void finish() override;
     Status upgrade() override;
     std::string last_upgrade() const override { return start_.last_upgrade; }
+    Result<std::vector<NamedDescriptor>> hand_over() override;
     pid_t pid() const override { return start_.guard_pid; }
+    std::string guard() const override { return "runs"; }
     const ControlAccess& access() const override { return start_.access; }
     bool has_manager() const override { return start_.has_manager; }
     void notify(Notice notice, std::string_view status) override;
@@ -44,32 +47,56 @@ public:
         return start_.watchdog_interval;
     }
     Status start(const ScriptCall& call) override;
+    bool is_running() const override { return start_.script_runs; }
 
 private:
     class HeldJoinSocket;
 
     Result<std::optional<std::string>> read(const std::string& path) override;
     std::vector<std::string> glob(const std::string& pattern) override;
-    Result<std::unique_ptr<JoinSocket>> open(Family family) override;
+    std::string doubt(const std::string& /*path*/) override { return remark_; }
+    Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) override;
+    JoinLegacy legacy() override;
+    std::optional<GroupUsers> group_users(Family family) override {
+        return group_lists_.read(family);
+    }
     Result<std::unique_ptr<MrdiscSocket>> open(Family family, const Interface& interface) override;
     void on_event(uint32_t events) override;
 
     // Asks and waits. The descriptor that came along, if any.
     Result<UniqueFd> ask(const GuardMessage& question);
     void tell(const GuardMessage& message, std::span<const int> descriptors = {});
+    bool hear();
+    Result<bool> take_next();
+    void take(const GuardMessage& message);
     void carry_out_later();
-    void carry_out_orders();
+    void carry_out_order();
+    MessageSocket::Patience patience() const;
     void lose_guard();
+    // How it is gone, and what to do.
+    std::string gone() const;
+    Error no_answer() const;
 
     const ServiceSettings& settings_;
     WorkerStart start_;
     UniqueFd null_;
+    GroupLists group_lists_;
     EventLoop* loop_ = nullptr;  // this and the next once attached, gone before us
     Orders* orders_ = nullptr;
-    std::deque<GuardMessage> waiting_;  // orders that came while we waited for an answer
+    // Orders yet to be carried out. Equal ones are one.
+    std::optional<StopOrder> stop_;
+    std::optional<ScriptEnded> script_ended_;
+    bool reload_ = false;
     TimerId later_ = TimerId::kNone;
-    uint32_t last_held_ = 0;
+    bool answer_due_ = false;  // one that we did not wait for any longer
+    bool is_deaf_ = false;     // the guard, to what we tell
+    std::string remark_;       // that came with the last answer
+    // Of what has been given away and stays open: what a guard after ours would need.
+    std::vector<NamedDescriptor> given_;
+    std::map<uint32_t, int> join_sockets_;
+    bool ready_ = false;   // until then we wait for the guard as long as it takes
     bool ending_ = false;  // what the guard holds is its own affair now
+    bool alone_ = false;   // the guard is gone
 };
 
 }  // namespace smcroute

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "control/predecessor.h"
 #include "guard/ward.h"
 #include "os/descriptors.h"
 #include "os/sandbox.h"
@@ -24,13 +25,17 @@ Status give_up_privileges(const WorkerStart& start) {
     if (!confinement) {
         return confinement.error();
     }
+    // Each worker would say it again.
+    const LogLevel level =
+        start.log_phase == LogPhase::kStarting ? LogLevel::kNotice : LogLevel::kInfo;
     if (confinement->user_kept) {
-        log_info(cat({"the worker stays the user it is: ", confinement->user_kept->text}));
+        log_line(level, cat({"the worker stays the user it is: ", confinement->user_kept->text}));
     }
-    if (log_enabled(LogLevel::kDebug)) {
-        log_line(LogLevel::kDebug,
-                 cat({"the worker is confined", confinement->seccomp ? "" : ", without seccomp",
-                      confinement->landlock ? "" : ", without Landlock"}));
+    if (!confinement->left_out && !(confinement->seccomp && confinement->landlock)) {
+        log_line(level, cat({"this kernel has no ", confinement->seccomp ? "" : "seccomp",
+                             confinement->seccomp || confinement->landlock ? "" : " and no ",
+                             confinement->landlock ? "" : "Landlock",
+                             " to confine the worker: it runs without"}));
     }
     return {};
 }
@@ -39,21 +44,25 @@ Status give_up_privileges(const WorkerStart& start) {
 
 ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
     // In place of the program's name in `ps`, and 15 bytes, which is all there is.
-    prctl(PR_SET_NAME, "smcroute-worker");
+    prctl(PR_SET_NAME, kWorkerName);
     log_close();
     std::vector<int> keep = {start.guard.fd(), start.listener.get(), start.estate.journal,
-                             start.estate.ledger};
+                             start.estate.ledger, start.estate.memberships};
     for (const UniqueFd& fd : start.routing.fds) {
         keep.push_back(fd.get());
+    }
+    for (const auto& [id, fd] : start.joins) {
+        keep.push_back(fd);
     }
     close_descriptors_but(std::move(keep));
     open_log(settings, start.foreground, start.log_phase);
     UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    GroupLists group_lists;
     if (const Status status = give_up_privileges(start); !status) {
         log_err(status.error().text);
         return status.error().status;
     }
-    Ward ward(settings, std::move(start), std::move(null));
+    Ward ward(settings, std::move(start), std::move(null), std::move(group_lists));
     return run_service(settings, ward);
 }
 

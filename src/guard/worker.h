@@ -6,7 +6,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "daemon/service.h"
 #include "os/message_socket.h"
@@ -19,12 +22,15 @@ struct WorkerStart {
     MessageSocket guard;
     RoutingSockets routing;
     UniqueFd listener;
-    EstateFiles estate;                // the guard's, and open in the worker too
-    std::optional<UserIdentity> user;  // to become; none: stay who we are
-    bool user_may_fail = false;        // nobody has named it
+    EstateFiles estate;                           // the guard's, and open in the worker too
+    std::vector<std::pair<uint32_t, int>> joins;  // by id; likewise
+    size_t join_ration = 0;                       // as of open_join_socket()
+    std::optional<UserIdentity> user;             // to become; none: stay who we are
+    bool user_may_fail = false;                   // nobody has named it
     pid_t guard_pid = 0;
     ControlAccess access;
     std::string last_upgrade;  // as Host::last_upgrade()
+    bool script_runs = false;  // as ScriptRunner::is_running()
     bool has_manager = false;
     std::optional<std::chrono::microseconds> watchdog_interval;
     bool foreground = false;

@@ -3,6 +3,8 @@
 
 #include "kernel/entry_codec.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include <netinet/in.h>
@@ -66,13 +68,14 @@ std::optional<T> read_number(Bytes value) {
     return ByteReader(value).read<T>();
 }
 
-// RTA_EXPIRES, in hundredths of a second.
+// RTA_EXPIRES, in hundredths of a second; of any number that may come, what fits.
 std::optional<std::chrono::milliseconds> read_idle(Bytes value) {
+    constexpr auto kMost = static_cast<uint64_t>(std::chrono::milliseconds::max().count()) / 10;
     const auto hundredths = read_number<uint64_t>(value);
     if (!hundredths) {
         return std::nullopt;
     }
-    return std::chrono::milliseconds(static_cast<int64_t>(*hundredths) * 10);
+    return std::chrono::milliseconds(static_cast<int64_t>(std::min(*hundredths, kMost)) * 10);
 }
 
 std::optional<Address> read_address(Family family, Bytes value) {
@@ -84,19 +87,45 @@ std::optional<Address> read_address(Family family, Bytes value) {
     return bytes ? Address::from_ipv6(*bytes) : std::nullopt;
 }
 
-// RTA_MULTIPATH: next hops, each with its own length.
-std::vector<FoundEntry::Outbound> read_outbounds(Bytes value) {
-    std::vector<FoundEntry::Outbound> outbounds;
+// RTA_MULTIPATH: next hops, each with its own length. Calls visit(const rtnexthop&) for each.
+template <typename Visit>
+void for_each_hop(Bytes value, Visit visit) {
     ByteReader reader(value);
     while (const auto hop = reader.read<rtnexthop>()) {
         if (hop->rtnh_len < sizeof *hop || !reader.skip(hop->rtnh_len - sizeof *hop)) {
             break;
         }
-        if (hop->rtnh_ifindex > 0 && hop->rtnh_hops > 0) {
-            outbounds.push_back({static_cast<unsigned>(hop->rtnh_ifindex), hop->rtnh_hops});
+        if (hop->rtnh_ifindex > 0) {
+            visit(*hop);
         }
     }
+}
+
+std::vector<FoundEntry::Outbound> read_outbounds(Bytes value) {
+    std::vector<FoundEntry::Outbound> outbounds;
+    for_each_hop(value, [&outbounds](const rtnexthop& hop) {
+        if (hop.rtnh_hops > 0) {
+            outbounds.push_back({static_cast<unsigned>(hop.rtnh_ifindex), hop.rtnh_hops});
+        }
+    });
     return outbounds;
+}
+
+// Those of a unicast route that are alive.
+std::vector<unsigned> read_next_hops(ByteReader attributes) {
+    std::vector<unsigned> next_hops;
+    while (const auto attribute = next_attribute(attributes)) {
+        if (attribute->type == RTA_OIF) {
+            next_hops.push_back(read_number<uint32_t>(attribute->value).value_or(0));
+        } else if (attribute->type == RTA_MULTIPATH) {
+            for_each_hop(attribute->value, [&next_hops](const rtnexthop& hop) {
+                if ((hop.rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) == 0) {
+                    next_hops.push_back(static_cast<unsigned>(hop.rtnh_ifindex));
+                }
+            });
+        }
+    }
+    return next_hops;
 }
 
 // What the attributes of an entry say.
@@ -138,7 +167,9 @@ EntryFields read_fields(Family family, ByteReader attributes) {
     return fields;
 }
 
-std::optional<FoundEntry> decode_entry(Bytes payload, Family family, uint32_t table) {
+// Of whichever table, if none is given.
+std::optional<FoundEntry> decode_entry(Bytes payload, Family family,
+                                       std::optional<uint32_t> table) {
     ByteReader reader(payload);
     const auto route = reader.read<rtmsg>();
     if (!route || route->rtm_family != rtnl_family(family) ||
@@ -146,8 +177,8 @@ std::optional<FoundEntry> decode_entry(Bytes payload, Family family, uint32_t ta
         return std::nullopt;
     }
     EntryFields fields = read_fields(family, reader);
-    if (fields.table != table || !fields.source || !fields.group || !fields.group->is_multicast() ||
-        fields.source->family() != family) {
+    if ((table && fields.table != table) || !fields.source || !fields.group ||
+        !fields.group->is_multicast() || fields.source->family() != family) {
         return std::nullopt;
     }
     if (fields.source->is_any()) {
@@ -183,27 +214,49 @@ std::vector<std::byte> encode_entry_request(const Flow& flow, std::optional<uint
     return finish(std::move(message), header);
 }
 
-std::optional<EntryAnswer> decode_entry_answer(std::span<const std::byte> message) {
+std::vector<std::byte> encode_unicast_request(const Address& address, uint32_t sequence) {
+    const Family family = address.family();
+    nlmsghdr header{};
+    header.nlmsg_type = RTM_GETROUTE;
+    header.nlmsg_flags = NLM_F_REQUEST;
+    header.nlmsg_seq = sequence;
+    rtmsg route{};
+    route.rtm_family = family == Family::kIpv4 ? AF_INET : AF_INET6;
+    route.rtm_dst_len = address_bits(family);
+    route.rtm_flags =
+        RTM_F_FIB_MATCH;  // the route itself, not the one hop that a packet would take
+    std::vector<std::byte> message;
+    append(message, header);
+    append(message, route);
+    append_address(message, RTA_DST, address);
+    return finish(std::move(message), header);
+}
+
+std::optional<RouteAnswer> decode_route_answer(std::span<const std::byte> message, Family family) {
     ByteReader reader(message);
     const auto header = reader.read<nlmsghdr>();
     if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > message.size()) {
         return std::nullopt;
     }
-    ByteReader body(message.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr)));
-    EntryAnswer answer{.sequence = header->nlmsg_seq, .errno_value = 0, .idle = {}};
+    const Bytes payload = message.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+    RouteAnswer answer{.sequence = header->nlmsg_seq};
     if (header->nlmsg_type == NLMSG_ERROR) {
-        const auto error = body.read<nlmsgerr>();
-        if (!error || error->error >= 0) {
+        const auto error = ByteReader(payload).read<nlmsgerr>();
+        if (!error || error->error >= 0 || error->error == INT32_MIN) {  // which has no opposite
             return std::nullopt;
         }
         answer.errno_value = -error->error;
         return answer;
     }
-    if (header->nlmsg_type != RTM_NEWROUTE || !body.skip(sizeof(rtmsg))) {
+    if (header->nlmsg_type != RTM_NEWROUTE) {
         return std::nullopt;
     }
-    const auto idle = find_attribute(body, RTA_EXPIRES);
-    answer.idle = idle ? read_idle(*idle) : std::nullopt;
+    answer.entry = decode_entry(payload, family, std::nullopt);
+    ByteReader body(payload);
+    const auto route = body.read<rtmsg>();
+    if (route && route->rtm_type == RTN_UNICAST) {
+        answer.next_hops = read_next_hops(body);
+    }
     return answer;
 }
 

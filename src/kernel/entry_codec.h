@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What rtnetlink says of one multicast entry: bytes only, no socket. Layouts are those of
-// RTM_GETROUTE for the families RTNL_FAMILY_IPMR and RTNL_FAMILY_IP6MR; lengths come from the
-// kernel and are checked all the same.
+// What rtnetlink says of multicast entries, and of the unicast route to one address: bytes only, no
+// socket. Layouts are those of RTM_GETROUTE for the families RTNL_FAMILY_IPMR and
+// RTNL_FAMILY_IP6MR, AF_INET and AF_INET6; lengths come from the kernel and are checked all the
+// same.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,15 +23,20 @@ namespace smcroute {
 std::vector<std::byte> encode_entry_request(const Flow& flow, std::optional<uint32_t> table,
                                             uint32_t sequence);
 
-struct EntryAnswer {
+// The request for the unicast route to an address, all its next hops.
+std::vector<std::byte> encode_unicast_request(const Address& address, uint32_t sequence);
+
+struct RouteAnswer {
     uint32_t sequence = 0;
     int errno_value = 0;  // not 0: the kernel refused
-    // Since the entry was last used (RTA_EXPIRES, in hundredths of a second).
-    std::optional<std::chrono::milliseconds> idle;
+    // Of a multicast entry; nothing if it makes no sense.
+    std::optional<FoundEntry> entry = std::nullopt;
+    // The interfaces of a unicast route; none of one that leads nowhere.
+    std::vector<unsigned> next_hops = {};
 };
 
-// Nothing if it is neither a route nor an error.
-std::optional<EntryAnswer> decode_entry_answer(std::span<const std::byte> message);
+// Nothing if it is neither a route nor an error. An entry is one of this family.
+std::optional<RouteAnswer> decode_route_answer(std::span<const std::byte> message, Family family);
 
 // The request for every entry of a family. A kernel before 4.20 answers with those of all its
 // tables.

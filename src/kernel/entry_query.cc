@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -30,10 +31,9 @@ Result<EntryQuery> EntryQuery::create(std::optional<uint32_t> table) {
     return EntryQuery(std::move(fd), table);
 }
 
-Result<std::optional<std::chrono::milliseconds>> EntryQuery::idle_time(const Flow& flow) {
-    const auto request = encode_entry_request(flow, table_, ++sequence_);
+Result<RouteAnswer> EntryQuery::ask(std::span<const std::byte> request, Family family) {
     if (send(fd_.get(), request.data(), request.size(), 0) < 0) {
-        return system_error("cannot ask for an entry", errno);
+        return system_error("cannot ask for a route", errno);
     }
     for (;;) {
         std::array<std::byte, kAnswerSize> bytes;
@@ -42,18 +42,42 @@ Result<std::optional<std::chrono::milliseconds>> EntryQuery::idle_time(const Flo
             continue;
         }
         if (size < 0) {
-            return system_error("cannot ask for an entry", errno);
+            return system_error("cannot ask for a route", errno);
         }
-        const auto answer = decode_entry_answer(std::span(bytes).first(static_cast<size_t>(size)));
-        if (!answer || answer->sequence != sequence_) {
-            continue;
+        auto answer =
+            decode_route_answer(std::span(bytes).first(static_cast<size_t>(size)), family);
+        if (answer && answer->sequence == sequence_) {
+            return std::move(*answer);
         }
-        if (answer->errno_value == ENOENT || answer->errno_value == ESRCH) {
-            return system_error("cannot ask for an entry", answer->errno_value);
-        }
-        // Any other refusal is that of a kernel that does not know the question.
-        return answer->idle;
     }
+}
+
+Result<std::optional<FoundEntry>> EntryQuery::entry(const Flow& flow) {
+    auto answer = ask(encode_entry_request(flow, table_, ++sequence_), flow.family());
+    if (!answer) {
+        return answer.error();
+    }
+    if (answer->errno_value == ENOENT || answer->errno_value == ESRCH) {
+        return system_error("cannot ask for an entry", answer->errno_value);
+    }
+    // Any other refusal is that of a kernel that does not know the question.
+    return std::move(answer->entry);
+}
+
+Result<std::optional<std::chrono::milliseconds>> EntryQuery::idle_time(const Flow& flow) {
+    const auto found = entry(flow);
+    if (!found) {
+        return found.error();
+    }
+    return *found ? (*found)->idle : std::nullopt;
+}
+
+std::vector<unsigned> EntryQuery::unicast_route(const Address& address) {
+    if (address.is_link_local()) {
+        return {};  // every interface has a route there, and the kernel answers with any
+    }
+    auto answer = ask(encode_unicast_request(address, ++sequence_), address.family());
+    return answer ? std::move(answer->next_hops) : std::vector<unsigned>();
 }
 
 }  // namespace smcroute

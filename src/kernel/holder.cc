@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "os/file.h"
+#include "os/process.h"
 
 namespace smcroute {
 
@@ -84,14 +85,6 @@ bool has_socket(int process, const std::vector<uint64_t>& inodes) {
     return false;
 }
 
-std::string process_name(int process) {
-    std::string name = read_proc(cat({"/proc/", std::to_string(process), "/comm"}));
-    while (name.ends_with('\n')) {
-        name.pop_back();
-    }
-    return printable(name);
-}
-
 std::vector<Process> processes_with(const std::vector<uint64_t>& inodes) {
     std::vector<Process> found;
     if (inodes.empty()) {
@@ -101,7 +94,7 @@ std::vector<Process> processes_with(const std::vector<uint64_t>& inodes) {
     while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
         const auto process = parse_number<int>(entry->d_name);
         if (process && *process != getpid() && has_socket(*process, inodes)) {
-            found.push_back({process_name(*process), *process});
+            found.push_back({printable(process_name(*process)), *process});
         }
     }
     return found;
@@ -144,6 +137,33 @@ std::string name_holder(std::vector<Process> candidates) {
         text += cat({candidates[i].name, " (process ", std::to_string(candidates[i].pid), ")"});
     }
     return text;
+}
+
+// NUMBER: REFERENCES PROTOCOL FLAGS TYPE STATE INODE PATH, in hexadecimal but for the inode.
+std::vector<uint64_t> listener_inodes(std::string_view table, std::string_view path) {
+    constexpr std::string_view kListens = "00010000";
+    std::vector<uint64_t> inodes;
+    while (!table.empty()) {
+        std::string_view line = table.substr(0, table.find('\n'));
+        table.remove_prefix(std::min(line.size() + 1, table.size()));
+        if (!line.ends_with(cat({" ", path}))) {
+            continue;
+        }
+        std::array<std::string_view, 7> words;
+        for (std::string_view& word : words) {
+            word = next_word(line);
+        }
+        const auto inode = parse_number<uint64_t>(words[6]);
+        if (inode && words[3] == kListens &&
+            line.substr(std::min<size_t>(1, line.size())) == path) {
+            inodes.push_back(*inode);
+        }
+    }
+    return inodes;
+}
+
+std::vector<Process> find_holders_of_listener(const std::string& path) {
+    return processes_with(listener_inodes(read_proc("/proc/self/net/unix"), path));
 }
 
 std::string find_table_holder(Family family) {

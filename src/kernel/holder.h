@@ -27,6 +27,14 @@ std::vector<uint64_t> raw_socket_inodes(std::string_view table, unsigned protoco
 // but where some are known as multicast routers only those count. None is "another process".
 std::string name_holder(std::vector<Process> candidates);
 
+// The inodes of the sockets that listen on that path in the text of /proc/net/unix, be it that the
+// path is another file's by now.
+std::vector<uint64_t> listener_inodes(std::string_view table, std::string_view path);
+
+// Every process that has a socket of this network which listens on that path, and that we may look
+// into. Reads /proc.
+std::vector<Process> find_holders_of_listener(const std::string& path);
+
 // The holder of the family's table. Reads /proc.
 std::string find_table_holder(Family family);
 

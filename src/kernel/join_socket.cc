@@ -3,13 +3,18 @@
 
 #include "kernel/join_socket.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <optional>
+#include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/text.h"
+#include "os/descriptors.h"
 #include "os/unique_fd.h"
 
 namespace smcroute {
@@ -53,7 +58,57 @@ public:
         return error == ENODEV ? set_group(MCAST_LEAVE_GROUP, membership) : error;
     }
 
+    bool has(unsigned ifindex, const Flow& flow) const override {
+        const bool any_source = flow.source.is_any();
+        auto filter = read_filter(ifindex, flow.group, any_source ? 0 : kUsualSources);
+        if (filter && !any_source && filter->sources > kUsualSources) {
+            filter = read_filter(ifindex, flow.group, filter->sources);
+        }
+        if (!filter || filter->includes == any_source) {
+            return false;
+        }
+        return any_source || filter->has(flow.source);
+    }
+
 private:
+    static constexpr uint32_t kUsualSources = 64;
+
+    // What the socket has of one group.
+    struct Filter {
+        std::vector<std::byte> bytes;  // a group_filter
+        uint32_t sources = 0;          // that there are; those that had room are in the bytes
+        bool includes = false;         // only these
+
+        bool has(const Address& source) const {
+            const sockaddr_storage wanted = to_sockaddr(source);
+            for (size_t at = GROUP_FILTER_SIZE(0); at + sizeof wanted <= bytes.size();
+                 at += sizeof wanted) {
+                if (memcmp(bytes.data() + at, &wanted, sizeof wanted) == 0) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    };
+
+    std::optional<Filter> read_filter(unsigned ifindex, const Address& group, uint32_t room) const {
+        Filter filter{.bytes = std::vector<std::byte>(GROUP_FILTER_SIZE(room))};
+        group_filter head;
+        memset(&head, 0, sizeof head);  // the padding too
+        head.gf_interface = ifindex;
+        head.gf_group = to_sockaddr(group);
+        head.gf_numsrc = room;
+        memcpy(filter.bytes.data(), &head, GROUP_FILTER_SIZE(0));
+        auto size = static_cast<socklen_t>(filter.bytes.size());
+        if (getsockopt(fd_.get(), level_, MCAST_MSFILTER, filter.bytes.data(), &size) != 0) {
+            return std::nullopt;
+        }
+        memcpy(&head, filter.bytes.data(), GROUP_FILTER_SIZE(0));
+        filter.sources = head.gf_numsrc;
+        filter.includes = head.gf_fmode == MCAST_INCLUDE;
+        return filter;
+    }
+
     template <typename T>
     int set(int option, const T& request) {
         return setsockopt(fd_.get(), level_, option, &request, sizeof request) == 0 ? 0 : errno;
@@ -82,23 +137,39 @@ private:
 
 }  // namespace
 
-Result<UniqueFd> open_join_socket(Family family) {
+// Clients, MRDISC on each interface of both families, and what a process has besides.
+size_t join_ration(size_t limit) {
+    constexpr size_t kReserve = 256 + 64 + 64;
+    return limit - std::min(kReserve, limit / 2);
+}
+
+// Numbers are given from the lowest, so this one tells how many are in use.
+Result<UniqueFd> open_join_socket(Family family, size_t ration) {
     const int domain = family == Family::kIpv4 ? AF_INET : AF_INET6;
     UniqueFd fd(socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd) {
-        const std::string_view remedy =
-            errno == EMFILE ? " (raise the limit: LimitNOFILE=, ulimit -n)" : "";
-        return Error{cat({strerror(errno), remedy}), ExitStatus::kSystem};
+    const int error = fd ? EMFILE : errno;
+    if (fd && static_cast<size_t>(fd.get()) < ration) {
+        return fd;
     }
-    return fd;
+    const std::string_view remedy =
+        error == EMFILE ? " (raise the limit: LimitNOFILE=, ulimit -n)" : "";
+    return Error{cat({strerror(error), remedy}), ExitStatus::kSystem};
+}
+
+std::optional<Family> join_socket_family(int fd) {
+    const int domain = socket_option(fd, SO_DOMAIN);
+    if (socket_option(fd, SO_TYPE) != SOCK_DGRAM || (domain != AF_INET && domain != AF_INET6)) {
+        return std::nullopt;
+    }
+    return domain == AF_INET ? Family::kIpv4 : Family::kIpv6;
 }
 
 std::unique_ptr<JoinSocket> make_join_socket(UniqueFd fd, Family family) {
     return std::make_unique<UdpJoinSocket>(std::move(fd), family);
 }
 
-Result<std::unique_ptr<JoinSocket>> UdpJoinSockets::open(Family family) {
-    auto fd = open_join_socket(family);
+Result<std::unique_ptr<JoinSocket>> UdpJoinSockets::open(Family family, uint32_t /*id*/) {
+    auto fd = open_join_socket(family, ration_);
     if (!fd) {
         return fd.error();
     }

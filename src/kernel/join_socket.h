@@ -5,17 +5,37 @@
 // is never given any data. Interfaces are meant by index; they may be down or without an address.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <optional>
+
 #include "kernel/membership.h"
 #include "os/unique_fd.h"
 
 namespace smcroute {
 
-Result<UniqueFd> open_join_socket(Family family);
+// How many descriptors a process that may have `limit` has at most when it opens another one for
+// joins: the rest is for whatever else it must not lack one, clients first.
+size_t join_ration(size_t limit);
+
+// The error says what to do if it would be beyond that ration.
+Result<UniqueFd> open_join_socket(Family family, size_t ration);
 std::unique_ptr<JoinSocket> make_join_socket(UniqueFd fd, Family family);
+// The family, if the descriptor is such a socket, whoever opened it.
+std::optional<Family> join_socket_family(int fd);
 
 class UdpJoinSockets final : public JoinSockets {
 public:
-    Result<std::unique_ptr<JoinSocket>> open(Family family) override;
+    explicit UdpJoinSockets(size_t ration) : ration_(ration) {}
+
+    Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) override;
+    std::optional<GroupUsers> group_users(Family family) override {
+        return group_lists_.read(family);
+    }
+
+private:
+    const size_t ration_;
+    GroupLists group_lists_;
 };
 
 }  // namespace smcroute

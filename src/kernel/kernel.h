@@ -39,6 +39,9 @@ struct FlowCounters {
     uint64_t bytes = 0;
     uint64_t wrong_if = 0;
 
+    // Those that came in by the entry's own inbound.
+    uint64_t carried() const { return packets - wrong_if; }
+
     friend bool operator==(const FlowCounters&, const FlowCounters&) = default;
 };
 
@@ -60,12 +63,22 @@ struct FoundEntry {
     friend bool operator==(const FoundEntry&, const FoundEntry&) = default;
 };
 
+// A membership as a kernel keeps it; see Membership.
+struct FoundMembership {
+    unsigned ifindex = 0;
+    Flow flow;
+
+    friend auto operator<=>(const FoundMembership&, const FoundMembership&) = default;
+};
+
 class Kernel {
 public:
     virtual ~Kernel() = default;
 
-    // False where this kernel or namespace cannot route that family.
-    virtual bool has(Family family) const = 0;
+    // Why that family is not routed: this kernel or namespace cannot, another process owns its
+    // table, or nobody wants it (kOk). Nothing if it is.
+    virtual const std::optional<Error>& refusal(Family family) const = 0;
+    bool has(Family family) const { return !refusal(family); }
 
     // Carries out one op. The error's text is a whole clause without "cannot <describe(op)>: ",
     // which the caller puts before it.
@@ -81,11 +94,29 @@ public:
     // not tell (IPv6 before Linux 6.0); an error if there is no such entry.
     virtual Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) = 0;
 
+    // An installed entry as the kernel has it now; nothing where it does not tell, as above, and an
+    // error if there is no such entry.
+    virtual Result<std::optional<FoundEntry>> entry(const Flow& flow) = 0;
+
+    // The indexes of the interfaces by which the unicast routes lead to this address, more than one
+    // where paths are equal. None where no route does, or the kernel does not tell.
+    virtual std::vector<unsigned> unicast_route(const Address& address) = 0;
+
     // Every entry that is installed, whoever did it; those that wait for an answer are left out.
     virtual Result<std::vector<FoundEntry>> entries(Family family) = 0;
 
     // Whether there is a VIF in this slot.
     virtual Result<bool> has_vif(Family family, Slot slot) = 0;
+
+    // Memberships that a predecessor has left to us, on sockets that are ours now. Once, and before
+    // anything is joined.
+    virtual std::vector<FoundMembership> adopt_memberships() = 0;
+    // Lets go of whatever else a predecessor has joined. When all that is wanted is joined: what is
+    // joined twice is not left in between.
+    virtual void release_strangers() = 0;
+    // Memberships that we have joined and that the kernel has no more: their interface has gone,
+    // and another has its index now. None where the kernel does not tell.
+    virtual std::vector<FoundMembership> lost_memberships() = 0;
 
     // Descriptors to poll for reading; -1 where there is none.
     virtual int upcall_fd(Family family) const = 0;
@@ -96,6 +127,10 @@ public:
     virtual void read_upcalls(Family family, std::vector<Upcall>& upcalls) = 0;
     // As above. False if the kernel lost messages: ask interfaces() again.
     virtual bool read_links(std::vector<LinkEvent>& events) = 0;
+    // Whether read_links() has something to tell. The kernel queues the news of an interface that
+    // goes before it carries out another op: if there is none, every VIF that an op before this
+    // call relied on was there.
+    virtual bool has_link_news() const = 0;
 };
 
 }  // namespace smcroute

@@ -28,7 +28,7 @@ public:
                                                        const KernelOptions& options,
                                                        JoinSockets& join_sockets);
 
-    // For create(): each family either is there or was refused.
+    // For create(): each family either is there or has a refusal.
     struct Families {
         std::array<std::unique_ptr<Mrt>, kFamilies.size()> mrts;
         std::array<std::optional<Error>, kFamilies.size()> refusals;
@@ -41,24 +41,31 @@ public:
           memberships_(join_sockets),
           families_(std::move(families)) {}
 
-    // Why has(family) is false.
-    const std::optional<Error>& refusal(Family family) const {
+    const std::optional<Error>& refusal(Family family) const override {
         return families_.refusals[index_of(family)];
     }
-
-    bool has(Family family) const override { return families_.mrts[index_of(family)] != nullptr; }
     Status apply(const Op& op) override;
     Result<std::vector<Interface>> interfaces() override { return dump_interfaces(); }
     Result<FlowCounters> counters(const Flow& flow) override;
     Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override {
         return query_.idle_time(flow);
     }
+    Result<std::optional<FoundEntry>> entry(const Flow& flow) override {
+        return query_.entry(flow);
+    }
+    std::vector<unsigned> unicast_route(const Address& address) override {
+        return query_.unicast_route(address);
+    }
     Result<std::vector<FoundEntry>> entries(Family family) override;
     Result<bool> has_vif(Family family, Slot slot) override;
+    std::vector<FoundMembership> adopt_memberships() override { return memberships_.adopt(); }
+    void release_strangers() override { memberships_.release_strangers(); }
+    std::vector<FoundMembership> lost_memberships() override { return memberships_.lost(); }
     int upcall_fd(Family family) const override;
     int link_fd() const override { return links_.fd(); }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override;
     bool read_links(std::vector<LinkEvent>& events) override { return links_.read(events); }
+    bool has_link_news() const override { return links_.has_news(); }
 
 private:
     std::optional<uint32_t> table_;

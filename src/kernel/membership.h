@@ -15,10 +15,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "kernel/group_list.h"
+#include "kernel/join_record.h"
+#include "kernel/kernel.h"
 #include "mcast/op.h"
 
 namespace smcroute {
@@ -30,19 +36,37 @@ public:
     // 0 or an errno. Closing the socket leaves everything.
     virtual int join(const Membership& membership) = 0;
     virtual int leave(const Membership& membership) = 0;
+    // Whether it was joined and not left, on this socket; also where the interface has gone.
+    virtual bool has(unsigned ifindex, const Flow& flow) const = 0;
+};
+
+// What a predecessor has left.
+struct JoinLegacy {
+    struct Socket {
+        Family family = Family::kIpv4;
+        std::unique_ptr<JoinSocket> socket;
+    };
+    std::map<uint32_t, Socket> sockets = {};  // by the id they were opened with
+    int record = -1;                          // for JoinRecord
+    bool trusted = true;                      // the record
 };
 
 class JoinSockets {
 public:
     virtual ~JoinSockets() = default;
 
-    virtual Result<std::unique_ptr<JoinSocket>> open(Family family) = 0;
+    // The id is never used twice, also not by a successor.
+    virtual Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) = 0;
+    // Once.
+    virtual JoinLegacy legacy() { return {}; }
+    // Nothing where the kernel does not tell.
+    virtual std::optional<GroupUsers> group_users(Family family) = 0;
 };
 
 class Memberships {
 public:
     // `sockets` must outlive this.
-    explicit Memberships(JoinSockets& sockets) : sockets_(sockets) {}
+    explicit Memberships(JoinSockets& sockets) : Memberships(sockets, sockets.legacy()) {}
     // Leaves everything, the newest socket first.
     ~Memberships();
     Memberships(const Memberships&) = delete;
@@ -53,11 +77,17 @@ public:
     Status join(const Membership& membership);
     Status leave(const Membership& membership);
 
+    // As Kernel::adopt_memberships() and what follows it.
+    std::vector<FoundMembership> adopt();
+    void release_strangers();
+    std::vector<FoundMembership> lost() const;
+
     size_t size() const { return held_.size(); }
 
 private:
     // Never used twice, so that one of a closed socket is known to be stale.
     using SocketId = uint32_t;
+    using Strangers = std::map<SocketId, JoinLegacy::Socket>;
 
     struct Socket {
         std::unique_ptr<JoinSocket> socket;
@@ -79,29 +109,45 @@ private:
         uint32_t sources = 0;
     };
 
+    // Where a membership is.
+    struct Held {
+        SocketId socket = 0;
+        JoinRecord::Place place = 0;
+    };
+
     // Without the name, which may change. As the key of a group with sources, `flow` has any
     // source.
-    struct Key {
-        unsigned ifindex = 0;
-        Flow flow;
-
-        friend bool operator==(const Key&, const Key&) = default;
-    };
+    using Key = FoundMembership;
     struct HashKey {
         size_t operator()(const Key& key) const noexcept {
             return std::hash<Flow>{}(key.flow) * 31 + key.ifindex;
         }
     };
 
+    Memberships(JoinSockets& sockets, JoinLegacy legacy)
+        : sockets_(sockets),
+          record_(legacy.record),
+          record_trusted_(legacy.trusted),
+          strangers_(std::move(legacy.sockets)) {}
+
     Pool& pool_of(const Flow& flow);
-    Result<SocketId> place(Pool& pool, const Membership& membership, SocketId after);
-    Result<SocketId> place_on_new_socket(Pool& pool, const Membership& membership);
-    Result<SocketId> place_source(Pool& pool, const Membership& membership);
+    bool adopt_one(const JoinRecord::Entry& entry);
+    int join_on(JoinSocket& socket, const Membership& membership, Held& held);
+    Result<Held> place(Pool& pool, const Membership& membership, SocketId after);
+    Result<Held> place_on_new_socket(Pool& pool, const Membership& membership);
+    Result<Held> place_source(Pool& pool, const Membership& membership);
+    void note_source(const Key& key, SocketId id);
     void forget(Pool& pool, const Membership& membership, SocketId id);
+    // How many of our sockets have each group.
+    GroupUsers own_users() const;
+    std::vector<FoundMembership> lost_of(Family family, const GroupUsers& own) const;
 
     JoinSockets& sockets_;
+    JoinRecord record_;
+    bool record_trusted_;
+    Strangers strangers_;  // a predecessor's, of which we know nothing
     std::array<Pool, 4> pools_;
-    std::unordered_map<Key, SocketId, HashKey> held_;
+    std::unordered_map<Key, Held, HashKey> held_;
     std::unordered_map<Key, Sourced, HashKey> sourced_;
     SocketId last_id_ = 0;
 };

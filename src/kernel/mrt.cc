@@ -7,11 +7,13 @@
 #include <cstring>
 #include <string>
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
+#include <linux/rtnetlink.h>
 
 #include "base/text.h"
 #include "kernel/holder.h"
@@ -81,8 +83,8 @@ Error init_refused(Family family, int error) {
                 ExitStatus::kNoMulticast};
     }
     if (error == EADDRINUSE) {
-        return {cat({to_string(family), " multicast routing is in the hands of ",
-                     find_table_holder(family)}),
+        return {cat({find_table_holder(family), " owns the ", to_string(family),
+                     " multicast routing table"}),
                 ExitStatus::kUnavailable};
     }
     return with_remedy(cat({"cannot start ", to_string(family), " multicast routing"}), error,
@@ -97,6 +99,10 @@ int set_int(int fd, int level, int option, int value) {
     return set_option(fd, level, option, &value, sizeof value);
 }
 
+int choose_table(int fd, int level, uint32_t table) {
+    return set_option(fd, level, MRT_TABLE, &table, sizeof table);
+}
+
 void enlarge_receive_buffer(int fd) {
     if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer) != 0) {
         // Not forced, the kernel gives what net.core.rmem_max allows.
@@ -109,9 +115,32 @@ void enlarge_receive_buffer(int fd) {
 // It has no other effect as long as there is no register VIF. Without PIM in the kernel a stream
 // that moves to another inbound is noticed only when its entry expires, which is no reason to fail.
 void report_wrong_vifs(int fd, int level) {
-    if (set_int(fd, level, MRT_PIM, 1) != 0) {
-        (void)set_int(fd, level, MRT_ASSERT, 1);
+    (void)set_int(fd, level, MRT_PIM, 1);
+    (void)set_int(fd, level, MRT_ASSERT, 1);
+}
+
+void set_up(int fd, Family family) {
+    enlarge_receive_buffer(fd);
+    report_wrong_vifs(fd, protocol_of(family).level);
+    if (family == Family::kIpv4) {
+        accept_only_upcalls4(fd);
+    } else {
+        accept_only_upcalls6(fd);
     }
+}
+
+// Whether what one socket sets is what the other reads.
+bool share_table(int one, int other, int level) {
+    for (const int value : {0, 1}) {
+        int seen = -1;
+        socklen_t size = sizeof seen;
+        if (set_int(one, level, MRT_ASSERT, value) != 0 ||
+            getsockopt(other, level, MRT_ASSERT, &seen, &size) != 0 || seen != value) {
+            (void)set_int(one, level, MRT_ASSERT, 1);
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -122,23 +151,36 @@ Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table) {
     if (!fd) {
         return socket_refused(family, errno);
     }
-    enlarge_receive_buffer(fd.get());
     if (table) {
-        const uint32_t id = *table;
-        if (const int error = set_option(fd.get(), protocol.level, MRT_TABLE, &id, sizeof id)) {
-            return table_refused(family, id, error);
+        if (const int error = choose_table(fd.get(), protocol.level, *table)) {
+            return table_refused(family, *table, error);
         }
     }
     if (const int error = set_int(fd.get(), protocol.level, MRT_INIT, 1)) {
         return init_refused(family, error);
     }
-    report_wrong_vifs(fd.get(), protocol.level);
-    if (family == Family::kIpv4) {
-        accept_only_upcalls4(fd.get());
-    } else {
-        accept_only_upcalls6(fd.get());
-    }
+    set_up(fd.get(), family);
     return fd;
+}
+
+void renew_mrt_socket(int fd, Family family) {
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    (void)set_int(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
+    set_up(fd, family);
+}
+
+// Only as long as it owns none the kernel lets a socket choose a table.
+bool owns_table(int fd, Family family, std::optional<uint32_t> table) {
+    const Protocol protocol = protocol_of(family);
+    const int error = choose_table(fd, protocol.level, table.value_or(RT_TABLE_DEFAULT));
+    if (means_unsupported(error)) {
+        return true;
+    }
+    const UniqueFd probe(socket(protocol.domain, SOCK_RAW | SOCK_CLOEXEC, protocol.number));
+    if (probe && table) {
+        (void)choose_table(probe.get(), protocol.level, *table);
+    }
+    return error == EBUSY && (!probe || share_table(fd, probe.get(), protocol.level));
 }
 
 Mrt::Mrt(UniqueFd fd, int level, Decode decode)

@@ -83,7 +83,16 @@ std::unique_ptr<Mrt> create_mrt6(UniqueFd fd);
 // For a VRF the table is that of the VRF, and the VIFs are the interfaces in it.
 Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table);
 
-// For open_mrt_socket().
+// Makes of a socket that others have had what open_mrt_socket() makes of a new one: it does not
+// block, and brings upcalls and nothing else.
+void renew_mrt_socket(int fd, Family family);
+
+// Whether a routing socket that others have had, of this network, owns that table: it may own
+// another one, or have given up its own (MRT_DONE). Takes the privilege to open one; true where the
+// kernel has one table only, and cannot be asked.
+bool owns_table(int fd, Family family, std::optional<uint32_t> table);
+
+// For open_mrt_socket() and renew_mrt_socket().
 void accept_only_upcalls4(int fd);
 void accept_only_upcalls6(int fd);
 

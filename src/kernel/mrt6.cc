@@ -35,7 +35,9 @@ public:
                               ", the highest that IPv6 multicast routing can use"}),
                          ExitStatus::kSystem};
         }
-        return set(MRT6_ADD_MIF, encode_vif6(vif.slot, static_cast<MifIndex>(vif.ifindex)));
+        mif6ctl mif;
+        encode_vif6(vif.slot, static_cast<MifIndex>(vif.ifindex), mif);
+        return set(MRT6_ADD_MIF, mif);
     }
 
     Status del_vif(Slot slot) override {

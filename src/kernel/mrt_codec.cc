@@ -12,7 +12,8 @@ namespace smcroute {
 namespace {
 
 // The structures below are cleared with memset(): `{}` leaves their padding as it was, and all of a
-// structure goes to the kernel.
+// structure goes to the kernel. One that is small enough to be returned in registers loses its
+// padding on the way, so it is filled where it lies.
 
 static_assert(kSlotCount == MAXVIFS && kSlotCount == MAXMIFS);
 
@@ -74,13 +75,11 @@ vifctl encode_vif4(Slot slot, unsigned ifindex) {
     return vif;
 }
 
-mif6ctl encode_vif6(Slot slot, uint16_t ifindex) {
-    mif6ctl mif;
+void encode_vif6(Slot slot, uint16_t ifindex, mif6ctl& mif) {
     memset(&mif, 0, sizeof mif);
     mif.mif6c_mifi = slot;
     mif.vifc_threshold = 1;
     mif.mif6c_pifi = ifindex;
-    return mif;
 }
 
 mfcctl encode_entry4(const Flow& flow) {

@@ -23,7 +23,7 @@ namespace smcroute {
 
 vifctl encode_vif4(Slot slot, unsigned ifindex);
 // A MIF takes an ifindex of 16 bits.
-mif6ctl encode_vif6(Slot slot, uint16_t ifindex);
+void encode_vif6(Slot slot, uint16_t ifindex, mif6ctl& mif);
 
 // An any-source entry takes its iif among its outbounds as well: the kernel passes over one that
 // does not have it there, and never sends a packet back through it.

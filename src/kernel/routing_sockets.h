@@ -18,21 +18,31 @@ namespace smcroute {
 
 struct KernelOptions {
     std::optional<uint32_t> table = std::nullopt;  // the default table if not given
+    // Asked for by name: one that is refused ends the start, and others are left alone. None: what
+    // there is.
+    std::array<bool, kFamilies.size()> named = {};
+
+    bool is_named(Family family) const { return named[index_of(family)]; }
+    bool wants(Family family) const { return is_named(family) || named == decltype(named){}; }
 };
 
 struct RoutingSockets {
     std::array<UniqueFd, kFamilies.size()> fds;
-    // Why there is none for a family.
+    // Why there is none for a family; of status kOk if nobody wants it.
     std::array<std::optional<Error>, kFamilies.size()> refusals;
 };
 
-// Opens those that are not given. A family that this kernel cannot route is left out, with the
-// refusal; an error is that neither can be routed (kNoMulticast), that another process owns a table
-// (kUnavailable), or that privilege is missing (kNoPermission).
+// Opens those that are wanted and not given. A family that this kernel cannot route (kNoMulticast),
+// or whose table another process owns (kUnavailable), is left out, with the refusal. An error is
+// that no family is left, that one asked for by name is refused, or that privilege is missing
+// (kNoPermission).
 Result<RoutingSockets> open_routing_sockets(const KernelOptions& options,
                                             RoutingSockets given = {});
 
 // Whether a descriptor that came from elsewhere is a socket of that kind; not, whose table it owns.
 bool is_routing_socket(int fd, Family family);
+
+// Gives up the table of that socket, and with it all VIFs and entries, whoever else has the socket.
+void end_routing(int fd, Family family);
 
 }  // namespace smcroute

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <linux/netlink.h>
@@ -119,6 +120,15 @@ Status read_all(int fd, const Dump& dump, std::vector<T>& found, Decode decode) 
     return {};
 }
 
+// Room for some thousand messages: whoever makes or deletes many interfaces at once is seldom too
+// fast for it. Without the privilege the kernel gives what net.core.rmem_max allows.
+void enlarge_receive_buffer(int fd) {
+    constexpr int kSize = 4 * 1024 * 1024;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kSize, sizeof kSize) != 0) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kSize, sizeof kSize);
+    }
+}
+
 // The kernel leaves out what we have not asked for, where it knows how to (Linux 4.20).
 void filter_dumps(int fd) {
     const int on = 1;
@@ -132,6 +142,7 @@ Result<RtnlSocket> RtnlSocket::create() {
     if (!fd) {
         return fd.error();
     }
+    enlarge_receive_buffer(fd->get());
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     address.nl_groups = RTMGRP_LINK;
@@ -162,6 +173,12 @@ bool RtnlSocket::read(std::vector<LinkEvent>& events) {
         lost |= report.incomplete || received->cut_off;
     }
     return !lost;
+}
+
+// Not by a look at the next message: that would take the error of an overflow with it.
+bool RtnlSocket::has_news() const {
+    pollfd look{.fd = fd(), .events = POLLIN, .revents = 0};
+    return poll(&look, 1, 0) != 0;
 }
 
 Result<std::vector<Interface>> dump_interfaces() {

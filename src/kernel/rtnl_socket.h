@@ -24,6 +24,8 @@ public:
     int fd() const { return fd_.get(); }
     // As Kernel::read_links().
     bool read(std::vector<LinkEvent>& events);
+    // As Kernel::has_link_news().
+    bool has_news() const;
 
 private:
     explicit RtnlSocket(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -47,6 +47,8 @@ public:
     }
     bool is_any() const;
     bool is_multicast() const;
+    // IPv6 fe80::/10: means another host on each link.
+    bool is_link_local() const { return bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80; }
     // The address that follows; after the last one of the family comes whatever follows its bytes.
     Address next() const;
 

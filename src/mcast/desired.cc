@@ -52,9 +52,12 @@ void overlay(PhyintSpec& to, const PhyintSpec& from) {
 
 }  // namespace
 
+RouteSpec spec_of(const Flow& flow, const Path& path) {
+    return {path.inbound, Prefix(flow.source), Prefix(flow.group), {}, path.outbounds};
+}
+
 RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
-    return {
-        route.path->inbound, Prefix(flow.source), Prefix(flow.group), {}, route.path->outbounds};
+    return spec_of(flow, *route.path);
 }
 
 RouteSpec spec_of(const RuleKey& key, const Rule& rule) {
@@ -85,6 +88,17 @@ Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
     }
     const Origin earlier = route->origin;
     if (route->path->inbound != spec.inbound) {
+        const auto hidden = replaced_.find(spec.flow());
+        if (hidden != replaced_.end() && hidden->second.path.inbound == spec.inbound) {
+            // The file's own is back, and this adds to it.
+            replace(family, route->path, with_added(hidden->second.path, spec.outbounds));
+            route->origin = hidden->second.origin;
+            replaced_.erase(hidden);
+            return {Added::How::kReplaced, earlier};
+        }
+        if (earlier.file != Origin::kClient && origin.file == Origin::kClient) {
+            replaced_.emplace(spec.flow(), Replaced{*route->path, earlier});
+        }
         replace(family, route->path, Path{spec.inbound, spec.outbounds});
         route->origin = origin;
         return {Added::How::kReplaced, earlier};
@@ -126,6 +140,9 @@ Status Desired::remove_route(const RouteSpec& spec) {
     if (spec.outbounds.empty()) {
         pool(family).release(route->path);
         routes_.erase(spec.flow());
+        if (const auto replaced = replaced_.extract(spec.flow())) {
+            add_route(spec_of(spec.flow(), replaced.mapped().path), replaced.mapped().origin);
+        }
         return {};
     }
     for (const IfPattern& outbound : spec.outbounds) {
@@ -204,6 +221,12 @@ Desired::Added Desired::add(const PhyintSpec& spec, const Origin& origin) {
     const auto order = static_cast<uint32_t>(phyints_.size());
     const auto [it, is_new] = phyints_.try_emplace(spec.interface, Phyint{spec, origin, order});
     Phyint& phyint = it->second;
+    if (spec.enable) {
+        phyint.enable_origin = origin;
+    }
+    if (spec.ttl_threshold) {
+        phyint.threshold_origin = origin;
+    }
     if (is_new) {
         return {};
     }
@@ -213,24 +236,37 @@ Desired::Added Desired::add(const PhyintSpec& spec, const Origin& origin) {
     return {Added::How::kMerged, phyint.origin};
 }
 
-PhyintSpec Desired::phyint(const IfName& interface) const {
-    std::vector<const PhyintSpec*> matching;
+std::vector<const Desired::Phyint*> Desired::phyints_of(const IfName& interface) const {
+    std::vector<const Phyint*> matching;
     for (const auto& [pattern, phyint] : phyints_) {
         if (pattern.matches(interface)) {
-            matching.push_back(&phyint.spec);
+            matching.push_back(&phyint);
         }
     }
     std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
         const auto rank = [](const PhyintSpec& spec) {
             return std::pair(!spec.interface.is_wildcard(), spec.interface.stem().size());
         };
-        return rank(*a) > rank(*b);
+        return rank(a->spec) > rank(b->spec);
     });
+    return matching;
+}
+
+PhyintSpec Desired::phyint(const IfName& interface) const {
     PhyintSpec settings{.interface = IfPattern(interface)};
-    for (const PhyintSpec* const spec : matching) {
-        overlay(settings, *spec);
+    for (const Phyint* const phyint : phyints_of(interface)) {
+        overlay(settings, phyint->spec);
     }
     return settings;
+}
+
+std::optional<Origin> Desired::disabled_by(const IfName& interface) const {
+    for (const Phyint* const phyint : phyints_of(interface)) {
+        if (phyint->spec.enable) {
+            return *phyint->spec.enable ? std::nullopt : std::optional(phyint->enable_origin);
+        }
+    }
+    return std::nullopt;
 }
 
 std::vector<IfPattern> Desired::named(Family family, PhyintLines lines) const {

@@ -34,8 +34,11 @@ public:
     using Joins = std::map<JoinSpec, Origin>;
     struct Phyint {
         PhyintSpec spec;
-        Origin origin;
+        Origin origin;  // the first of its lines
         uint32_t order = 0;
+        // The lines whose word holds; each makes sense where the spec has that setting.
+        Origin enable_origin{};
+        Origin threshold_origin{};
     };
     using Phyints = std::map<IfPattern, Phyint>;
 
@@ -60,6 +63,13 @@ public:
     Added add(const JoinSpec& spec, const Origin& origin);
     Added add(const PhyintSpec& spec, const Origin& origin);
 
+    // A route of a file that a client's has replaced. It is not asked for, and is again once that
+    // is removed.
+    struct Replaced {
+        Path path;
+        Origin origin;
+    };
+
     // Takes the outbounds away, or with none given the whole route or rule. What is not there is an
     // error, and then nothing has changed.
     Status remove(const RouteSpec& spec);
@@ -68,6 +78,7 @@ public:
     const Routes& routes() const { return routes_; }
     // Until the next addition or removal; null if there is none.
     const Route* find(const Flow& flow) const { return routes_.find(flow); }
+    const std::map<Flow, Replaced>& replaced() const { return replaced_; }
     const Rules& rules() const { return rules_; }
 
     const Joins& joins() const { return joins_; }
@@ -77,6 +88,8 @@ public:
     // The settings of one interface: those of each line that matches it, the more specific first.
     PhyintSpec phyint(const IfName& interface) const;
     const Phyints& phyints() const { return phyints_; }
+    // The line that keeps an interface out, if one does.
+    std::optional<Origin> disabled_by(const IfName& interface) const;
 
     // The interfaces that are to have a VIF of this family because a line names them, in the order
     // in which slots are given: `phyint` lines (all, or only those that say `enable`), then routes
@@ -94,9 +107,14 @@ public:
 
     // Exact routes and rules, of both families.
     size_t route_count() const;
-    // Routes, rules and joins that name an interface, in full, which `exists` says is not there.
-    template <typename Exists>
-    size_t pending_count(Exists exists) const;
+    // Calls visit(Family, const Path&, uint32_t uses) for each path of routes and rules.
+    template <typename Visit>
+    void for_each_path(Visit visit) const {
+        for (const Family family : kFamilies) {
+            pools_[index_of(family)].for_each(
+                [&](const Path& path, uint32_t uses) { visit(family, path, uses); });
+        }
+    }
 
     // Changes whenever named() of either family may have changed.
     uint64_t names_version() const;
@@ -106,6 +124,8 @@ private:
     Added add_rule(const RouteSpec& spec, const Origin& origin);
     Status remove_route(const RouteSpec& spec);
     Status remove_rule(const RouteSpec& spec);
+    // The lines that match, the more specific first.
+    std::vector<const Phyint*> phyints_of(const IfName& interface) const;
     PathPool& pool(Family family) { return pools_[index_of(family)]; }
     // Puts another path in the place of `path`.
     void replace(Family family, const Path*& path, Path with);
@@ -113,36 +133,40 @@ private:
     // Declared before what points into it.
     std::array<PathPool, kFamilies.size()> pools_;
     Routes routes_;
+    std::map<Flow, Replaced> replaced_;
     Rules rules_;
     Joins joins_;
     Joins wide_joins_;  // the joins with a wildcard or a prefix, once more
     Phyints phyints_;
 };
 
-template <typename Exists>
-size_t Desired::pending_count(Exists exists) const {
-    const auto is_missing = [&exists](const IfPattern& pattern) {
-        const auto name = pattern.name();
-        return name && !exists(*name);
-    };
-    size_t pending = 0;
-    for (const PathPool& pool : pools_) {
-        pool.for_each([&](const Path& path, uint32_t uses) {
-            if (is_missing(path.inbound) ||
-                std::any_of(path.outbounds.begin(), path.outbounds.end(), is_missing)) {
-                pending += uses;
-            }
-        });
-    }
-    for (const auto& [join, origin] : joins_) {
-        pending += is_missing(join.interface) ? 1U : 0U;
-    }
-    return pending;
-}
-
 // The line that asks for this route or rule, its outbounds in the pool's order.
 RouteSpec spec_of(const Flow& flow, const Desired::Route& route);
+RouteSpec spec_of(const Flow& flow, const Path& path);
 RouteSpec spec_of(const RuleKey& key, const Rule& rule);
+
+// Calls visit(const IfPattern&, const Origin&) for each interface that a route, rule or join names,
+// as often as it is named.
+template <typename Visit>
+void for_each_mention(const Desired& desired, Visit visit) {
+    const auto visit_path = [&visit](const Path& path, const Origin& origin) {
+        visit(path.inbound, origin);
+        for (const IfPattern& outbound : path.outbounds) {
+            visit(outbound, origin);
+        }
+    };
+    for (const auto& [flow, route] : desired.routes()) {
+        visit_path(*route.path, route.origin);
+    }
+    for (const auto& [key, rules] : desired.rules().all()) {
+        for (const Rule& rule : rules) {
+            visit_path(*rule.path, rule.origin);
+        }
+    }
+    for (const auto& [join, origin] : desired.joins()) {
+        visit(join.interface, origin);
+    }
+}
 
 // True for one interface, one group, and one source or any.
 bool is_plain(const JoinSpec& join);

@@ -47,18 +47,22 @@ std::optional<IfPattern> IfPattern::parse(std::string_view text) {
     return pattern;
 }
 
-std::optional<IfPattern> IfPattern::with_stem_of(const IfName& name, size_t length) {
-    if (name.view().size() < length) {
+std::optional<IfPattern> IfPattern::widened(size_t length) const {
+    if (stem().size() < length) {
         return std::nullopt;
     }
     IfPattern pattern;
     pattern.wildcard_ = true;
-    std::copy_n(name.text_.begin(), length, pattern.stem_.text_.begin());
+    std::copy_n(stem_.text_.begin(), length, pattern.stem_.text_.begin());
     return pattern;
 }
 
 bool IfPattern::matches(const IfName& name) const {
     return wildcard_ ? name.view().starts_with(stem_.view()) : name == stem_;
+}
+
+bool IfPattern::covers(const IfPattern& narrow) const {
+    return *this == narrow || (wildcard_ && narrow.stem().starts_with(stem()));
 }
 
 std::optional<IfName> IfPattern::name() const {

@@ -65,11 +65,15 @@ class IfPattern {
 public:
     static std::optional<IfPattern> parse(std::string_view text);
     explicit IfPattern(const IfName& name) : stem_(name) {}
-    // The wildcard whose stem is the first `length` bytes of this name; nothing if it is shorter.
-    static std::optional<IfPattern> with_stem_of(const IfName& name, size_t length);
 
     bool is_wildcard() const { return wildcard_; }
     bool matches(const IfName& name) const;
+    // Whatever `narrow` stands for, this does too.
+    bool covers(const IfPattern& narrow) const;
+    // Both can stand for one interface.
+    bool overlaps(const IfPattern& other) const { return covers(other) || other.covers(*this); }
+    // The wildcard whose stem is the first `length` bytes of this one's; nothing if it is shorter.
+    std::optional<IfPattern> widened(size_t length) const;
     // The interface, where this is not a wildcard.
     std::optional<IfName> name() const;
     size_t hash() const { return stem_.hash() + (wildcard_ ? 1 : 0); }

@@ -18,6 +18,20 @@ constexpr uint64_t kMaxSeconds = Installed::kMaxAge.count();
 constexpr uint64_t kRenewal = uint64_t{30} * 24 * 60 * 60;
 static_assert(kMaxSeconds + kRenewal < kSinceMask);
 
+// On whatever interface.
+bool covers(const JoinSpec& join, const Flow& flow) {
+    return join.group.contains(flow.group) && join.source.is_any() == flow.source.is_any() &&
+           join.source.contains(flow.source);
+}
+
+// The last that there could be.
+Flow last_flow() {
+    Address::Ipv6Bytes ones;
+    ones.fill(0xff);
+    const Address last = *Address::from_ipv6(ones);
+    return {last, last};
+}
+
 }  // namespace
 
 void Installed::record(const Op& op) {
@@ -138,10 +152,32 @@ SlotSet Installed::mentioned(Family family) const {
     return set;
 }
 
-void Installed::mark_stale(const Flow& flow) {
-    if (Entry* const entry = entries_.find(flow)) {
+// They are sorted by interface, and for each by group.
+size_t Installed::count_joined(const JoinSpec& join) const {
+    const Address first_source = Address::any(join.group.family());
+    const Address last_group = join.group.last();
+    size_t count = 0;
+    for (auto it = memberships_.begin(); it != memberships_.end();) {
+        const auto [ifindex, name, flow] = *it;
+        if (join.interface.matches(name)) {
+            it = memberships_.lower_bound({ifindex, name, {join.group.address(), first_source}});
+            for (; it != memberships_.end() && it->ifindex == ifindex && it->name == name &&
+                   it->flow.group <= last_group;
+                 ++it) {
+                count += covers(join, it->flow) ? 1U : 0U;
+            }
+        }
+        it = memberships_.upper_bound({ifindex, name, last_flow()});
+    }
+    return count;
+}
+
+bool Installed::mark_stale(const Flow& flow) {
+    Entry* const entry = entries_.find(flow);
+    if (entry != nullptr) {
         entry->stale = true;
     }
+    return entry != nullptr;
 }
 
 }  // namespace smcroute

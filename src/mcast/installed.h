@@ -64,10 +64,12 @@ public:
     uint8_t threshold(Family family, Slot slot) const {
         return tables_[index_of(family)].thresholds[slot];
     }
-    // The kernel was seen to hold something else.
-    void mark_stale(const Flow& flow);
+    // The kernel was seen to hold something else. False if no such entry is known.
+    bool mark_stale(const Flow& flow);
 
     const std::set<Membership>& memberships() const { return memberships_; }
+    // How many memberships the join has led to.
+    size_t count_joined(const JoinSpec& join) const;
 
 private:
     struct Table {

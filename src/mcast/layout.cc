@@ -66,6 +66,7 @@ std::optional<Slot> takeable(const Slots& slots, SlotSet mentioned,
 
 Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
     Layout layout;
+    layout.made = true;
     const Candidates all = candidates(family, input);
     for (size_t i = 0; i < all.interfaces.size(); ++i) {
         const Interface& interface = *all.interfaces[i];
@@ -94,6 +95,9 @@ Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
         const PhyintSpec settings = input.desired.phyint(interface.name);
         layout.thresholds[*slot] =
             family == Family::kIpv4 ? settings.ttl_threshold.value_or(1) : uint8_t{1};
+        if (layout.thresholds[*slot] == kClosedThreshold) {
+            layout.closed |= slot_bit(*slot);
+        }
     }
     return layout;
 }

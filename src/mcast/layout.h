@@ -19,10 +19,12 @@
 namespace smcroute {
 
 struct Layout {
+    bool made = false;  // false: the kernel does not route this family
     // For each slot the interface whose VIF belongs there now.
     std::array<std::optional<Interface>, kSlotCount> vifs;
-    SlotSet live = 0;   // the slots of `vifs` that are set
-    Ttls thresholds{};  // for each live slot; 1 where no line says otherwise
+    SlotSet live = 0;    // the slots of `vifs` that are set
+    SlotSet closed = 0;  // those of them that no packet's TTL exceeds
+    Ttls thresholds{};   // for each live slot; 1 where no line says otherwise
     // Interfaces that should have had a VIF, had there been a slot.
     std::vector<IfName> unfit;
     // IPv6 interfaces whose ifindex the kernel's MIF table cannot hold (SPEC R33).

@@ -15,24 +15,31 @@ std::string group_text(const Flow& flow) {
     return flow.source.is_any() ? to_string(flow.group) : to_string(flow);
 }
 
+// The verb is as in "cannot add", or "added" once it is done.
 struct Describe {
+    bool done;
+
     std::string operator()(const AddVif& op) const {
-        return cat({"add ", vif_word(op.family), " for ", op.name.view()});
+        return cat({done ? "added " : "add ", vif_word(op.family), " for ", op.name.view()});
     }
     std::string operator()(const DelVif& op) const {
-        return cat({"delete ", vif_word(op.family), " of ", op.name.view()});
+        return cat({done ? "deleted " : "delete ", vif_word(op.family), " of ", op.name.view()});
     }
     std::string operator()(const PutEntry& op) const {
-        return cat({"install ", to_string(op.flow)});
+        return cat({done ? "installed " : "install ", to_string(op.flow)});
     }
     std::string operator()(const DelEntry& op) const {
-        return cat({"remove ", to_string(op.flow)});
+        return cat({done ? "removed " : "remove ", to_string(op.flow)});
     }
     std::string operator()(const Join& op) const {
-        return cat({"join ", group_text(op.membership.flow), " on ", op.membership.name.view()});
+        return membership(done ? "joined " : "join ", op.membership);
     }
     std::string operator()(const Leave& op) const {
-        return cat({"leave ", group_text(op.membership.flow), " on ", op.membership.name.view()});
+        return membership(done ? "left " : "leave ", op.membership);
+    }
+
+    static std::string membership(std::string_view verb, const Membership& membership) {
+        return cat({verb, group_text(membership.flow), " on ", membership.name.view()});
     }
 };
 
@@ -48,6 +55,8 @@ SlotSet outbounds_of(const Ttls& ttls) {
     return set;
 }
 
-std::string describe(const Op& op) { return std::visit(Describe{}, op); }
+std::string describe(const Op& op) { return std::visit(Describe{.done = false}, op); }
+
+std::string describe_done(const Op& op) { return std::visit(Describe{.done = true}, op); }
 
 }  // namespace smcroute

@@ -28,6 +28,8 @@ constexpr SlotSet slot_bit(Slot slot) { return SlotSet{1} << slot; }
 // For each slot the TTL a packet must exceed to leave there; 0 means no outbound. IPv6 knows only 0
 // and 1 (KERNEL.md, VIFs: the kernel has a bitmap there).
 using Ttls = std::array<uint8_t, kSlotCount>;
+// To the kernel this is no outbound either.
+inline constexpr uint8_t kClosedThreshold = 255;
 SlotSet outbounds_of(const Ttls& ttls);
 
 struct AddVif {
@@ -80,5 +82,7 @@ using Op = std::variant<AddVif, DelVif, PutEntry, DelEntry, Join, Leave>;
 // What the op does, to follow "cannot": "add VIF for eth1", "install (1.2.3.4, 225.1.2.3)",
 // "join 225.1.2.3 on eth0".
 std::string describe(const Op& op);
+// The same once it is done: "added VIF for eth1".
+std::string describe_done(const Op& op);
 
 }  // namespace smcroute

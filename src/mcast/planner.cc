@@ -4,6 +4,7 @@
 #include "mcast/planner.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <utility>
 
@@ -16,6 +17,13 @@ void move_append(std::vector<Op>& to, std::vector<Op>& from) {
 }
 
 }  // namespace
+
+bool awaits(const RouterState& state, const Flow& flow) {
+    const Stream* const stream = state.streams.find(flow);
+    const Installed::Entry* const entry = state.installed.find(flow);
+    return stream != nullptr && entry != nullptr &&
+           state.slots[index_of(flow.family())].find(stream->inbound) != entry->iif;
+}
 
 std::vector<Op> Planner::plan(const Scope& scope) {
     std::vector<Op> ops;
@@ -157,7 +165,10 @@ std::optional<Op> Planner::plan_entry(const Flow& flow) {
     if (!want) {
         return have == nullptr ? std::nullopt : std::optional<Op>(DelEntry{flow});
     }
-    if (have != nullptr && is_current(family, *have, *want)) {
+    // A stream that becomes a route's is so by being written.
+    const bool takes_over =
+        want->is_routed && state_.streams.size() > 0 && state_.streams.find(flow) != nullptr;
+    if (have != nullptr && !takes_over && is_current(family, *have, *want)) {
         return std::nullopt;
     }
     const Layout& layout = state_.layouts[index_of(family)];
@@ -184,24 +195,66 @@ bool Planner::is_current(Family family, const Installed::Entry& entry,
     return same;
 }
 
-bool Planner::has_route(const Flow& flow) {
-    const Desired::Route* const route = state_.desired.find(flow);
-    return route != nullptr && resolve(flow.family(), route->path).inbound.has_value();
+bool Planner::is_live(Family family, std::optional<Slot> slot) const {
+    return slot && (state_.layouts[index_of(family)].live & slot_bit(*slot)) != 0;
 }
 
+bool Planner::has_route(const Flow& flow) {
+    const Desired::Route* const route = state_.desired.find(flow);
+    return route != nullptr && is_live(flow.family(), resolve(flow.family(), route->path).inbound);
+}
+
+SlotSet Planner::ruled_inbounds(const Flow& flow) const {
+    SlotSet ruled = 0;
+    const Layout& layout = state_.layouts[index_of(flow.family())];
+    for_each_slot(layout.live, [&](Slot slot) {
+        if (state_.desired.rules().any_match(layout.vifs[slot]->name, flow)) {
+            ruled |= slot_bit(slot);
+        }
+    });
+    return ruled;
+}
+
+// A route whose inbound is away keeps its entry for the return, but no stream that flows from that.
 std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow) {
     const Family family = flow.family();
-    if (const Desired::Route* const route = state_.desired.find(flow)) {
-        if (const auto iif = resolve(family, route->path).inbound) {
-            return wanted_from(*route->path->inbound.name(), *iif, flow, route->path);
+    const Desired::Route* const route = state_.desired.find(flow);
+    const auto iif = route != nullptr ? resolve(family, route->path).inbound : std::nullopt;
+    const Stream* const stream = is_live(family, iif) ? nullptr : state_.streams.find(flow);
+    if (stream != nullptr) {
+        if (const auto wanted = wanted_of(flow, *stream)) {
+            return wanted;
         }
     }
-    if (const Stream* const stream = state_.streams.find(flow)) {
-        if (const auto iif = state_.slots[index_of(family)].find(stream->inbound)) {
-            return wanted_from(stream->inbound, *iif, flow, nullptr);
+    if (!iif) {
+        return std::nullopt;
+    }
+    WantedEntry wanted = wanted_from(*route->path->inbound.name(), *iif, flow, route->path);
+    wanted.is_routed = true;
+    return wanted;
+}
+
+std::optional<Planner::WantedEntry> Planner::wanted_of(const Flow& flow, const Stream& stream) {
+    const Slots& slots = state_.slots[index_of(flow.family())];
+    std::optional<Slot> iif = slots.find(stream.inbound);
+    if (is_live(flow.family(), iif) && !state_.desired.rules().any_match(stream.inbound, flow)) {
+        if (const SlotSet ruled = ruled_inbounds(flow); ruled != 0) {
+            iif = awaited_slot(flow.family(), stream, ruled);
         }
     }
-    return std::nullopt;
+    return iif ? std::optional(wanted_from(*slots.name(*iif), *iif, flow, nullptr)) : std::nullopt;
+}
+
+// In the order of names, which is the same whatever came before.
+Slot Planner::awaited_slot(Family family, const Stream& stream, SlotSet ruled) const {
+    if (stream.awaited && (ruled & slot_bit(*stream.awaited)) != 0) {
+        return *stream.awaited;
+    }
+    const Slots& slots = state_.slots[index_of(family)];
+    auto first = static_cast<Slot>(std::countr_zero(ruled));
+    for_each_slot(
+        ruled, [&](Slot slot) { first = *slots.name(slot) < *slots.name(first) ? slot : first; });
+    return first;
 }
 
 // The union over the route itself and every rule that matches. The inbound is not its own outbound
@@ -219,6 +272,7 @@ Planner::WantedEntry Planner::wanted_from(const IfName& inbound, Slot iif, const
     }
     state_.desired.rules().for_each_match(inbound, flow,
                                           [&add](const Rule& rule) { add(rule.path); });
+    wanted.outbounds &= ~state_.layouts[index_of(flow.family())].closed;
     return wanted;
 }
 

@@ -34,6 +34,11 @@ struct RouterState {
     Installed installed;
 };
 
+// Whether the entry of this stream waits for it on another interface than where it was seen: no
+// rule covers it there. Packets that come elsewhere must not keep it from where a rule would take
+// it. False where there is no such stream or entry.
+bool awaits(const RouterState& state, const Flow& flow);
+
 // Every (S,G) with its group in one prefix and its source in another.
 struct FlowRange {
     Prefix group;
@@ -65,8 +70,13 @@ public:
     // The op that brings one entry up to date; nothing if it is so.
     std::optional<Op> plan_entry(const Flow& flow);
 
-    // Whether an exact route decides this entry: there is one and its inbound has a slot.
+    // Whether an exact route decides this entry: there is one and its inbound has a VIF. One that
+    // has none leaves a stream to the rules.
     bool has_route(const Flow& flow);
+
+    // The interfaces that exist where some rule would take this stream: so many probes as there are
+    // VIFs and shapes of rules, however many rules there are.
+    SlotSet ruled_inbounds(const Flow& flow) const;
 
 private:
     // What a path means in slots.
@@ -79,6 +89,7 @@ private:
     struct WantedEntry {
         Slot iif = 0;
         SlotSet outbounds = 0;
+        bool is_routed = false;  // an exact route decides it
     };
 
     void plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& late) const;
@@ -91,6 +102,9 @@ private:
 
     const ResolvedPath& resolve(Family family, const Path* path);
     std::optional<WantedEntry> wanted(const Flow& flow);
+    std::optional<WantedEntry> wanted_of(const Flow& flow, const Stream& stream);
+    Slot awaited_slot(Family family, const Stream& stream, SlotSet ruled) const;
+    bool is_live(Family family, std::optional<Slot> slot) const;
     WantedEntry wanted_from(const IfName& inbound, Slot iif, const Flow& flow, const Path* own);
     bool is_current(Family family, const Installed::Entry& entry, const WantedEntry& wanted) const;
 

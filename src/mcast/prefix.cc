@@ -74,6 +74,11 @@ bool Prefix::contains(const Prefix& other) const {
     return length_ <= other.length_ && contains(other.address_);
 }
 
+uint64_t Prefix::size() const {
+    const unsigned free_bits = address_bits(family()) - length_;
+    return free_bits < 64 ? uint64_t{1} << free_bits : UINT64_MAX;
+}
+
 Address Prefix::last() const {
     Address last = address_;
     const unsigned bits = bits_in_bytes(family(), length_);

@@ -39,6 +39,8 @@ public:
 
     // The highest address in it: with address(), the bounds of an ordered range.
     Address last() const;
+    // How many addresses it has, or the highest number if that is not enough.
+    uint64_t size() const;
 
     friend auto operator<=>(const Prefix&, const Prefix&) = default;
 

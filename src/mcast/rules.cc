@@ -28,18 +28,20 @@ Rules::Shape Rules::shape_of(const RuleKey& key) {
             .source_length = key.source.length()};
 }
 
-std::optional<RuleKey> Rules::key_for(const Shape& shape, const IfName& inbound, const Flow& flow) {
-    if (shape.family != flow.family()) {
+std::optional<RuleKey> Rules::widen(const RuleKey& narrow, const Shape& shape) {
+    if (shape.family != narrow.group.family() || shape.source_length > narrow.source.length() ||
+        shape.group_length > narrow.group.length() ||
+        (narrow.inbound.is_wildcard() && !shape.wildcard)) {
         return std::nullopt;
     }
-    const auto pattern =
-        shape.wildcard ? IfPattern::with_stem_of(inbound, shape.stem_length) : IfPattern(inbound);
-    const auto source = Prefix::make(flow.source, shape.source_length);
-    const auto group = Prefix::make(flow.group, shape.group_length);
-    if (!pattern || !source || !group) {
+    const auto inbound =
+        shape.wildcard ? narrow.inbound.widened(shape.stem_length) : std::optional(narrow.inbound);
+    const auto source = Prefix::make(narrow.source.address(), shape.source_length);
+    const auto group = Prefix::make(narrow.group.address(), shape.group_length);
+    if (!inbound || !source || !group) {
         return std::nullopt;
     }
-    return RuleKey{*pattern, *source, *group};
+    return RuleKey{*inbound, *source, *group};
 }
 
 std::vector<Rule>& Rules::at(const RuleKey& key) {

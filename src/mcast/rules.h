@@ -47,6 +47,10 @@ public:
     template <typename Visit>
     void for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const;
     bool any_match(const IfName& inbound, const Flow& flow) const;
+    // Calls visit(const RuleKey&, const Rule&) for each rule whose key stands for all that `key`
+    // does, its own among them.
+    template <typename Visit>
+    void for_each_wider(const RuleKey& key, Visit visit) const;
 
     bool empty() const { return rules_.empty(); }
     // Every key with its rules, in no particular order.
@@ -67,9 +71,8 @@ private:
     };
 
     static Shape shape_of(const RuleKey& key);
-    // The one key of that shape that can match, if any.
-    static std::optional<RuleKey> key_for(const Shape& shape, const IfName& inbound,
-                                          const Flow& flow);
+    // The one key of that shape that can stand for all that `narrow` does, if any.
+    static std::optional<RuleKey> widen(const RuleKey& narrow, const Shape& shape);
 
     std::unordered_map<RuleKey, std::vector<Rule>, KeyHash> rules_;
     std::map<Shape, uint32_t> shapes_;  // how many keys have it
@@ -79,19 +82,27 @@ private:
 bool excepts(const Rule& rule, const Address& source);
 
 template <typename Visit>
-void Rules::for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const {
+void Rules::for_each_wider(const RuleKey& key, Visit visit) const {
     for (const auto& [shape, count] : shapes_) {
-        const auto key = key_for(shape, inbound, flow);
-        const auto it = key ? rules_.find(*key) : rules_.end();
+        const auto wider = widen(key, shape);
+        const auto it = wider ? rules_.find(*wider) : rules_.end();
         if (it == rules_.end()) {
             continue;
         }
         for (const Rule& rule : it->second) {
-            if (!excepts(rule, flow.source)) {
-                visit(rule);
-            }
+            visit(it->first, rule);
         }
     }
+}
+
+template <typename Visit>
+void Rules::for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const {
+    const RuleKey key{IfPattern(inbound), Prefix(flow.source), Prefix(flow.group)};
+    for_each_wider(key, [&](const RuleKey& /*wider*/, const Rule& rule) {
+        if (!excepts(rule, flow.source)) {
+            visit(rule);
+        }
+    });
 }
 
 }  // namespace smcroute

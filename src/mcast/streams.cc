@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace smcroute {
 
 void Streams::note(const Flow& flow, const IfName& inbound) {
@@ -12,11 +14,20 @@ void Streams::note(const Flow& flow, const IfName& inbound) {
     it->second.inbound = inbound;
 }
 
-void Streams::move(const Flow& flow, const IfName& to, TimePoint now) {
+Wandering& Streams::wandering(const Flow& flow) {
+    const auto it = all_.find(flow);
+    CHECK(it != all_.end());
+    std::unique_ptr<Wandering>& wandering = it->second.wandering;
+    if (wandering == nullptr) {
+        wandering = std::make_unique<Wandering>();
+    }
+    return *wandering;
+}
+
+void Streams::forget_wandering(const Flow& flow) {
     const auto it = all_.find(flow);
     if (it != all_.end()) {
-        it->second.inbound = to;
-        it->second.moved_at = now;
+        it->second.wandering.reset();
     }
 }
 
@@ -24,6 +35,20 @@ void Streams::note_packets(const Flow& flow, uint64_t packets) {
     const auto it = all_.find(flow);
     if (it != all_.end()) {
         it->second.packets = packets;
+    }
+}
+
+void Streams::await_on(const Flow& flow, uint8_t slot) {
+    const auto it = all_.find(flow);
+    if (it != all_.end()) {
+        it->second.awaited = slot;
+    }
+}
+
+void Streams::note_carried_before(const Flow& flow, uint64_t packets) {
+    const auto it = all_.find(flow);
+    if (it != all_.end()) {
+        it->second.carried_before = packets;
     }
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -22,11 +23,26 @@
 
 namespace smcroute {
 
+// What is known of a stream that was seen on another interface than its own inbound.
+struct Wandering {
+    std::optional<IfName> seen_on = std::nullopt;  // last; a rule covers it there
+    // The inbound that it left because it was silent there; it goes back when that carries again.
+    std::optional<IfName> first = std::nullopt;
+    uint64_t carried = 0;      // by its own inbound, when last looked at
+    TimePoint silent_since{};  // so long at least that has not grown
+    TimePoint look_at{};       // when it is to be looked at next, if looks are left
+    int looks_left = 0;
+};
+
 struct Stream {
-    IfName inbound;
+    IfName inbound;  // where it was seen
+    // Where its entry waits for it, if no rule covers its inbound but some cover others: the
+    // first of them unless it says otherwise. See awaits().
+    std::optional<uint8_t> awaited = std::nullopt;  // a slot
+    uint64_t carried_before = 0;                    // by its entry, when that began to wait
     TimePoint check_at{};  // when its silence is to be judged; epoch: never
-    std::optional<TimePoint> moved_at = std::nullopt;  // when it last changed its inbound
     uint64_t packets = 0;  // at the last check, where the kernel tells no idle time
+    std::unique_ptr<Wandering> wandering = nullptr;  // of the few that are seen elsewhere
     // Its place among the blocking ones, if it is one of them.
     std::optional<std::list<Flow>::iterator> blocked = std::nullopt;
 };
@@ -40,9 +56,14 @@ public:
 
     // The stream is arriving on this interface.
     void note(const Flow& flow, const IfName& inbound);
-    // A known stream has changed its inbound.
-    void move(const Flow& flow, const IfName& to, TimePoint now);
+    // What is known of a stream's wandering, to be changed in place; made where there is nothing.
+    // Only of a stream that is there.
+    Wandering& wandering(const Flow& flow);
+    void forget_wandering(const Flow& flow);
     void note_packets(const Flow& flow, uint64_t packets);
+    // Of a stream that is awaited; no matter of others.
+    void await_on(const Flow& flow, uint8_t slot);
+    void note_carried_before(const Flow& flow, uint64_t packets);
     void erase(const Flow& flow);
 
     const Stream* find(const Flow& flow) const;

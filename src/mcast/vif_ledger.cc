@@ -93,7 +93,7 @@ Result<VifLedger> decode_vif_ledger(std::span<const std::byte> bytes) {
             if (packed && packed->name.front() != '\0') {
                 record = unpack(*packed);
                 if (!record) {
-                    return unreadable("a record makes no sense");
+                    return unreadable("an invalid record");
                 }
             }
         }

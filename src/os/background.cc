@@ -3,10 +3,14 @@
 
 #include "os/background.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,6 +18,7 @@
 #include <unistd.h>
 
 #include "os/child.h"
+#include "os/file.h"
 
 namespace smcroute {
 
@@ -33,19 +38,37 @@ int exit_status_of_child(pid_t child) {
     return static_cast<int>(ExitStatus::kSystem);
 }
 
+// A container ends with its process 1; a shell there that has nothing more to do ends now.
+void warn_of_shell_as_process_1() {
+    constexpr std::array<std::string_view, 5> kShells = {"sh\n", "ash\n", "bash\n", "dash\n",
+                                                         "busybox\n"};
+    const auto name = read_file("/proc/1/comm", 64);
+    const std::string text = name ? name->value_or("") : "";
+    if (getppid() == 1 && std::find(kShells.begin(), kShells.end(), text) != kShells.end()) {
+        fprintf(stderr,
+                "smcroute: warning: process 1 is a shell: when it ends, the container and this "
+                "daemon end too ('exec smcroute -n' as its last command goes on)\n");
+    }
+}
+
 // One byte from the child says that it is ready; if it ends without one, its status is ours.
-// Nothing is blocked here, so that whoever started us can end the wait.
+// Nothing is blocked here, nor Ctrl-\ ignored, so that whoever started us can end the wait.
 int wait_as_parent(UniqueFd from_child, pid_t child) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
+    signal(SIGQUIT, SIG_DFL);
 
     char ready = 0;
     ssize_t size;
     do {
         size = read(from_child.get(), &ready, sizeof ready);
     } while (size < 0 && errno == EINTR);
-    return size == sizeof ready ? 0 : exit_status_of_child(child);
+    if (size != sizeof ready) {
+        return exit_status_of_child(child);
+    }
+    warn_of_shell_as_process_1();
+    return 0;
 }
 
 }  // namespace

@@ -6,11 +6,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 namespace smcroute {
 
@@ -57,6 +62,9 @@ void prepare_descriptors() {
     int fd;
     do {
         fd = open("/dev/null", O_RDWR);
+        if (fd < 0) {
+            fd = open("/", O_PATH);
+        }
     } while (fd >= 0 && fd < kFirst);
     if (fd >= kFirst) {
         close(fd);
@@ -86,17 +94,30 @@ void close_descriptors_but(std::vector<int> keep) {
 
 UniqueFd duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
-UniqueFd inheritable_duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD, 0)); }
+void set_inheritable(int fd, bool inheritable) {
+    (void)fcntl(fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC);
+}
 
-Status raise_fd_limit() {
+int socket_option(int fd, int option) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+// A limit that cannot be raised is the one to live with.
+Result<size_t> raise_fd_limit() {
+    constexpr size_t kFewest = 64;
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit) == 0) {
-            return {};
-        }
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+    const size_t most = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before;
+    if (most < kFewest) {
+        return Error{cat({"the limit on open files is ", std::to_string(most), ", and ",
+                          std::to_string(kFewest),
+                          " are needed (raise the limit: LimitNOFILE=, ulimit -n)"}),
+                     ExitStatus::kSystem};
     }
-    return system_error("cannot raise the limit on open files", errno);
+    return most;
 }
 
 }  // namespace smcroute

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace smcroute {
@@ -22,10 +23,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kForever = milliseconds::max();
 
-// Sent on purpose, or the mark of a bug, or part of job control.
-constexpr std::array kMeantSignals = {SIGINT,  SIGTERM, SIGQUIT, SIGCHLD, SIGCONT, SIGTSTP,
-                                      SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,
-                                      SIGTRAP, SIGABRT, SIGSYS,  SIGKILL, SIGSTOP};
+// Job control, or the mark of a bug. SIGSYS is not among them: where the kernel sends it for a
+// system call, being ignored does not hold it up.
+constexpr std::array kNeverIgnored = {SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV,
+                                      SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT};
 
 sigset_t set_of(std::initializer_list<int> signals) {
     sigset_t set;
@@ -60,6 +61,24 @@ private:
     UniqueFd fd_;
     SignalHandler handler_;
 };
+
+// Those that the C library keeps for its threads, of which we have none; it refuses to ignore or to
+// block them, so the kernel is asked. musl unblocks them when it is first given a handler, so it is
+// given one before.
+void block_reserved_signals() {
+    struct sigaction handled {};
+    handled.sa_handler = [](int /*signal*/) {};
+    struct sigaction before {};
+    sigaction(SIGURG, &handled, &before);
+    sigaction(SIGURG, &before, nullptr);
+    constexpr int kFirst = 32;
+    constexpr int kBits = sizeof(unsigned long) * CHAR_BIT;
+    std::array<unsigned long, 128 / kBits> set{};
+    for (int bit = kFirst - 1; bit < SIGRTMIN - 1; ++bit) {
+        set[static_cast<size_t>(bit / kBits)] |= 1UL << bit % kBits;
+    }
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, set.data(), nullptr, _NSIG / CHAR_BIT);
+}
 
 // Set by the kernel's word that something is urgent, cleared when the loop is about to look itself.
 volatile sig_atomic_t alarm_raised = 0;
@@ -328,12 +347,17 @@ void block_signals(std::initializer_list<int> signals) {
     }
 }
 
-void ignore_stray_signals() {
+void block_signals_and_ignore_others(std::initializer_list<int> signals) {
+    const auto holds = [](const auto& some, int number) {
+        return std::find(some.begin(), some.end(), number) != some.end();
+    };
+    block_signals(signals);
     for (int number = 1; number <= SIGRTMAX; ++number) {
-        if (std::find(kMeantSignals.begin(), kMeantSignals.end(), number) == kMeantSignals.end()) {
+        if (!holds(signals, number) && !holds(kNeverIgnored, number)) {
             signal(number, SIG_IGN);
         }
     }
+    block_reserved_signals();
 }
 
 }  // namespace smcroute

@@ -81,6 +81,8 @@ public:
 
     // The time at which this turn began.
     Clock::time_point now() const { return now_; }
+    // How long it has taken so far.
+    Clock::duration spent() const { return time_source_() - now_; }
 
     // Turns until stop(); the turn in which that is called is completed. A stop() before run()
     // counts.
@@ -155,8 +157,9 @@ private:
 // fork, so that no signal finds the process unprepared.
 void block_signals(std::initializer_list<int> signals);
 
-// Ignores every signal that ends a process by default but that nobody sends a daemon for a reason:
-// SIGUSR1, SIGALRM, the real-time signals and their like. Before block_signals().
-void ignore_stray_signals();
+// For a daemon, instead of block_signals(): no other signal shall end it either, be it SIGQUIT,
+// SIGUSR1 or a real-time one. What marks a bug (SIGSEGV, SIGABRT and their like) stays deadly, and
+// job control, as of Ctrl-Z, stays what it is.
+void block_signals_and_ignore_others(std::initializer_list<int> signals);
 
 }  // namespace smcroute

@@ -11,8 +11,9 @@
 namespace smcroute {
 
 constexpr ExitStatus exit_status_of(int errno_value) {
-    return errno_value == EACCES || errno_value == EPERM ? ExitStatus::kNoPermission
-                                                         : ExitStatus::kSystem;
+    const bool not_permitted =
+        errno_value == EACCES || errno_value == EPERM || errno_value == EROFS;
+    return not_permitted ? ExitStatus::kNoPermission : ExitStatus::kSystem;
 }
 
 }  // namespace smcroute

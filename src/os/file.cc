@@ -94,6 +94,13 @@ Result<std::optional<std::string>> read_file(const std::string& path, size_t lim
     return std::optional(std::move(*text));
 }
 
+std::optional<uid_t> file_owner(const std::string& path, bool of_link) {
+    struct stat st {};
+    const int result = of_link ? lstat(path.c_str(), &st) : stat(path.c_str(), &st);
+    const bool is_such = result == 0 && (of_link ? S_ISLNK(st.st_mode) : S_ISREG(st.st_mode));
+    return is_such ? std::optional(st.st_uid) : std::nullopt;
+}
+
 std::vector<std::string> glob_files(const std::string& pattern) {
     glob_t found{};
     std::vector<std::string> names;

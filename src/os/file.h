@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "base/result.h"
 
 namespace smcroute {
@@ -20,6 +22,9 @@ namespace smcroute {
 // not a regular file is an error.
 Result<std::optional<std::string>> read_file(const std::string& path, size_t limit,
                                              bool may_wait = true);
+
+// Of the regular file, or of the symbolic link of that name; nothing if it is something else.
+std::optional<uid_t> file_owner(const std::string& path, bool of_link);
 
 // What is left to read from an open file, `limit` bytes at most; `name` is for errors.
 Result<std::string> read_rest(int fd, std::string_view name, size_t limit);

@@ -5,23 +5,43 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace smcroute {
 
 namespace {
 
+constexpr unsigned kNeverExecutable = 8;  // MFD_NOEXEC_SEAL
+
+// Before Linux 6.3 every memory file may be executed.
+int create(const char* name) {
+    const int fd = memfd_create(name, MFD_CLOEXEC | kNeverExecutable);
+    return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : fd;
+}
+
 Error failure(int errno_value) { return system_error("cannot make a memory file", errno_value); }
 
 }  // namespace
 
 Result<UniqueFd> create_memory_file(const char* name) {
-    UniqueFd fd(memfd_create(name, MFD_CLOEXEC));
+    UniqueFd fd(create(name));
     if (!fd) {
         return failure(errno);
     }
+    // Nobody who gets it can keep others from writing to it. Where that is so anyway, it fails.
+    (void)fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL);
     return fd;
+}
+
+bool is_memory_file(int fd) {
+    constexpr int kHarmlessSeals = F_SEAL_SEAL | 0x20;  // F_SEAL_EXEC
+    const int seals = fcntl(fd, F_GET_SEALS);
+    struct stat st {};
+    return seals >= 0 && (seals & ~kHarmlessSeals) == 0 && fstat(fd, &st) == 0 &&
+           st.st_nlink == 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
 
 Result<UniqueFd> create_memory_file(const char* name, std::string_view content) {

@@ -3,26 +3,18 @@
 
 #include "os/message_socket.h"
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 
 #include <poll.h>
 #include <sys/socket.h>
+
+#include "os/passing.h"
 
 namespace smcroute {
 
 namespace {
 
-// One descriptor more than is allowed, so that too many are seen as such.
-constexpr size_t kControlSize = CMSG_SPACE(sizeof(int) * (MessageSocket::kMaxDescriptors + 1));
-
-// What CMSG_LEN() and its like take and give has another type in each C library.
-constexpr socklen_t size_of(std::span<const int> descriptors) {
-    return static_cast<socklen_t>(descriptors.size_bytes());
-}
-
-Error gone() { return {"the other process has gone", ExitStatus::kUnavailable}; }
+Error gone() { return {"the other process has ended", ExitStatus::kUnavailable}; }
 
 Error send_error(int errno_value) {
     return errno_value == EPIPE || errno_value == ECONNRESET
@@ -30,36 +22,17 @@ Error send_error(int errno_value) {
                : system_error("cannot send to the other process", errno_value);
 }
 
-void append_descriptors(msghdr& header, std::span<const int> descriptors) {
-    header.msg_controllen = static_cast<socklen_t>(CMSG_SPACE(size_of(descriptors)));
-    cmsghdr* const control = CMSG_FIRSTHDR(&header);
-    control->cmsg_level = SOL_SOCKET;
-    control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = static_cast<socklen_t>(CMSG_LEN(size_of(descriptors)));
-    memcpy(CMSG_DATA(control), descriptors.data(), descriptors.size_bytes());
-}
-
-// Every descriptor that came is taken, so that none is left open unseen.
-std::vector<UniqueFd> take_descriptors(msghdr& header) {
-    std::vector<UniqueFd> taken;
-    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-            taken.emplace_back(fd);
-        }
+// False when the time is up.
+bool wait_for(int fd, short events, MessageSocket::Patience patience) {
+    if (patience == MessageSocket::kNone) {
+        return false;
     }
-    return taken;
-}
-
-void wait_for(int fd, short events) {
     pollfd entry{.fd = fd, .events = events, .revents = 0};
-    while (poll(&entry, 1, -1) < 0 && errno == EINTR) {
-    }
+    int ready;
+    do {
+        ready = poll(&entry, 1, static_cast<int>(patience.count()));
+    } while (ready < 0 && errno == EINTR);
+    return ready != 0;
 }
 
 }  // namespace
@@ -72,47 +45,31 @@ Result<std::pair<MessageSocket, MessageSocket>> MessageSocket::create_pair() {
     return std::pair(MessageSocket(UniqueFd(ends[0])), MessageSocket(UniqueFd(ends[1])));
 }
 
-Status MessageSocket::send(Wait wait, std::span<const std::byte> bytes,
+Status MessageSocket::send(Patience patience, std::span<const std::byte> bytes,
                            std::span<const int> descriptors) {
     if (bytes.size() > kMaxMessage || descriptors.size() > kMaxDescriptors) {
         return system_error("cannot send to the other process", EMSGSIZE);
     }
-    alignas(cmsghdr) std::array<std::byte, kControlSize> control{};
-    iovec part{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    if (!descriptors.empty()) {
-        header.msg_control = control.data();
-        append_descriptors(header, descriptors);
-    }
-    while (sendmsg(fd(), &header, MSG_NOSIGNAL) < 0) {
-        if (errno == EAGAIN && wait == Wait::kYes) {
-            wait_for(fd(), POLLOUT);
-        } else if (errno != EINTR) {
-            return send_error(errno);
+    while (send_passing(fd(), bytes, descriptors, 0) < 0) {
+        const int error = errno;
+        const bool again = error == EAGAIN && wait_for(fd(), POLLOUT, patience);
+        if (!again && error != EINTR) {
+            return send_error(error);
         }
     }
     return {};
 }
 
-Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Wait wait) {
+Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Patience patience) {
     for (;;) {
-        alignas(cmsghdr) std::array<std::byte, kControlSize> control;
         Message message;
         message.bytes.resize(kMaxMessage);
-        iovec part{.iov_base = message.bytes.data(), .iov_len = message.bytes.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        const ssize_t size = recvmsg(fd(), &header, MSG_CMSG_CLOEXEC);
-        if (size < 0 && errno == EAGAIN && wait == Wait::kNo) {
-            return std::optional<Message>();
-        }
+        bool whole = true;
+        const ssize_t size = receive_passed(fd(), message.bytes, message.descriptors, whole);
         if (size < 0 && errno == EAGAIN) {
-            wait_for(fd(), POLLIN);
+            if (!wait_for(fd(), POLLIN, patience)) {
+                return std::optional<Message>();
+            }
             continue;
         }
         if (size < 0 && errno == EINTR) {
@@ -121,12 +78,11 @@ Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Wait wait) 
         if (size <= 0) {
             return gone();
         }
-        message.bytes.resize(static_cast<size_t>(size));
-        message.descriptors = take_descriptors(header);
-        if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
-            message.descriptors.size() <= kMaxDescriptors) {
-            return std::optional(std::move(message));
+        if (!whole || message.descriptors.size() > kMaxDescriptors) {
+            return std::optional(Message{});
         }
+        message.bytes.resize(static_cast<size_t>(size));
+        return std::optional(std::move(message));
     }
 }
 

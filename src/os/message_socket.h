@@ -5,6 +5,7 @@
 // messages, each with a few descriptors if need be. What they mean is not known here.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -33,16 +34,19 @@ public:
     // To watch for reading.
     int fd() const { return fd_.get(); }
 
-    enum class Wait : bool { kNo, kYes };
+    // How long to wait for room, or for a message.
+    using Patience = std::chrono::milliseconds;
+    static constexpr Patience kNone{0};
+    static constexpr Patience kForever{-1};
 
-    // Waits for room if told to. The descriptors stay the caller's. kUnavailable if the other end
-    // is closed.
-    Status send(Wait wait, std::span<const std::byte> bytes, std::span<const int> descriptors = {});
+    // The descriptors stay the caller's. kUnavailable if the other end is closed.
+    Status send(Patience patience, std::span<const std::byte> bytes,
+                std::span<const int> descriptors = {});
 
-    // Nothing if nothing has arrived; waits for it if told to. kUnavailable at the end, that is
-    // when the other end has been closed and everything it sent was taken. What does not fit the
-    // bounds above is dropped, together with its descriptors. No message is empty.
-    Result<std::optional<Message>> receive(Wait wait);
+    // Nothing if nothing has arrived. kUnavailable at the end, that is when the other end has been
+    // closed and everything it sent was taken. Of what does not fit the bounds above nothing is
+    // left but that it came, as the only message that is empty.
+    Result<std::optional<Message>> receive(Patience patience);
 
 private:
     UniqueFd fd_;

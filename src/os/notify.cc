@@ -121,7 +121,7 @@ void Notifier::store(std::string_view name, int fd) {
 }
 
 void Notifier::remove(std::string_view name) {
-    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", name}), Loss::kHarmful);
+    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", printable(name)}), Loss::kHarmful);
 }
 
 void Notifier::restore_environment() const {
@@ -131,6 +131,11 @@ void Notifier::restore_environment() const {
     if (!watchdog_usec_.empty()) {
         setenv("WATCHDOG_USEC", watchdog_usec_.c_str(), 1);
     }
+}
+
+void Notifier::clear_environment() {
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
 }
 
 void Notifier::send_message(std::string_view message, Loss loss, int fd) {

@@ -47,8 +47,9 @@ public:
     void remove(std::string_view name);
 
     // Where a manager listens, and how often it wants to hear from us, as it was in the
-    // environment; for a program that takes our place.
+    // environment; for a program that takes our place. And if none does, out again.
     void restore_environment() const;
+    static void clear_environment();
 
     // How often to call watchdog(): half the time after which the manager would give us up. Nothing
     // if it does not watch us.

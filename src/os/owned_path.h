@@ -26,6 +26,9 @@ public:
     }
     ~OwnedPath();
 
+    // The entry stays, whatever becomes of this.
+    void let_go() { path_.clear(); }
+
     const std::string& path() const { return path_; }
     bool is_still_ours() const;
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "os/environment.h"
 #include "os/exit_status.h"
 
 namespace smcroute {
@@ -20,8 +21,10 @@ namespace {
 std::string content() { return cat({std::to_string(getpid()), "\n"}); }
 
 Error write_error(const std::string& path, int errno_value) {
-    return system_error(cat({"cannot write pid file ", path}), errno_value,
-                        exit_status_of(errno_value));
+    Error error = system_error(cat({"cannot write pid file ", path}), errno_value,
+                               exit_status_of(errno_value));
+    error.text += read_only_remedy(errno_value);
+    return error;
 }
 
 // Zero or the errno value. So few bytes are written whole, or there is no room for them.

@@ -3,17 +3,21 @@
 
 #include "os/privileges.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -123,6 +127,22 @@ Result<UserIdentity> find_user(const std::string& name) {
     return usage_error({"there is no user \"", name, "\""});
 }
 
+// These ids nobody gives out: they follow on those of systemd-homed and of systemd's containers,
+// and those of DynamicUser= follow on them (systemd.io/UIDS-GIDS).
+constexpr uid_t kFirstUnusedUser = 60578;
+constexpr uid_t kUnusedUsers = 606;
+
+struct CloseFile {
+    void operator()(FILE* file) const { fclose(file); }
+};
+
+// As far as we see them.
+bool has_processes(uid_t user) {
+    errno = 0;
+    getpriority(PRIO_USER, user);
+    return errno != ESRCH;
+}
+
 bool is_already(const UserIdentity& user) {
     return getuid() == user.uid && geteuid() == user.uid && getgid() == user.gid &&
            getegid() == user.gid && user.uid != 0;
@@ -162,14 +182,24 @@ Result<UserIdentity> look_up_user(std::string_view text) {
     return user;
 }
 
+// Two daemons that start at once begin to look at different places.
 UserIdentity default_user() {
-    for (const std::string_view name : {"smcroute", "nobody"}) {
-        if (auto user = look_up_user(name)) {
-            return *std::move(user);
+    std::vector<uid_t> known;
+    const std::unique_ptr<FILE, CloseFile> accounts(fopen("/etc/passwd", "re"));
+    while (const passwd* const entry = accounts ? fgetpwent(accounts.get()) : nullptr) {
+        if (std::string_view(entry->pw_name) == "smcroute" && entry->pw_uid != 0) {
+            return {entry->pw_name, entry->pw_uid, entry->pw_gid, {}};
+        }
+        known.push_back(entry->pw_uid);
+    }
+    uid_t uid = 0;
+    for (uid_t i = 0; i < kUnusedUsers; ++i) {
+        uid = kFirstUnusedUser + (static_cast<uid_t>(getpid()) + i) % kUnusedUsers;
+        if (std::find(known.begin(), known.end(), uid) == known.end() && !has_processes(uid)) {
+            break;
         }
     }
-    constexpr uid_t kNobody = 65534;
-    return {std::to_string(kNobody), kNobody, kNobody, {}};
+    return {std::to_string(uid), uid, uid, {}};
 }
 
 Status become_user(const UserIdentity& user) {

@@ -28,8 +28,9 @@ struct UserIdentity {
 // supplementary groups come along.
 Result<UserIdentity> look_up_user(std::string_view text);
 
-// Whom to become when the operator names nobody: the user "smcroute" if there is one, or "nobody",
-// or the number that goes by that name everywhere.
+// Whom to become when the operator names nobody: the user "smcroute" if /etc/passwd has one, else a
+// number that no account and no process has, so that nobody else may signal or trace us. No name
+// service is asked.
 UserIdentity default_user();
 
 struct GroupIdentity {

@@ -91,6 +91,7 @@ void confine(Confinement& confinement, bool debugging) {
 
 Result<Confinement> enter_sandbox(const SandboxSettings& settings) {
     Confinement confinement;
+    confinement.left_out = kSanitized;
     // syslog() writes local time, and the zone's file is about to be out of reach.
     tzset();
     empty_bounding_set();
@@ -108,7 +109,7 @@ Result<Confinement> enter_sandbox(const SandboxSettings& settings) {
     const bool traceable = kSanitized || settings.debugging;
     if (prctl(PR_SET_DUMPABLE, traceable ? 1 : 0, 0, 0, 0) != 0 ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return system_error("cannot give up the means to gain privileges", errno);
+        return system_error("cannot set no_new_privs", errno);
     }
     if (!kSanitized) {
         confine(confinement, settings.debugging);

@@ -34,6 +34,7 @@ struct SandboxSettings {
 
 // What there is to say about a sandbox that was entered.
 struct Confinement {
+    bool left_out = false;  // the next two, by a build with a sanitizer
     bool seccomp = false;   // the kernel took the filter
     bool landlock = false;  // and the ruleset that grants nothing
     // Why the user did not change, if it was allowed not to: in a user namespace that lacks this

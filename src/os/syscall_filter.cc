@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -88,6 +89,13 @@ constexpr ArgumentCheck is_type(uint32_t type) {
     return {1, ~uint32_t{SOCK_NONBLOCK | SOCK_CLOEXEC}, type};
 }
 
+// An option of a socket, by its level and name.
+constexpr Rule may_set(uint32_t level, uint32_t name) {
+    return {__NR_setsockopt, {is(1, level), is(2, name)}};
+}
+
+// `sh tests/filter.sh` prints for each the line that makes the call.
+//
 // Looked through from the top, so what an upcall needs comes first. Since Linux 5.11 the kernel
 // keeps the answer for a number whose rule has no checks, and runs the program for the others only.
 constexpr Rule kRules[] = {
@@ -101,43 +109,31 @@ constexpr Rule kRules[] = {
 #ifdef __NR_recvmmsg_time64
     {__NR_recvmmsg_time64},
 #endif
-    {__NR_setsockopt},
+    may_set(IPPROTO_IP, MRT_ADD_MFC),
+    may_set(IPPROTO_IPV6, MRT_ADD_MFC),  // whose options for routes have the numbers of IPv4's
     {__NR_ioctl, {is(1, SIOCGETSGCNT)}},
     {__NR_ioctl, {is(1, SIOCGETVIFCNT)}},  // both numbers are those of IPv6 as well
-    {__NR_ioctl, {is(1, FIONREAD)}},
 
     // Descriptors that there are.
     {__NR_read},
     {__NR_write},
-    {__NR_readv},
     {__NR_writev},
     {__NR_pread64},
     {__NR_pwrite64},
     {__NR_close},
-    {__NR_dup},
-    {__NR_dup3},
     {__NR_fallocate},
     {__NR_recvfrom},
     {__NR_recvmsg},
     {__NR_sendto},
     {__NR_sendmsg},
-    {__NR_sendmmsg},
     {__NR_getsockopt},
-    {__NR_getsockname},
-    {__NR_getpeername},
-    {__NR_shutdown},
     {__NR_accept4},
+    {__NR_listen},
     {__NR_bind},
     {__NR_connect},
     {__NR_epoll_create1},
     {__NR_epoll_ctl},
     {__NR_signalfd4},
-#ifdef __NR_epoll_pwait2
-    {__NR_epoll_pwait2},
-#endif
-#ifdef __NR_dup2
-    {__NR_dup2},
-#endif
 #ifdef __NR_recv
     {__NR_recv},
 #endif
@@ -172,28 +168,45 @@ constexpr Rule kRules[] = {
     {__NR_ppoll_time64},
 #endif
 #ifdef __NR_fcntl
-    {__NR_fcntl, {is(1, F_GETFD)}},
-    {__NR_fcntl, {is(1, F_SETFD)}},
     {__NR_fcntl, {is(1, F_GETFL)}},
     {__NR_fcntl, {is(1, F_SETFL)}},
     {__NR_fcntl, {is(1, F_DUPFD_CLOEXEC)}},
-    {__NR_fcntl, {is(1, F_GET_SEALS)}},
-    {__NR_fcntl, {is(1, F_ADD_SEALS)}},
 #endif
 #ifdef __NR_fcntl64
-    {__NR_fcntl64, {is(1, F_GETFD)}},
-    {__NR_fcntl64, {is(1, F_SETFD)}},
     {__NR_fcntl64, {is(1, F_GETFL)}},
     {__NR_fcntl64, {is(1, F_SETFL)}},
     {__NR_fcntl64, {is(1, F_DUPFD_CLOEXEC)}},
-    {__NR_fcntl64, {is(1, F_GET_SEALS)}},
-    {__NR_fcntl64, {is(1, F_ADD_SEALS)}},
 #endif
+
+    // Options: of routing sockets, of those that join, of that for links. None that sends packets
+    // of other protocols or sources, ends the routing, or binds to a device.
+    may_set(IPPROTO_IP, MRT_DEL_MFC),
+    may_set(IPPROTO_IP, MRT_ADD_VIF),
+    may_set(IPPROTO_IP, MRT_DEL_VIF),
+    may_set(IPPROTO_IP, MRT_PIM),
+    may_set(IPPROTO_IP, MRT_ASSERT),
+    may_set(IPPROTO_IPV6, MRT_DEL_MFC),
+    may_set(IPPROTO_IPV6, MRT_ADD_VIF),
+    may_set(IPPROTO_IPV6, MRT_DEL_VIF),
+    may_set(IPPROTO_IPV6, MRT_PIM),
+    may_set(IPPROTO_IPV6, MRT_ASSERT),
+    may_set(IPPROTO_IP, MCAST_JOIN_GROUP),
+    may_set(IPPROTO_IP, MCAST_LEAVE_GROUP),
+    may_set(IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP),
+    may_set(IPPROTO_IP, MCAST_LEAVE_SOURCE_GROUP),
+    may_set(IPPROTO_IPV6, MCAST_JOIN_GROUP),
+    may_set(IPPROTO_IPV6, MCAST_LEAVE_GROUP),
+    may_set(IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP),
+    may_set(IPPROTO_IPV6, MCAST_LEAVE_SOURCE_GROUP),
+    may_set(IPPROTO_ICMPV6, ICMP6_FILTER),
+    may_set(SOL_SOCKET, SO_ATTACH_FILTER),
+    may_set(SOL_SOCKET, SO_RCVBUF),
+    may_set(SOL_NETLINK, NETLINK_GET_STRICT_CHK),
 
     // New sockets: for routes and links, for joins, and for a syslog daemon that came back.
     {__NR_socket, {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_ROUTE)}},
-    {__NR_socket, {is(0, AF_INET), is_type(SOCK_DGRAM)}},
-    {__NR_socket, {is(0, AF_INET6), is_type(SOCK_DGRAM)}},
+    {__NR_socket, {is(0, AF_INET), is_type(SOCK_DGRAM), is(2, 0)}},
+    {__NR_socket, {is(0, AF_INET6), is_type(SOCK_DGRAM), is(2, 0)}},
     {__NR_socket, {is(0, AF_UNIX), is_type(SOCK_DGRAM)}},
 #ifdef __NR_socketcall
     // The only way to a socket that some libc knows. What it asks for lies in memory, out of sight.
@@ -232,45 +245,16 @@ constexpr Rule kRules[] = {
 #ifdef __NR_clock_gettime64
     {__NR_clock_gettime64},
 #endif
-#ifdef __NR_nanosleep
-    {__NR_nanosleep},
-#endif
-#ifdef __NR_clock_nanosleep
-    {__NR_clock_nanosleep},
-#endif
-#ifdef __NR_clock_nanosleep_time32
-    {__NR_clock_nanosleep_time32},
-#endif
-#ifdef __NR_clock_nanosleep_time64
-    {__NR_clock_nanosleep_time64},
-#endif
-#ifdef __NR_timer_settime
-    {__NR_timer_settime},
-#endif
-#ifdef __NR_timer_settime32
-    {__NR_timer_settime32},
-#endif
-#ifdef __NR_timer_settime64
-    {__NR_timer_settime64},
-#endif
 
     // The process itself.
     {__NR_exit_group},
     {__NR_exit},
     {__NR_getpid},
-    {__NR_getppid},
     {__NR_gettid},
-    {__NR_getuid},
-    {__NR_geteuid},
     {__NR_getrandom},
     {__NR_rt_sigaction},
     {__NR_rt_sigprocmask},
     {__NR_rt_sigreturn},
-    {__NR_sched_yield},
-#ifdef __NR_getuid32
-    {__NR_getuid32},
-    {__NR_geteuid32},
-#endif
 #ifdef __NR_sigreturn
     {__NR_sigreturn},
 #endif

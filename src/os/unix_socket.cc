@@ -10,13 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/text.h"
 #include "os/descriptors.h"
+#include "os/environment.h"
 #include "os/exit_status.h"
 
 namespace smcroute {
@@ -28,7 +32,10 @@ namespace {
 constexpr int kBacklog = 4096;
 
 Error listen_error(const std::string& path, int errno_value) {
-    return system_error(cat({"cannot listen on ", path}), errno_value, exit_status_of(errno_value));
+    Error error =
+        system_error(cat({"cannot listen on ", path}), errno_value, exit_status_of(errno_value));
+    error.text += read_only_remedy(errno_value);
+    return error;
 }
 
 // An empty path is refused too: the kernel would make up an abstract name for it.
@@ -116,6 +123,9 @@ Error connect_error(const std::string& path, int errno_value) {
                                exit_status_of(errno_value));
     if (error.status == ExitStatus::kNoPermission) {
         error.text += " (run this as root or as the daemon's user)";
+    } else if (errno_value == EAGAIN) {
+        error.status = ExitStatus::kPending;
+        error.text += " (it does not answer: is it stopped?)";
     } else if (errno_value == ENOENT || errno_value == ECONNREFUSED) {
         error.status = ExitStatus::kUnavailable;
         error.text += " (is it running?)";
@@ -154,9 +164,8 @@ Listener Listener::adopt(UniqueFd socket, const std::string& name) {
     return Listener(std::move(socket), name, OwnedPath());
 }
 
-// Who connects is told of the process that called listen() last.
 Listener Listener::inherit(UniqueFd socket, const std::string& path) {
-    (void)listen(socket.get(), kBacklog);
+    listen_anew(socket.get());
     return Listener(std::move(socket), path, OwnedPath(path));
 }
 
@@ -193,17 +202,41 @@ bool Listener::turn_away() {
     return !nobody_waits;
 }
 
-Result<UniqueFd> connect_unix(const std::string& path) {
+// Who connects is told of the process that called listen() last.
+void listen_anew(int socket) {
+    (void)listen(socket, kBacklog);
+    fcntl(socket, F_SETFL, O_NONBLOCK);
+}
+
+std::string listening_path(int socket) {
+    sockaddr_un address{};
+    socklen_t size = sizeof(address) - 1;  // so that there is a NUL byte at the end
+    pollfd end{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    const bool listens = socket_option(socket, SO_DOMAIN) == AF_UNIX &&
+                         socket_option(socket, SO_TYPE) == SOCK_STREAM &&
+                         socket_option(socket, SO_ACCEPTCONN) == 1 && poll(&end, 1, 0) == 0;
+    const bool known =
+        listens && getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    return known ? address.sun_path : "";
+}
+
+Result<UniqueFd> connect_unix(const std::string& path, Connecting how) {
     const auto address = address_of(path);
     if (!address) {
         return address.error();
     }
-    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int waiting = how == Connecting::kAtOnce ? SOCK_NONBLOCK : 0;
+    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | waiting, 0));
     if (!fd) {
         return connect_error(path, errno);
     }
+    const timeval limit{.tv_sec = kPeerTakes, .tv_usec = 0};
+    (void)setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // cannot fail
     if (const int error = connect_to(fd.get(), *address); error != 0) {
         return connect_error(path, error);
+    }
+    if (waiting != 0) {
+        fcntl(fd.get(), F_SETFL, 0);
     }
     return fd;
 }

@@ -7,6 +7,7 @@
 // Accepted connections do not block; that of the client does.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -52,9 +53,21 @@ private:
     UniqueFd reserve_;  // given up for a moment to turn a client away
 };
 
+// From here on clients are told of this process at the other end, whoever made the socket.
+void listen_anew(int socket);
+// The path where a socket from elsewhere, or that others have had, listens; empty if it does not,
+// as one that was shut down.
+std::string listening_path(int socket);
+
+enum class Connecting : uint8_t {
+    kWaits,
+    kAtOnce,  // kPending if the daemon's queue is full
+};
 // A blocking connection to the daemon at `path`. The error says what to do: kUnavailable if no
-// daemon listens there (it may be about to), kNoPermission if we may not talk to it.
-Result<UniqueFd> connect_unix(const std::string& path);
+// daemon listens there (it may be about to), kNoPermission if we may not talk to it, kPending if
+// too many wait for it. Neither connecting nor sending waits longer than kPeerTakes.
+inline constexpr time_t kPeerTakes = 10;  // seconds
+Result<UniqueFd> connect_unix(const std::string& path, Connecting how = Connecting::kWaits);
 
 struct PeerCredentials {
     pid_t pid = 0;

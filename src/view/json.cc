@@ -46,7 +46,7 @@ void append_json_list(std::string& out, std::string_view words) {
 }
 
 void append_json_value(std::string& out, ColumnType type, std::string_view field) {
-    if (type == ColumnType::kList) {
+    if (type == ColumnType::kList || type == ColumnType::kOutbounds) {
         append_json_list(out, field);
     } else if (field.empty()) {
         out += "null";
@@ -100,6 +100,12 @@ std::string render_json_error(std::string_view text, int status) {
     std::string out = "{\"error\": ";
     append_json_string(out, text);
     return out + cat({", \"status\": ", std::to_string(status), "}\n"});
+}
+
+std::string render_json_warning(std::string_view text) {
+    std::string out = "{\"warning\": ";
+    append_json_string(out, text);
+    return out + "}\n";
 }
 
 }  // namespace smcroute

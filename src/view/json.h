@@ -32,5 +32,6 @@ std::string json_line(const Schema& schema, Fields row);
 
 // {"error": "…", "status": 69} and a newline.
 std::string render_json_error(std::string_view text, int status);
+std::string render_json_warning(std::string_view text);
 
 }  // namespace smcroute

@@ -26,9 +26,12 @@ public:
             width = std::max(width, column.heading.size());
         }
         for (size_t i = 0; i < row.size(); ++i) {
-            const std::string_view heading = schema_.columns[i].heading;
-            text_ += cat({heading, ":", std::string(width + 1 - heading.size(), ' '),
-                          row[i].empty() ? "-" : row[i], "\n"});
+            const Column& column = schema_.columns[i];
+            text_ += cat({column.heading, ":", std::string(width + 1 - column.heading.size(), ' '),
+                          row[i].empty()                    ? "-"
+                          : column.type == ColumnType::kAge ? age_text(row[i])
+                                                            : std::string(row[i]),
+                          "\n"});
         }
     }
     void give(const Take& take) const override { take(text_); }

@@ -21,7 +21,10 @@ constexpr std::array kRoutes = {
     Column{"bytes", "BYTES", ColumnType::kNumber},
     Column{"wrong_if", "WRONG", ColumnType::kNumber},
     Column{"age_s", "AGE", ColumnType::kAge},
-    Column{"oifs", "OIFS", ColumnType::kList},
+    Column{"oifs", "OIFS", ColumnType::kOutbounds},
+    Column{"oifs_down", "", ColumnType::kList},
+    Column{"oifs_gone", "", ColumnType::kList},
+    Column{"oifs_no_slot", "", ColumnType::kList},
     Column{"origin", "ORIGIN"},
     Column{"state", ""},
 };
@@ -32,7 +35,10 @@ constexpr std::array kRates = {
     Column{"packets_per_s", "PPS", ColumnType::kNumber},
     Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
     Column{"idle_ms", "LAST", ColumnType::kNumber},
-    Column{"oifs", "OIFS", ColumnType::kList},
+    Column{"oifs", "OIFS", ColumnType::kOutbounds},
+    Column{"oifs_down", "", ColumnType::kList},
+    Column{"oifs_gone", "", ColumnType::kList},
+    Column{"oifs_no_slot", "", ColumnType::kList},
     Column{"state", "STATE"},
 };
 constexpr std::array kRules = {
@@ -58,25 +64,32 @@ constexpr std::array kInterfaces = {
 };
 constexpr std::array kPending = {
     Column{"interface", "INTERFACE"},
+    Column{"reason", "REASON"},
     Column{"line", "LINE"},
     Column{"origin", "ORIGIN"},
 };
 constexpr std::array kStatus = {
     Column{"version", "version"},
     Column{"pid", "process", ColumnType::kNumber},
+    Column{"guard", "guard"},
     Column{"last_upgrade", "last upgrade"},
     Column{"file", "file"},
+    Column{"network", "network"},
     Column{"routes", "routes", ColumnType::kNumber},
     Column{"rules", "rules", ColumnType::kNumber},
     Column{"groups", "groups", ColumnType::kNumber},
     Column{"pending", "pending lines", ColumnType::kNumber},
     Column{"learned", "learned streams", ColumnType::kNumber},
     Column{"blocked", "blocked streams", ColumnType::kNumber},
+    Column{"ipv4", "IPv4"},
+    Column{"ipv6", "IPv6"},
     Column{"ipv4_vifs", "IPv4 VIFs", ColumnType::kNumber},
     Column{"ipv6_mifs", "IPv6 MIFs", ColumnType::kNumber},
     Column{"upcalls", "upcalls", ColumnType::kNumber},
     Column{"reloads", "reloads", ColumnType::kNumber},
     Column{"failures", "refused by the kernel", ColumnType::kNumber},
+    Column{"differences", "differences mended", ColumnType::kNumber},
+    Column{"last_difference_s", "last difference, ago", ColumnType::kAge},
 };
 constexpr std::array kConfig = {
     Column{"line", "LINE"},
@@ -98,7 +111,7 @@ constexpr std::array kSchemas = {
     Schema{"routes", kRoutes, "no routes are installed"},
     Schema{"rates", kRates, "no routes are installed"},
     Schema{"rules", kRules, "no rules are configured"},
-    Schema{"groups", kGroups, "no groups are to be joined"},
+    Schema{"groups", kGroups, "no groups are configured"},
     Schema{"interfaces", kInterfaces, "there are no interfaces"},
     Schema{"pending", kPending, "nothing is pending"},
     Schema{"status", kStatus, "", Schema::Form::kSheet},

@@ -22,6 +22,9 @@ enum class ColumnType : uint8_t {
     kNumber,  // a JSON integer; null where it is empty
     kAge,     // seconds, a JSON integer; in a table the larger units of them
     kList,    // words with spaces between them; a JSON array of strings
+    // As kList, of interfaces; in a table with marks on those that the next three columns, which
+    // have no heading, name: "(down)", "(gone)", "(no slot)".
+    kOutbounds,
 };
 
 struct Column {

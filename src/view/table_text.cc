@@ -50,9 +50,11 @@ Layout narrowest(const Schema& schema, bool heading) {
 }
 
 // A view until the next call.
-std::string_view shown(const Place& place, Fields row, AgeTexts& ages) {
-    const std::string_view field = row[place.column];
-    return field.empty() ? kNothing : place.type == ColumnType::kAge ? ages(field) : field;
+std::string_view shown(const Place& place, Fields row, ShownTexts& texts) {
+    const std::string_view field = place.type == ColumnType::kOutbounds
+                                       ? texts.outbounds(row, place.column)
+                                       : row[place.column];
+    return field.empty() ? kNothing : place.type == ColumnType::kAge ? texts.age(field) : field;
 }
 
 // Spaces, to write the fields over; the last of them is of this size.
@@ -82,11 +84,11 @@ bool write_field(const Place& place, std::string_view field, char* line) {
 }
 
 // False, and nothing, if a field is too wide for its place.
-bool append_row(std::string& text, const Layout& layout, Fields row, AgeTexts& ages) {
+bool append_row(std::string& text, const Layout& layout, Fields row, ShownTexts& texts) {
     const size_t begin = text.size();
-    char* const line = append_line(text, layout, shown(layout.back(), row, ages).size());
+    char* const line = append_line(text, layout, shown(layout.back(), row, texts).size());
     for (const Place& place : layout) {
-        if (!write_field(place, shown(place, row, ages), line)) {
+        if (!write_field(place, shown(place, row, texts), line)) {
             text.resize(begin);
             return false;
         }
@@ -114,13 +116,44 @@ LongText moved(const Layout& from, const Layout& to, std::string_view lines) {
     return text;
 }
 
+bool has_word(std::string_view words, std::string_view word) {
+    while (!words.empty()) {
+        const std::string_view first = words.substr(0, words.find(' '));
+        if (first == word) {
+            return true;
+        }
+        words.remove_prefix(std::min(words.size(), first.size() + 1));
+    }
+    return false;
+}
+
+void append_marked(std::string& text, std::string_view words, std::string_view mark,
+                   std::string_view down) {
+    while (!words.empty()) {
+        const std::string_view word = words.substr(0, words.find(' '));
+        words.remove_prefix(std::min(words.size(), word.size() + 1));
+        text += text.empty() ? "" : ",";
+        text += word;
+        text += has_word(down, word) ? "(down)" : mark;
+    }
+}
+
 }  // namespace
+
+std::string outbounds_text(std::string_view held, std::string_view down, std::string_view gone,
+                           std::string_view no_slot) {
+    std::string text;
+    append_marked(text, held, "", down);
+    append_marked(text, gone, "(gone)", "");
+    append_marked(text, no_slot, "(no slot)", "");
+    return text;
+}
 
 TableText::TableText(const Schema& schema, const RenderStyle& style)
     : schema_(schema), style_(style), sections_{{narrowest(schema, style.heading), {}}} {}
 
 void TableText::take(Fields row) {
-    while (!append_row(sections_.back().lines.out(), sections_.back().layout, row, ages_)) {
+    while (!append_row(sections_.back().lines.out(), sections_.back().layout, row, texts_)) {
         widen(row);
     }
 }
@@ -128,7 +161,7 @@ void TableText::take(Fields row) {
 void TableText::widen(Fields row) {
     Layout layout = sections_.back().layout;
     for (Place& place : layout) {
-        place.width = std::max(place.width, shown(place, row, ages_).size());
+        place.width = std::max(place.width, shown(place, row, texts_).size());
     }
     set_begins(layout);
     sections_.push_back({std::move(layout), {}});
@@ -162,8 +195,8 @@ std::string TableText::heading_line() const {
         headings.push_back(column.heading);
     }
     std::string line;
-    AgeTexts ages;
-    append_row(line, sections_.back().layout, headings, ages);
+    ShownTexts texts;
+    append_row(line, sections_.back().layout, headings, texts);
     line.pop_back();
     return style_.bold ? cat({kBold, line, kPlain, "\n"}) : line + "\n";
 }

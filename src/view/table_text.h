@@ -31,6 +31,25 @@ private:
     std::string text_;
 };
 
+// The words of a column of outbounds and the three that follow it, with commas between them:
+// "eth1,eth2(down),eth3(gone),eth4(no slot)".
+std::string outbounds_text(std::string_view held, std::string_view down, std::string_view gone,
+                           std::string_view no_slot);
+
+// Fields as they are shown, where that is not as they come. Views until the next call.
+class ShownTexts {
+public:
+    std::string_view age(std::string_view seconds) { return ages_(seconds); }
+    std::string_view outbounds(Fields row, size_t column) {
+        outbounds_ = outbounds_text(row[column], row[column + 1], row[column + 2], row[column + 3]);
+        return outbounds_;
+    }
+
+private:
+    AgeTexts ages_;
+    std::string outbounds_;
+};
+
 // Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
 // list have commas between them. Without rows the schema's words for it, unless the style has no
 // heading: then nothing.
@@ -65,7 +84,7 @@ private:
 
     const Schema& schema_;
     const RenderStyle style_;
-    AgeTexts ages_;
+    ShownTexts texts_;
     std::vector<Section> sections_;  // the last is that of the next row
 };
 

@@ -161,7 +161,11 @@ Row screen_row(const Reading& reading, size_t row) {
                   std::string(state_word(reading, row))};
     for (const Column& column : std::span(kColumns).subspan(fields.size())) {
         const size_t from = column_of(reading.table.schema(), column.key);
-        fields.push_back(printable(reading.table.field(row, from), 512));
+        const auto field = [&](size_t more) { return reading.table.field(row, from + more); };
+        fields.push_back(printable(column.key == "oifs"
+                                       ? outbounds_text(field(0), field(1), field(2), field(3))
+                                       : std::string(field(0)),
+                                   512));
     }
     return fields;
 }

@@ -65,12 +65,12 @@ struct Statements final : StatementSink {
     std::vector<RouteSpec> routes;
     std::vector<JoinSpec> joins;
     std::vector<PhyintSpec> phyints;
-    ConfigLint lint;
+    Desired desired;
     uint16_t last_file = 0;
 
     void on_route(RouteSpec&& route, const Origin& origin) override {
         note(origin);
-        lint.add(route, origin);
+        desired.add(route, origin);
         routes.push_back(std::move(route));
     }
     void on_join(JoinSpec&& join, const Origin& origin) override {
@@ -79,7 +79,7 @@ struct Statements final : StatementSink {
     }
     void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
         note(origin);
-        lint.add(phyint, origin);
+        desired.add(phyint, origin);
         phyints.push_back(std::move(phyint));
     }
 
@@ -159,7 +159,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const Diagnostic& diagnostic : result.diagnostics) {
         check_diagnostic(diagnostic);
     }
-    for (const Diagnostic& warning : statements.lint.warnings(result.files)) {
+    for (const Diagnostic& warning : warnings_of(statements.desired, result.files)) {
         CHECK(warning.severity == Severity::kWarning);
         CHECK(warning.line > 0);
     }

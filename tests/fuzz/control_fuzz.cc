@@ -64,7 +64,7 @@ private:
 // What the words say, without a daemon.
 class Parrot final : public CommandHandler {
 public:
-    Reply execute(std::span<const std::string> words) override {
+    Reply execute(std::span<const std::string> words, Access /*access*/) override {
         CHECK(!words.empty());
         const auto again = decode_words(*encode_words(words));
         CHECK(again && std::equal(words.begin(), words.end(), again->begin(), again->end()));

@@ -32,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             }
         }
     }
-    (void)decode_entry_answer(bytes);
+    for (const Family family : kFamilies) {
+        (void)decode_route_answer(bytes, family);
+    }
     return 0;
 }

@@ -14,7 +14,7 @@
 #include "daemon/journal.h"
 #include "daemon/journal_reader.h"
 #include "daemon/restore.h"
-#include "mcast/desired_diff.h"
+#include "same_config.h"
 
 using namespace smcroute;
 
@@ -29,19 +29,6 @@ void check_error(const Error& error) {
     CHECK(error.text.starts_with("the journal is damaged at byte "));
 }
 
-void check_equal(const ReadConfig& a, const ReadConfig& b) {
-    CHECK(a.files == b.files);
-    CHECK(diff(a.desired, b.desired).empty());
-    for (const Family family : kFamilies) {
-        CHECK(a.desired.named(family) == b.desired.named(family));
-    }
-    for (const auto& [flow, route] : a.desired.routes()) {
-        CHECK(b.desired.find(flow)->origin == route.origin);
-    }
-    CHECK(a.desired.joins() == b.desired.joins());
-    CHECK(a.desired.route_count() == b.desired.route_count());
-}
-
 void check_compaction(const ReadConfig& config) {
     static Memory memory;
     auto journal = Journal::create(memory.fd);
@@ -50,7 +37,8 @@ void check_compaction(const ReadConfig& config) {
     CHECK(contents);
     const auto again = restore(*contents);
     CHECK(again);
-    check_equal(config, *again);
+    CHECK(config.files == again->files);
+    check_same(config.desired, again->desired);
 }
 
 }  // namespace

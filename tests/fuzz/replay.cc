@@ -2,19 +2,32 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Runs a fuzzer over every file of the given directories, without a fuzzing engine. Besides each
-// file as it is, every beginning of it is run, since cut-off input is the commonest bad one.
+// file as it is, every beginning of it is run, since cut-off input is the commonest bad one. With
+// --random=COUNT[:FIRST] as many inputs of random bytes are run, the same each time; of one that is
+// a finding the number is told, and FIRST is where to begin.
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <dirent.h>
+#include <unistd.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
+// So that what a sanitizer finds is told of as well.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }
+extern "C" const char* __ubsan_default_options();
+extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
 
 namespace {
 
@@ -80,12 +93,37 @@ int run_directory(const std::string& path) {
     return static_cast<int>(names.size());
 }
 
+unsigned random_number = 0;
+
+void tell_number(int /*signal*/) {
+    fprintf(stderr, "that was --random=1:%u\n", random_number);
+    _exit(1);
+}
+
+int run_random(const char* words) {
+    char* end = nullptr;
+    const auto count = static_cast<unsigned>(strtoul(words, &end, 10));
+    const auto first = *end == ':' ? static_cast<unsigned>(strtoul(end + 1, nullptr, 10)) : 0;
+    signal(SIGABRT, &tell_number);
+    for (unsigned i = 0; i < count; ++i) {
+        random_number = first + i;
+        std::mt19937 random(random_number);
+        Input input(random() % 400);
+        std::generate(input.begin(), input.end(), [&] { return static_cast<uint8_t>(random()); });
+        run(input, input.size());
+    }
+    return static_cast<int>(count);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    constexpr std::string_view kRandom = "--random=";
     int inputs = 0;
     for (int i = 1; i < argc; ++i) {
-        const int count = run_directory(argv[i]);
+        const int count = std::string_view(argv[i]).starts_with(kRandom)
+                              ? run_random(argv[i] + kRandom.size())
+                              : run_directory(argv[i]);
         if (count < 0) {
             return 1;
         }

@@ -58,7 +58,7 @@ manual_options() {
 
 # The options in a help text: a dash or two, at the start of a word.
 help_options() {
-    tr -s '\t ,|[]()=' '\n' <"$1" | grep -E '^(-[A-Za-z]|--[a-z][a-z-]+)$' | sort -u
+    tr -s '\t ,|[]()=' '\n' <"$1" | grep -E '^(-[A-Za-z0-9]|--[a-z][a-z0-9-]+)$' | sort -u
 }
 
 check_options() {
@@ -84,7 +84,7 @@ schema_keys() {
         text = $0
         while (match(text, /Column\{[^}]*\}/)) {
             split(substr(text, RSTART, RLENGTH), part, "\"")
-            type = part[5] ~ /kNumber|kAge/ ? "integer" : part[5] ~ /kList/ ? "list of strings" : "string"
+            type = part[5] ~ /kNumber|kAge/ ? "integer" : part[5] ~ /kList|kOutbounds/ ? "list of strings" : "string"
             heading = part[4] == "" ? "in JSON only" : part[4]
             rows[table] = rows[table] part[2] " (" heading ", " type ")\n"
             text = substr(text, RSTART + RLENGTH)

@@ -116,8 +116,9 @@ test_a_rule_does_not_match_another_inbound() {
     watch r1
     in_ns r2 "$MCAST" send $G4 -i eth0 -n 3
     in_ns r2 "$MCAST" send $G6 -i eth0 -n 3
-    poll_until kernel_has "10.0.2.2 $G4 eth2 ->"
-    poll_until kernel_has "fd00:2::2 $G6 eth2 ->"
+    # Their entries wait where the rule would take them.
+    poll_until kernel_has "10.0.2.2 $G4 eth0 -> eth1"
+    poll_until kernel_has "fd00:2::2 $G6 eth0 -> eth1"
     heard_nothing r1
 }
 

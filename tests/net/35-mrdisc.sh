@@ -27,11 +27,6 @@ at_least() { [ "$(count_of "${@:2}")" -ge "$1" ]; }
 # The link-local address of the router's interface.
 link_local() { ip -6 -o addr show dev "$1" scope link | awk '{ sub(/\/.*/, "", $4); print $4; exit }'; }
 
-poll_longer_until() {
-    local PATIENCE=60
-    poll_until "$@"
-}
-
 # ---- Claims ----
 
 advertisement4="IPv4 10.0.1.1 > 224.0.0.106 ttl=1 alert=yes sum=ok"
@@ -76,8 +71,8 @@ test_three_advertisements_come_at_once_and_then_one_each_interval() {
     config <<<'phyint eth1 mrdisc'
     watch_mrdisc r1
     start_daemon -m 4
-    poll_longer_until at_least 5 r1 IPv4
-    poll_longer_until at_least 5 r1 IPv6
+    poll_until at_least 5 r1 IPv4
+    poll_until at_least 5 r1 IPv6
     same "IPv4 advertisement" "$(messages r1 IPv4 | sort -u)" "$advertisement4 3004....00000000"
     same "IPv6 advertisement" "$(messages r1 IPv6 | sort -u)" "$(advertisement6) 9704....00000000"
     # Two of about 2 s, then of about 4 s; a busy machine may make some longer or shorter.

@@ -70,7 +70,6 @@ test_a_snooping_bridge_sends_all_multicast_to_a_router_that_announces_itself() {
     add_switch
     start_daemon
     client -a eth5 10.0.5.2 $G4 eth1 -a eth5 fd00:5::2 $G6 eth1
-    PATIENCE=60
     poll_until switch_holds_back
     same "router ports" "$(router_ports)" ""
     watch r1

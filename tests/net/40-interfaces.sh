@@ -116,6 +116,9 @@ phyint peer19 enable
 mroute from eth0 source $S4 group $G4 to many19 eth1
 mroute from peer18 group $G6 to many18 eth1
 END
+    # Where ip_gre is loaded every namespace has gretap0 and erspan0.
+    ip -br link | awk '{ sub(/@.*/, "", $1); print $1 }' |
+        sed '/^\(lo\|eth[0-9]\|many.*\|peer.*\)$/d; s/.*/phyint & disable/' >>/etc/smcroute.conf
     start_daemon
     same "number of IPv4 slots" "$(vifs 4 | wc -l)" 32
     same "number of IPv6 slots" "$(vifs 6 | wc -l)" 32

@@ -309,22 +309,23 @@ test_after_a_storm_of_changes_that_nobody_read_the_daemon_knows_what_there_is() 
     kernel_has "$S4 $G4 eth0 -> eth1 eth2"
     local pid
     pid=$(worker)
-    kill -STOP "$pid"
+    # The guard too, which would replace a worker that is stopped for long.
+    kill -STOP "$DAEMON" "$pid"
     ip link del eth2
     local k
     {
         for ((k = 0; k < 60; ++k)); do
             echo "link add storm$k type veth peer name peer$k"
         done
-        for ((k = 0; k < 1000; ++k)); do
-            echo "link set storm$((k % 60)) mtu $((1400 + k % 2))"
+        for ((k = 0; k < 6000; ++k)); do
+            echo "link set storm$((k % 60)) mtu $((1400 + k / 60 % 2))"
         done
     } | ip -batch -
     add_link 2
     ip link set storm7 name late0
     [ "$(lost_by_the_daemon)" -gt 0 ] || fail "the daemon's socket held all of the storm"
     echo "# messages lost by the daemon in the storm: $(lost_by_the_daemon)"
-    kill -CONT "$pid"
+    kill -CONT "$pid" "$DAEMON"
     poll_until kernel_has "$S4 225.7.7.7 eth0 -> late0"
     poll_until kernel_has "$S4 $G4 eth0 -> eth1 eth2"
     poll_until kernel_has "$S6 $G6 eth0 -> eth1 eth2"

@@ -193,4 +193,18 @@ test_a_reload_reads_the_included_files_again() {
     streams_to r1 $G6 4
 }
 
+test_a_file_that_the_service_hides_is_said_to_be_hidden() {
+    config <<END
+include /run/user/9/none.conf
+include /tmp/none.conf
+include /etc/none.conf
+END
+    INVOCATION_ID=1 start_in_foreground
+    grep -qxF "smcroute: /etc/smcroute.conf:1:9: error: no file /run/user/9/none.conf (ProtectHome= of\
+ the service hides such files: put it below /etc)" daemon.err
+    grep -qxF "smcroute: /etc/smcroute.conf:2:9: error: no file /tmp/none.conf (PrivateTmp= of the\
+ service hides such files: put it below /etc)" daemon.err
+    grep -qxF "smcroute: /etc/smcroute.conf:3:9: error: no file /etc/none.conf" daemon.err
+}
+
 run_claims

@@ -56,6 +56,23 @@ ends_clean_by() {
     not joined eth0 $G4
     not joined eth0 $G6
 }
+# descriptors: of the daemon's first process, what they are.
+descriptors() { find "/proc/$DAEMON/fd" -printf '%l\n'; }
+
+test_what_was_open_at_the_start_is_closed_but_for_the_file_if_it_is_that() {
+    local how
+    for how in "" --single; do
+        # shellcheck disable=SC2086 # none, or one
+        start_daemon $how -f <(echo "mroute from eth0 source $S4 group $G4 to eth1") 7>lock 8< <(true)
+        kernel_has "$S4 $G4 eth0 -> eth1"
+        same "descriptors of files" "$(descriptors | grep -c "^$PWD/")" 0
+        same "pipes" "$(descriptors | grep -c '^pipe:')" 1
+        run 78 "$SMCROUTE" --reload
+        grep -qE ': cannot read /dev/fd/[0-9]+ again: it is not a regular file$' err
+        stop_daemon
+    done
+}
+
 test_term_removes_everything_and_ends_with_status_0() { ends_clean_by TERM; }
 test_int_removes_everything_and_ends_with_status_0() { ends_clean_by INT; }
 
@@ -68,16 +85,58 @@ test_k_returns_when_everything_is_gone() {
     ended_well
 }
 
-test_other_signals_do_not_kill_the_daemon() {
+# outlives_every_signal PID EXCEPTION...: but for what ends, stops or marks a bug.
+outlives_every_signal() {
+    local pid=$1 number spared=" KILL STOP TSTP TTIN TTOU SEGV BUS FPE ILL TRAP ABRT ${*:2} "
+    for ((number = 1; number <= 64; ++number)); do
+        [[ "$spared" != *" $(kill -l $number) "* ]] || continue
+        kill "-$number" "$pid"
+        client -a eth0 $S6 $G6 eth1
+        not has_ended "$pid"
+    done
+}
+
+test_no_signal_ends_guard_or_worker_but_those_that_are_for_it() {
     start_daemon
     client -a eth0 $S4 $G4 eth1
-    local name
-    for name in USR1 ALRM PIPE VTALRM PROF IO PWR CHLD WINCH URG CONT; do
-        kill "-$name" "$DAEMON"
-        client -a eth0 $S6 $G6 eth1
-        [ -d "/proc/$DAEMON" ] || fail "SIG$name killed it"
-    done
+    local pid
+    pid=$(worker)
+    outlives_every_signal "$pid"
+    outlives_every_signal "$DAEMON" HUP TERM INT USR2
+    same "worker" "$(worker)" "$pid"
     streams_to r1 $G4 3
+    client -k
+    ended_well
+}
+
+test_no_signal_ends_a_daemon_of_one_process_but_those_that_are_for_it() {
+    start_daemon --single
+    client -a eth0 $S4 $G4 eth1
+    outlives_every_signal "$DAEMON" HUP TERM INT
+    streams_to r1 $G4 3
+    client -k
+    ended_well
+}
+
+# It reads its file from a pipe that nobody writes into yet.
+two_have_ended_well() { [ "$(grep -c ' exit 0$' ended)" = 2 ]; }
+test_no_signal_ends_a_daemon_that_is_starting() {
+    local words pid
+    for words in -n "-n --single"; do
+        mkfifo held.conf
+        # shellcheck disable=SC2086 # the words are words
+        "$PEST" keep ended "$SMCROUTE" $words -f "$PWD/held.conf" 2>daemon.err </dev/null &
+        exec 7<>held.conf
+        poll_until grep -qx 1 /proc/sys/net/ipv4/conf/all/mc_forwarding
+        pid=$(daemon_below $!)
+        kill -QUIT "$pid"
+        kill -USR1 "$pid"
+        exec 7>&-
+        poll_until test -s /run/smcroute.pid
+        client -k
+        rm held.conf
+    done
+    poll_until two_have_ended_well
 }
 
 test_a_second_daemon_exits_69_names_the_holder_and_the_first_does_not_notice() {
@@ -156,23 +215,19 @@ test_a_killed_guard_leaves_the_routing_to_its_worker_until_k() {
     client -j eth0 $G4
     kill -KILL "$DAEMON"
     poll_until daemon_gone
-    poll_until grep -q "<27>.*\[$pid\]: the guard process is gone: routing goes on" $SYSLOG
+    poll_until grep -q "<27>.*\[$pid\]: the guard process is gone (pid" $SYSLOG
     client -a eth0 $G6 eth1 -j eth0 $G6
     joined eth0 $G6
     streams_to r1 $G4 3
     streams_to r1 $G6 3
-    # It may read no file by itself, and keeps what it has.
-    run 78 "$SMCROUTE" --reload
-    grep -q "the guard process is gone (restart smcroute)" err
     kernel_has "$S4 $G4 eth0 -> eth1"
-    run 69 "${wrap[@]}" "$SMCROUTE" -d
-    grep -qw "$pid" err
     "$SMCROUTE" -k
     mapfile -t left </proc/net/ip_mr_cache  # at once, without another process
     same "the kernel's table" "$(mroutes)" ""
     not joined eth0 $G4
     same "lines of the kernel's table when -k returned" ${#left[@]} 1
-    poll_until gone "$pid"
+    gone "$pid"
+    nothing_left
     start_daemon
     streams_to r1 $G4 3
 }
@@ -250,6 +305,15 @@ test_process_1_ends_on_term() {
     kill -TERM "$(daemon_below $!)"
     poll_until grep -q ' exit 0$' ended
     nothing_left
+}
+
+# In a container made of `sh -c "... && smcroute -d"`, which ends with the shell.
+test_a_shell_as_process_1_is_warned_of() {
+    unshare -pf --mount-proc true 2>/dev/null || skip "no nested process namespace"
+    # shellcheck disable=SC2016 # for the shell inside
+    unshare -pf --mount-proc sh -c '"$SMCROUTE" -d 2>err; "$SMCROUTE" -k; exit'
+    same "what is said" "$(cat err)" "smcroute: warning: process 1 is a shell: when it ends, the\
+ container and this daemon end too ('exec smcroute -n' as its last command goes on)"
 }
 
 test_help_and_version_go_to_standard_output() {
@@ -351,6 +415,18 @@ END
     joined eth0 $G4
     streams_to r1 $G4 5
     streams_to r1 225.6.6.6 4
+}
+
+test_a_socket_where_nothing_can_be_written_is_no_fault_of_the_system() {
+    mkdir ro
+    mount -t tmpfs -o ro tmpfs ro
+    local remedy="(ReadWritePaths= of the service says where it may be)"
+    run 77 env INVOCATION_ID=1 "$SMCROUTE" -n -u "$PWD/ro/socket"
+    same "reason" "$(cat err)" \
+        "smcroute: cannot listen on $PWD/ro/socket: Read-only file system $remedy"
+    run 77 env INVOCATION_ID=1 "$SMCROUTE" -n -P "$PWD/ro/pid"
+    umount ro
+    grep -qxF "smcroute: cannot write pid file $PWD/ro/pid: Read-only file system $remedy" err
 }
 
 run_claims

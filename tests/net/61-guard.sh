@@ -47,6 +47,23 @@ test_the_worker_may_make_few_system_calls() {
     same "filter" "$(awk '/^Seccomp:/ { print $2 }' "/proc/$(worker)/status")" 2
 }
 
+test_the_log_tells_of_what_the_kernel_has_not_to_confine_the_worker_with() {
+    is_plain || skip "a sanitizer's worker has neither"
+    grep -q '^Seccomp:' /proc/self/status || skip "no seccomp in this kernel"
+    local wrap lacked
+    for lacked in seccomp landlock; do
+        wrap=("$PEST" lacking "$lacked")
+        start_daemon
+        grep -qE "^<29>.* this kernel has no (seccomp and no )?${lacked/landlock/Landlock} to confine\
+ the worker: it runs without$" $SYSLOG
+        same "how often" "$(grep -c 'to confine' $SYSLOG)" 1
+        kill_worker
+        same "how often" "$(grep -c 'to confine' $SYSLOG)" 1
+        stop_daemon
+        : >$SYSLOG
+    done
+}
+
 test_a_worker_killed_fifty_times_beneath_streams_loses_no_packet() {
     by_clients
     undisturbed "$KILLS" kill_worker
@@ -126,7 +143,7 @@ test_a_stopped_worker_is_replaced_and_the_streams_flow_meanwhile() {
     kill -STOP "$pid"
     streams_to r1 $G4 10
     streams_to r1 $G6 10
-    PATIENCE=$((PATIENCE + 10)) poll_until took_over 1
+    poll_until took_over 1
     grep -q 'the worker has been stopped for too long, replacing it' $SYSLOG
     gone "$pid"
     client -a eth0 $S4 225.9.9.9 eth1
@@ -150,12 +167,33 @@ test_a_worker_that_goes_on_soon_is_not_replaced() {
     same "worker" "$(worker)" "$pid"
 }
 
+# ---- A guard that does not answer ----
+
+test_a_stopped_guard_hinders_no_routing_and_is_named() {
+    echo "mroute from eth0 group 225.5.0.0/16 to eth1" | config
+    start_daemon
+    local pid
+    pid=$(worker)
+    kill -STOP "$DAEMON"
+    run 78 "$SMCROUTE" --reload
+    same "what is said" "$(cat err)" "/etc/smcroute.conf: error: the guard process (pid $DAEMON) does\
+ not answer: 'kill -CONT $DAEMON' lets it go on if it is stopped
+smcroute: /etc/smcroute.conf has errors: nothing was changed"
+    streams_to r1 225.5.5.5 3
+    client -j eth0 $G4 -a eth0 $S6 $G6 eth1
+    echo "mroute from eth0 group 225.6.0.0/16 to eth1" | config
+    kill -HUP "$DAEMON"
+    kill -CONT "$DAEMON"
+    streams_to r1 225.6.6.6 3
+    same "worker" "$(worker)" "$pid"
+}
+
 # ---- While there is no worker ----
 
 # start_with_plans: from then on no_worker makes each worker die before it is ready, until workers_live.
 # The kernel's refusal to tell of links stands for any reason.
 start_with_plans() {
-    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    can_make_calls_fail
     is_plain || skip "says nothing with a sanitizer"
     mkdir faults
     local wrap=(env "LD_PRELOAD=$FAULTS_LIBRARY" "FAULTS=$PWD/faults")
@@ -185,6 +223,53 @@ test_workers_that_die_at_once_are_not_started_in_a_tight_loop() {
     poll_until took_over 1
     client -a eth0 $S4 225.9.9.9 eth1
     kernel_has "$S4 225.9.9.9 eth0 -> eth1"
+}
+
+# ---- What a worker could do to those after it, if no filter of system calls kept it from that ----
+
+# can_be_broken: as root, and where the kernel gives root the descriptors of others.
+can_be_broken() {
+    start_daemon
+    "$PEST" break $$ nothing 2>/dev/null || skip "no pidfd_getfd() here"
+}
+# is_as_new [LOGGED...]: the next worker serves clients and learns streams, and this has been said.
+is_as_new() {
+    local line
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    client -r eth0 $S4 $G4
+    kernel_lacks $G4
+    streams_to r1 225.5.5.6 3
+    streams_to r1 ff0e:5::6 3
+    kill_worker
+    streams_to r1 225.5.5.7 3
+    for line in "$@"; do
+        same "times that this was said: $line" "$(grep -c ": $line\$" $SYSLOG)" 1
+    done
+}
+
+test_a_worker_that_gave_up_the_tables_is_followed_by_one_that_has_them() {
+    by_clients can_be_broken
+    "$PEST" break "$(worker)" 'done'
+    same "routes" "$(mroutes)" ""
+    kill_worker
+    is_as_new 'the worker has given up the IPv4 multicast routing table: opening it again' \
+        'the worker has given up the IPv6 multicast routing table: opening it again'
+}
+
+test_a_worker_that_shut_the_control_socket_down_is_followed_by_one_that_listens() {
+    by_clients can_be_broken
+    "$PEST" break "$(worker)" shut
+    kill_worker
+    is_as_new 'the worker has shut down the control socket: listening on /var/run/smcroute again'
+    stop_daemon
+    nothing_left
+}
+
+test_a_worker_that_took_nothing_in_is_followed_by_one_that_hears() {
+    by_clients can_be_broken
+    "$PEST" break "$(worker)" deaf
+    kill_worker
+    is_as_new
 }
 
 test_a_reload_asked_for_while_there_is_no_worker_is_done_by_the_next() {
@@ -258,7 +343,9 @@ test_term_ends_a_daemon_that_is_about_to_start() {
         kill -TERM $DAEMON
         wait $DAEMON || status=$?
         same "exit status" $status 0
-        same "what it said" "$(cat daemon.err)" "smcroute: smcroute is ready
+        # An ordinary user has no second one for the worker.
+        same "what it said" "$(grep -v ': the worker stays the user it is: ' daemon.err)" \
+            "smcroute: smcroute is ready
 smcroute: terminated, stopping"
     done
     DAEMON=
@@ -321,6 +408,41 @@ test_ten_thousand_entries_are_taken_over_as_they_are() {
     poll_until grep -qF "($S6,$G6)" changes
     end_following
     same "entries that were written or deleted" "$(grep -cE '225\.9\.9\.9|ff0e::9' changes || true)" 0
+}
+
+# The sockets of the dead worker still have what was joined on the first interface; to close them, or
+# to leave it later, leaves what is joined on the second.
+test_groups_of_an_interface_made_anew_by_its_index_while_no_worker_reads_are_joined_again() {
+    local again
+    for again in same0 other0; do
+        ip link add same0 index 777 type veth peer name same1
+        ip link set same0 up
+        start_daemon
+        client -j same0 225.7.7.7 -j same0 ff0e::7:7 -j same0 10.0.0.9 232.7.7.7
+        [ $again = same0 ] ||
+            run 0 "$SMCROUTE" -j other0 225.7.7.7 -j other0 ff0e::7:7 -j other0 10.0.0.9 232.7.7.7
+        all_joined same0
+        kill -STOP "$(worker)"
+        ip link del same0
+        ip link add $again index 777 type veth peer name same1
+        ip link set $again up
+        kill_worker
+        all_joined $again
+        # They are joined once, and by sockets that live on.
+        kill_worker
+        all_joined $again
+        client -l $again 225.7.7.7 -l $again ff0e::7:7 -l $again 10.0.0.9 232.7.7.7
+        not joined $again 225.7.7.7
+        not joined $again ff0e::7:7
+        not joined $again 232.7.7.7
+        stop_daemon
+        ip link del $again
+    done
+}
+all_joined() {
+    joined "$1" 225.7.7.7
+    joined "$1" ff0e::7:7
+    joined "$1" 232.7.7.7
 }
 
 run_claims

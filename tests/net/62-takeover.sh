@@ -231,6 +231,72 @@ test_a_client_is_told_of_an_upgrade_that_came_to_nothing() {
     still_there "$DAEMON"
 }
 
+# A program that is gone after its trial.
+test_a_client_is_told_of_an_upgrade_that_fails_after_its_trial() {
+    can_upgrade
+    by_clients start_copy
+    cat >wrapper <<END
+#!/bin/sh
+rm $PWD/smcroute
+echo "smcroute takes over, version 1"
+END
+    install wrapper
+    undisturbed 1 refused 1 --upgrade
+    same "reason" "$(cat err)" \
+        "smcroute: the new program could not start: the one before goes on (see the log)"
+    "$SMCROUTE" --show status | grep -qx 'last upgrade:  *went back'
+    logged_times 1 "cannot upgrade: cannot run $PWD/smcroute: No such file or directory"
+    still_there "$DAEMON"
+    same "directory" "$(readlink "/proc/$DAEMON/cwd")" /
+    upgrade
+}
+
+start_where_it_will_be_gone() {
+    install "$GUARD"
+    mkdir gone
+    (cd gone && "$PEST" keep ../ended "$OLDPWD/smcroute" -d "$@" 2>../daemon.err)
+    DAEMON=$(cat /run/smcroute.pid)
+    rm -r gone
+}
+
+test_a_daemon_whose_directory_is_gone_is_upgraded() {
+    can_upgrade
+    start_where_it_will_be_gone
+    client --upgrade
+    "$SMCROUTE" --show status | grep -qx 'last upgrade:  *done'
+}
+
+test_a_daemon_whose_directory_is_gone_with_its_file_is_not_upgraded() {
+    can_upgrade
+    start_where_it_will_be_gone -f conf
+    refused 1 --upgrade
+    same "reason" "$(cat err)" "smcroute: cannot upgrade: cannot change to directory $PWD/gone:\
+ No such file or directory"
+    mkdir gone
+    client --upgrade
+}
+
+# More than there is room for in one variable of the environment.
+test_an_upgrade_with_7000_sockets_that_hold_groups() {
+    can_upgrade
+    ulimit -n 8192 2>/dev/null || skip "no way to have so many descriptors"
+    one_group_each
+    echo "mgroup from eth0 group 225.7.0.0/20
+mgroup from eth1 group 225.8.0.0/21
+mgroup from eth1 group 225.9.0.0/22" | config
+    start_copy
+    many_groups_each
+    [ "$(descriptors)" -gt 7000 ]
+    local before
+    before=$(descriptors)
+    client --upgrade
+    joined eth0 225.7.15.255
+    joined eth1 225.9.3.255
+    [ "$(descriptors)" -le "$before" ]
+    still_there "$DAEMON"
+}
+descriptors() { find "/proc/$DAEMON/fd" -type l | wc -l; }
+
 test_without_a_guard_there_is_no_upgrade() {
     start_daemon --single
     refused 1 --upgrade
@@ -241,7 +307,7 @@ test_without_a_guard_there_is_no_upgrade() {
 test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
     can_upgrade
     by_clients start_copy
-    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    can_make_calls_fail
     is_plain || skip "says nothing with a sanitizer"
     # Once, and not again with the program before it.
     mkdir faults
@@ -254,10 +320,10 @@ test_a_program_whose_worker_does_not_live_leads_back_to_the_one_before() {
     still_there "$DAEMON"
 }
 
-# The one before started without IPv6, which the new one finds in other hands.
-test_a_program_that_finds_a_table_taken_leads_back_with_all_that_there_was() {
+# The one before started without IPv6, whose table another program owns by the time of the upgrade.
+test_a_program_that_finds_the_table_of_one_family_taken_goes_on_with_the_other() {
     can_upgrade
-    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    can_make_calls_fail
     is_plain || skip "says nothing with a sanitizer"
     mkdir faults
     plan() { printf '%-15s\n%-60s\n' "$1" "setsockopt:mrt6:MRT_INIT $2" 1<>faults/plan; }
@@ -267,7 +333,8 @@ test_a_program_that_finds_a_table_taken_leads_back_with_all_that_there_was() {
     client -a eth0 $S4 $G4 eth1 -j eth0 225.7.7.7
     plan 2 "EADDRINUSE 1 1"
     kill -USR2 "$DAEMON"
-    poll_until logged_times 1 'smcroute goes on as before the upgrade'
+    poll_until logged_times 1 'smcroute has been upgraded'
+    grep -q ': going on without IPv6: another process owns the IPv6 multicast routing table ' $SYSLOG
     kernel_has "$S4 $G4 eth0 -> eth1"
     joined eth0 225.7.7.7
     still_there "$DAEMON"
@@ -434,6 +501,145 @@ test_the_end_by_a_client_empties_the_store() {
         "$(awk '/^stored/ { n++ } /^removed/ { n-- } END { print n }' events)" 0
 }
 
+# many_groups: 20,480 more than that of eth0, which comes first in the list of the kernel.
+many_groups() {
+    by_file true
+    cat >>/etc/smcroute.conf <<END
+mgroup from eth1 group 239.0.0.0/18
+mgroup from eth1 group 239.64.0.0/20
+END
+}
+# watch_group: the group of eth0 is looked for as long as there is the file "missed", which gets a
+# line for each time that it was not there.
+watch_group() {
+    : >missed
+    {
+        trap - ERR EXIT
+        set +eE
+        while [ -e missed ]; do
+            awk '$1 == "070707E1" { found = 1; exit } END { exit !found }' /proc/net/igmp ||
+                echo gone >>missed
+            sleep 0.002
+        done
+    } &
+}
+groups_on_eth1() { awk '$1 ~ /^[0-9A-F]+EF$/' /proc/net/igmp | wc -l; }
+
+test_restarts_with_20480_groups_keep_the_sockets_that_the_manager_has_and_touch_none_of_them() {
+    [ "$(printf '\001\000' | od -An -tu2 | tr -d ' ')" = 1 ] || skip "numbers have another order here"
+    ulimit -Sn 1024
+    many_groups
+    managed
+    same "groups" "$(groups_on_eth1)" 20480
+    same "sockets that the manager was given" "$(grep -c '^stored join-' events)" 256
+    grep -qF 'the service manager keeps 256 of the sockets that hold groups: after a restart, the'\
+' groups of the others are joined anew (with a higher net.ipv4.igmp_max_memberships there are more'\
+' in each)' daemon.err
+    watch_group
+    local round
+    for ((round = 0; round < KILLS; ++round)); do
+        restart
+    done
+    same "groups" "$(groups_on_eth1)" 20480
+    same "times that the group of eth0 was missed" "$(cat missed)" ""
+    rm missed
+    # Neither given again, nor taken back.
+    same "sockets that the manager was given" "$(grep -c '^stored join-' events)" 256
+    not grep -q '^removed join-' events
+    not grep -qE '^(no room for|duplicate of) join-' events
+    joined eth0 225.7.7.7
+    stop_manager
+    same "groups" "$(groups_on_eth1)" 0
+}
+
+test_a_manager_that_keeps_few_descriptors_keeps_what_matters() {
+    by_file managed_with_room_for 5
+    same "what is in the store" "$(grep '^stored' events | cut -d' ' -f2 | xargs)" \
+        "ipv4-table-default ipv6-table-default journal ledger memberships-1"
+    grep -q '^no room for join-' events
+    restart
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    joined eth0 225.7.7.7
+    stop_manager
+}
+managed_with_room_for() {
+    "$SERVICE_MANAGER" --log events --store-max "$1" "$SMCROUTE" -n >daemon.out 2>daemon.err </dev/null &
+    MANAGER=$!
+    poll_until is_ready 1
+    find_daemon
+}
+
+# restart_with OPTION...: the service, whose command line is another now.
+restart_with() {
+    local before
+    before=$(starts)
+    echo "$*" >options
+    kill -USR1 "$MANAGER"
+    poll_until is_ready_again $((before + 1))
+    find_daemon
+}
+
+has_given_up() {
+    grep -qx "smcroute: the daemon before this one had the $1 routing table \"$2\", which this one \
+does not use: its routes are removed" daemon.err
+}
+
+test_a_restart_with_another_table_or_in_one_process_leaves_nothing_of_the_one_before() {
+    # shellcheck disable=SC2016 # it is the service that reads the options
+    printf '#!/bin/sh\nexec %s $(cat options) "$@"\n' "${wrap[*]} $GUARD" >service
+    chmod 755 service
+    : >options
+    SMCROUTE=$PWD/service by_file managed
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    restart_with -t 100
+    same "routes in the default tables" \
+        "$(tail -qn +2 /proc/net/ip_mr_cache /proc/net/ip6_mr_cache)" ""
+    ip -4 mroute show table 100 | grep -qF "($S4,$G4)"
+    has_given_up IPv4 default
+    has_given_up IPv6 default
+    poll_until grep -q '^removed ipv4-table-default' events
+    poll_until grep -q '^removed ipv6-table-default' events
+    joined eth0 225.7.7.7
+    restart_with --single
+    has_given_up IPv4 100
+    has_given_up IPv6 100
+    grep -qx "smcroute: the daemon before this one had 2 sockets with groups, which this one does not \
+use: closed" daemon.err
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    same "routes in table 100" "$(ip -4 mroute show table 100)" ""
+    joined eth0 225.7.7.7
+    # One was put there for each that was taken out.
+    same "what is in the store" \
+        "$(awk '/^stored/ { n++ } /^removed/ { n-- } END { print n }' events)" 0
+    restart_with
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    only_one_worker
+    stop_manager
+}
+
+test_a_service_that_moved_to_another_network_takes_nothing_of_the_one_before() {
+    # shellcheck disable=SC2016 # it is the service that reads where it is to be
+    printf '#!/bin/sh\nexec $(cat network) %s "$@"\n' "${wrap[*]} $GUARD" >service
+    chmod 755 service
+    : >network
+    SMCROUTE=$PWD/service by_clients managed
+    echo "nsenter --net=/run/netns/r1" >network
+    echo "mroute from eth0 source $S4 group 225.8.8.8 to lo" | config
+    # Not restarted, which would forget by itself what clients asked for.
+    kill_guard
+    same "network" "$(readlink "/proc/$DAEMON/ns/net")" "$(in_ns r1 readlink /proc/self/ns/net)"
+    grep -qx 'smcroute: the service manager has handed over "ipv4-table-default", which is of another'\
+' network namespace: it is not used, nor are 6 more' daemon.err
+    same "routes where it was" "$(mroutes)" ""
+    not joined eth0 225.7.7.7
+    in_ns r1 ip mroute show | grep -qF "($S4,225.8.8.8)"
+    same "routes" "$(in_ns r1 "$SMCROUTE" --no-heading --show routes | wc -l)" 1
+    # Of the new one: two routing sockets and three files.
+    same "what is in the store" \
+        "$(awk '/^stored/ { n++ } /^removed/ { n-- } END { print n }' events)" 5
+    stop_manager
+}
+
 # ---- The unit file ----
 
 # bounded: the daemon with the capabilities of the unit file only, "$@" behind its options.
@@ -448,6 +654,22 @@ bounded() {
     MANAGER=$!
     poll_until is_ready 1
     find_daemon
+}
+
+# unit_says NAME: all that the unit file sets it to.
+unit_says() { sed -n "s/^$1=//p" "$ROOT/conf/smcroute.service.in"; }
+
+test_the_settings_of_the_unit_file_fit_each_other() {
+    same "type" "$(unit_says Type)" notify
+    # 256 sockets with groups, and what the guard has of its own; twice of that, and some, is what
+    # systemd needs.
+    [ "$(unit_says FileDescriptorStoreMax)" -ge $((256 + 5)) ]
+    [ "$(unit_says LimitNOFILE)" -ge $((2 * $(unit_says FileDescriptorStoreMax) + 64)) ]
+    [ $((2 * $(unit_says FileDescriptorStoreMax))) -le 1024 ]
+    # The guard gives its worker 5 s; what is left then is not waited for.
+    same "how it is ended" "$(unit_says KillMode)" mixed
+    [ "$(unit_says TimeoutStopSec)" -gt 5 ]
+    unit_says RestartPreventExitStatus | grep -qw 77
 }
 
 test_the_capabilities_of_the_unit_file_are_enough() {
@@ -478,13 +700,12 @@ test_without_a_manager_nothing_is_stored_and_a_killed_guard_leaves_a_worker() {
     local pid
     pid=$(worker)
     kill -KILL "$DAEMON"
-    poll_until grep -q 'the guard process is gone: routing goes on' $SYSLOG
+    poll_until grep -q 'the guard process is gone (pid' $SYSLOG
     streams_to r1 $G4 10
     streams_to r1 225.5.5.6 3
     client -k
     poll_until gone "$pid"
-    same "kernel routes" "$(mroutes)" ""
-    rm -f /run/smcroute /run/smcroute.pid
+    nothing_left
     DAEMON=
 }
 

@@ -214,10 +214,43 @@ test_with_p_the_worker_is_that_user_the_guard_stays_root_and_nothing_is_left_beh
     nothing_left
 }
 
-test_without_p_the_worker_is_nobody() {
+# is_user_of_its_own PID
+is_user_of_its_own() {
+    local user
+    user=$(uids_of "$1" | cut -d' ' -f1)
+    [ "$user" -ge 60578 ]
+    [ "$user" -le 61183 ]
+    is_user "$user" "$user" "$1"
+    same "processes of user $user" \
+        "$(awk -v user="$user" '/^Uid:/ && $2 == user' /proc/[0-9]*/status | wc -l)" 1
+}
+
+# as_others COMMAND...: as the user that daemons of all kinds share.
+as_others() { setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups "$@"; }
+
+test_without_p_the_worker_is_a_user_whom_no_other_process_is() {
     can_change_user
+    not grep -q ^smcroute: /etc/passwd
     start_daemon
-    is_user "$(id -u nobody)" "$(id -g nobody)" "$(worker)"
+    is_user_of_its_own "$(worker)"
+    not as_others kill -STOP "$(worker)" 2>/dev/null
+    not as_others cat "/proc/$(worker)/environ" 2>/dev/null
+    local first=$DAEMON
+    "${wrap[@]}" "$SMCROUTE" -d -i other -t 100
+    is_user_of_its_own "$(worker)"
+    DAEMON=$(cat /run/other.pid)
+    is_user_of_its_own "$(worker)"
+    client -i other -k
+    DAEMON=$first
+}
+
+test_without_p_the_worker_is_the_user_smcroute_of_the_system() {
+    can_change_user
+    { cat /etc/passwd && echo "smcroute:x:61777:61778::/:/bin/false"; } >passwd
+    mv passwd /etc/passwd
+    start_daemon
+    is_user 61777 61778 "$(worker)"
+    ln -sf $T/real-etc/passwd /etc/passwd
 }
 
 test_with_p_and_single_the_daemon_leaves_root_and_does_all_its_work() {
@@ -355,6 +388,49 @@ END
     same "the kernel's table" "$(mroutes)" ""
     run 78 unprivileged "$SMCROUTE" -F nosuch.conf
     grep -qF nosuch.conf err
+}
+
+namespace_of() { readlink "/proc/$1/ns/net"; }
+
+# is_refused WORD...: for the network namespace, with both named and what to do.
+is_refused() {
+    local status=0
+    in_ns r1 "$SMCROUTE" "$@" >out 2>err </dev/null || status=$?
+    same "exit status of $*" $status 77
+    same "what is said of $*" "$(cat out err)" "smcroute: the daemon at /var/run/smcroute is of\
+ network namespace $(namespace_of "$DAEMON"), this client of r1 ($(in_ns r1 readlink\
+ /proc/self/ns/net)): use -i NAME for a daemon of this one, ip netns exec or nsenter to be in that\
+ one, or -u if that daemon is meant"
+}
+
+test_a_client_of_another_network_is_refused_unless_it_names_the_socket() {
+    local words
+    for words in "" --single; do
+        # shellcheck disable=SC2086 # the words are words
+        start_daemon $words
+        is_refused -a eth0 $S4 $G4 eth1
+        is_refused --show
+        is_refused -k
+        is_refused --monitor
+        same "entries" "$(mroutes)" ""
+        in_ns r1 "$SMCROUTE" -u /var/run/smcroute -a eth0 $S4 $G4 eth1
+        kernel_has "$S4 $G4 eth0 -> eth1"
+        # A daemon of its own, by a name of its own.
+        in_ns r1 "$SMCROUTE" -d -i there
+        in_ns r1 "$SMCROUTE" -i there -a eth0 $S4 $G4 lo
+        in_ns r1 "$SMCROUTE" -i there -k
+        stop_daemon
+    done
+}
+
+test_a_reader_of_another_network_is_refused_too() {
+    local user=(setpriv --reuid=65534 --regid=65534 --clear-groups) status=0
+    "${user[@]}" test -x "$SMCROUTE" 2>/dev/null || skip "no second user here"
+    start_daemon --group 65534
+    run 0 "${user[@]}" "$SMCROUTE" --show
+    in_ns r1 "${user[@]}" "$SMCROUTE" --show 2>err || status=$?
+    same "exit status" $status 77
+    grep -q '^smcroute: the daemon at /var/run/smcroute is of network namespace ' err
 }
 
 run_claims

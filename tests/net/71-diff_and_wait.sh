@@ -30,6 +30,7 @@ END
 }
 
 test_without_a_difference_diff_prints_nothing() {
+    : | config
     start_daemon
     diff_is
     a_configuration
@@ -114,10 +115,10 @@ END
     done
 }
 
-test_of_a_file_that_is_not_there_diff_says_that_everything_would_go() {
+test_of_an_empty_file_diff_says_that_everything_would_go() {
     a_configuration
     start_daemon
-    rm /etc/smcroute.conf
+    : >/etc/smcroute.conf
     run 0 "$SMCROUTE" --diff
     same "number of lines" "$(grep -c '^- ' out)" 5
     not grep -q '^+' out

@@ -38,6 +38,7 @@ has_no_children() {
 
 test_called_with_reload_after_the_start_and_after_each_reload() {
     notes_its_calls
+    : | config
     start_daemon -e "$PWD/hook"
     poll_until calls "1 reload"
     kill -HUP "$DAEMON"
@@ -78,6 +79,7 @@ test_not_called_for_exact_routes_and_blocked_streams() {
 
 test_a_command_that_does_not_end_delays_neither_client_nor_stream_nor_reload() {
     waits_for_release
+    : | config
     start_daemon -e "$PWD/hook"
     poll_until grep -q reload calls
     local before=$EPOCHREALTIME
@@ -125,6 +127,7 @@ has_lines() { [ "$(wc -l <"$1")" = "$2" ]; }
 
 test_reloads_that_wait_fold_into_one() {
     waits_for_release
+    : | config
     start_daemon -e "$PWD/hook"
     poll_until grep -q reload calls
     client --reload --reload --reload
@@ -135,6 +138,31 @@ test_reloads_that_wait_fold_into_one() {
     poll_until has_no_children
     same "number of calls" "$(wc -l <calls)" 2
 }
+
+# Calls that waited went with the worker: whoever takes over knows nothing of them.
+test_a_command_that_runs_when_the_worker_dies_is_not_run_beside_itself() {
+    waits_for_release
+    : | config
+    start_daemon -e "$PWD/hook"
+    poll_until grep -q reload calls
+    local before
+    before=$(worker)
+    kill -KILL "$before"
+    poll_until another_worker_is_ready "$before"
+    client --reload
+    if [ ${#wrap[@]} = 0 ]; then
+        before=$(worker)
+        client --upgrade
+        poll_until another_worker_is_ready "$before"
+        client --reload
+    fi
+    same "calls while the first runs" "$(wc -l <calls)" 1
+    touch release
+    poll_until has_lines ends 2
+    poll_until has_no_children
+    same "number of calls" "$(wc -l <calls)" 2
+}
+another_worker_is_ready() { [ "$(worker)" != "$1" ] && "$SMCROUTE" --show status; }
 
 test_a_non_zero_status_is_logged() {
     hook <<END
@@ -153,6 +181,7 @@ test_a_command_that_cannot_be_run_is_logged_and_no_harm() {
 
 test_no_process_is_left_after_a_call() {
     notes_its_calls
+    : | config
     start_daemon -e "$PWD/hook"
     client --reload
     client --reload

@@ -162,9 +162,11 @@ test_a_thousand_commands_in_one_call() {
 }
 
 # Five kinds of hostile clients, idle ones until all places are taken, and 5,000 connects a second;
-# beside them one client that has something to do.
+# beside them one client that has something to do. What a busy machine costs, a daemon that nobody
+# pesters tells.
 test_200_hostile_clients_and_a_flood_of_connects_delay_nobody() {
     start_daemon
+    "$SMCROUTE" -d -i calm -t 100 2>calm.err
     plague 40 hold
     plague 40 hold 00000010012d6100
     plague 40 hold "$(frames 3000 0000000c0173686f7700726f7574657300 | head -c 60000)"
@@ -177,7 +179,7 @@ test_200_hostile_clients_and_a_flood_of_connects_delay_nobody() {
     for ((k = 0; k < count; ++k)); do
         if [ $((k % 4)) = 0 ]; then
             before=$EPOCHREALTIME
-            "$SMCROUTE" -v >out
+            client -i calm -a eth0 $S4 225.33.0.$k eth1
             milliseconds_since "$before" >>floor
         fi
         before=$EPOCHREALTIME
@@ -193,11 +195,12 @@ test_200_hostile_clients_and_a_flood_of_connects_delay_nobody() {
     floor=$(sed -n $((count / 8))p floor)
     echo "# $count commands beside 200 hostile clients and $(grep -c thousand plague-$!.out),000" \
         "connects: median $median ms, longest $(tail -n 1 took) ms" \
-        "(a process that asks no daemon: $floor and $(tail -n 1 floor) ms)"
+        "(of a daemon without any: $floor and $(tail -n 1 floor) ms)"
     # How many of them the daemon's own turns allow is server_test's to say; here others want the
     # processors too.
     [ "$median" -lt $((50 + 3 * floor)) ]
     still_serves
+    client -i calm -k
 }
 
 # A thousand silent clients want the 256 places, and come again at once when they are closed.
@@ -237,13 +240,15 @@ test_a_long_answer_outlives_the_daemon_in_a_pager() {
 test_streams_flow_while_the_socket_is_pestered() {
     start_daemon
     client -a eth0 $S4 $G4 eth1
-    listen r1 $G4 -n 1000
-    send $G4 -n 1000 -r 2000 &
+    listen r1 $G4
+    stream sender $G4 -r 2000
+    poll_until received_at_least r1 1
     local k
     for ((k = 0; k < 20; ++k)); do
         pester 10 drop "$(random_hex 500)"
     done
-    heard r1 lost=0
+    end_streams
+    heard_only r1 first=0 gaps=0
 }
 
 # ---- Who may do what ----
@@ -300,6 +305,72 @@ test_members_of_the_group_read_and_change_nothing() {
     kernel_has "$S4 $G4 eth0 -> eth1"
     reader 77 65534 8 --show
     still_serves
+}
+
+test_members_of_the_group_see_no_text_of_files_that_they_may_not_read() {
+    other_users
+    rm -rf /etc/smcroute.d
+    mkdir /etc/smcroute.d
+    chown 65534 /etc/smcroute.d
+    echo "root:secret:0" >/etc/shadowed
+    chmod 600 /etc/shadowed
+    echo "include smcroute.d/*" | config
+    start_daemon --group 7
+    as_user 65534 7 ln -s /etc/shadowed /etc/smcroute.d/mine
+    {
+        trap - ERR EXIT
+        set +eE
+        as_user 65534 7 "$SMCROUTE" --monitor >events 2>&1
+    } &
+    poll_until test -s events
+    reader 78 65534 7 --diff
+    same "what is said" "$(cat out err)" "/etc/smcroute.d/mine: warning
+/etc/smcroute.d/mine:1:1: error
+smcroute: /etc/smcroute.conf has errors, of which only root is shown the text"
+    run 78 "$SMCROUTE" --reload
+    grep -q root:secret:0 err
+    poll_until grep -qF "reload-refused: /etc/smcroute.d/mine:1:1 has an error (see the log)" events
+    not grep -q secret events
+    rm -r /etc/smcroute.d /etc/shadowed
+}
+
+test_of_a_file_or_link_that_others_own_the_log_and_the_check_tell() {
+    other_users
+    rm -rf /etc/smcroute.d
+    mkdir /etc/smcroute.d
+    : >/etc/smcroute.d/own
+    : >/etc/smcroute.d/other
+    ln -s own /etc/smcroute.d/link
+    chown -h 65534 /etc/smcroute.d/other /etc/smcroute.d/link
+    echo "include smcroute.d/*" | config
+    local told="/etc/smcroute.d/link: warning: user 65534 owns this link and so decides what is routed\
+ (chown -h root /etc/smcroute.d/link)
+/etc/smcroute.d/other: warning: user 65534 owns this file and so decides what is routed\
+ (chown root /etc/smcroute.d/other)"
+    run 0 "$SMCROUTE" -F /etc/smcroute.conf
+    same "what -F tells" "$(cat err)" "$told"
+    start_daemon
+    same "what the log tells at the start" "$(grep -o '/etc/smcroute.d/.*' $SYSLOG)" "$told"
+    run 0 "$SMCROUTE" --reload
+    same "what a reload tells" "$(sed 's/^smcroute: warning: //' err)" "${told//: warning:/:}"
+    stop_daemon
+    chown -h 0 /etc/smcroute.d/*
+    chown 65534 /etc/smcroute.conf
+    : >$SYSLOG
+    start_daemon --single
+    same "what the log tells" "$(grep -o '/etc/smcroute.conf.*' $SYSLOG)" "/etc/smcroute.conf:\
+ warning: user 65534 owns this file and so decides what is routed (chown root /etc/smcroute.conf)"
+    chown 0 /etc/smcroute.conf
+    rm -r /etc/smcroute.d
+}
+
+test_the_file_of_the_user_that_the_daemon_becomes_is_as_good_as_roots() {
+    other_users
+    : | config
+    chown 65534 /etc/smcroute.conf
+    start_daemon -p 65534:9
+    not grep -q 'owns this' $SYSLOG
+    chown 0 /etc/smcroute.conf
 }
 
 test_what_the_group_may_not_is_said_in_json_too() {

@@ -44,8 +44,8 @@ test_answers_and_errors_are_in_the_order_of_the_lines() {
     printf '%s\n' "show routes" wait "show groups" "leave eth0 $G4" "show pending" |
         "$SMCROUTE" --batch >both 2>&1 || true
     same "what is printed" "$(cat both)" "no routes are installed
-smcroute: stdin:2: wait is not for a batch
-no groups are to be joined
+smcroute: stdin:2: wait cannot be in a batch
+no groups are configured
 smcroute: stdin:4: there is no mgroup from eth0 group $G4
 nothing is pending"
 }
@@ -57,8 +57,8 @@ test_a_line_that_fails_is_named_and_the_others_are_done() {
     run 1 "$SMCROUTE" --batch commands
     same "standard error" "$(cat err)" "smcroute: commands:2: there is no mroute from eth0 source $S4 group 225.9.9.9
 smcroute: commands:3: add: missing an outbound interface after '$G4'
-smcroute: commands:4: unknown command 'kil'
-smcroute: commands:5: wait is not for a batch"
+smcroute: commands:4: unknown command 'kil' (did you mean 'kill'?)
+smcroute: commands:5: wait cannot be in a batch"
     kernel_has "$S4 $G4 eth0 -> eth1"
     kernel_has "$S4 225.4.4.4 eth0 -> eth1"
 }

@@ -95,7 +95,7 @@ test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
     same "message" "$(cat err)" \
         "smcroute: --show: '$S4' is neither a multicast group nor an interface name"
     refused 64 --show rules eth0
-    refused 64 --show root
+    refused 64 --show rootes
 }
 
 test_json_is_what_the_manual_says() {
@@ -155,7 +155,7 @@ test_every_kind_of_command_complains_in_json() {
     run 1 "$SMCROUTE" --json --batch commands
     same "the errors of a batch" "$(cat err)" \
         "{\"error\": \"commands:1: there is no mroute from eth0 source $S4 group 225.9.9.9\", \"status\": 1}
-{\"error\": \"commands:2: unknown command 'kil'\", \"status\": 64}"
+{\"error\": \"commands:2: unknown command 'kil' (did you mean 'kill'?)\", \"status\": 64}"
 }
 
 test_a_batch_shows_tables_as_a_command_does() {
@@ -206,21 +206,18 @@ test_the_heading_is_bold_on_a_terminal_unless_no_color_is_set() {
 test_showing_ten_thousand_routes_costs_a_stream_nothing() {
     { many_routes 10000 && echo "mroute from eth0 group $G4 to eth1"; } | config
     start_daemon
-    local shown=0 sender
+    local shown
     # Learned before it runs: of what comes meanwhile the kernel keeps a few packets only.
     streams_to r1 $G4 1
-    listen r1 $G4 -n 6000
-    send $G4 -n 6000 -r 2000 &
-    sender=$!
-    while kill -0 $sender 2>/dev/null; do
+    listen r1 $G4
+    stream sender $G4 -r 2000
+    poll_until received_at_least r1 1
+    for ((shown = 0; shown < 20; ++shown)); do
         run 0 "$SMCROUTE" --show
         [ "$(wc -l <out)" -ge 10001 ]
-        : $((++shown))
     done
-    wait $sender
-    heard r1 lost=0
-    echo "# showed 10,000 routes $shown times in three seconds"
-    [ $shown -ge 3 ]
+    end_streams
+    heard_only r1 first=0 gaps=0
 }
 
 # Much of an answer lies in the socket of a client.
@@ -357,6 +354,37 @@ test_what_config_shows_makes_the_same_routes_in_a_fresh_daemon() {
     joined eth2 $G6
     run 0 "$SMCROUTE" --show config
     cmp out saved
+}
+
+test_a_group_or_an_interface_may_stand_alone() {
+    start_daemon -a eth0 $S4 $G4 eth1 -a eth1 $S6 $G6 eth0
+    local filter
+    for filter in $G4 225.0.0.0/8 eth0; do
+        run 0 "$SMCROUTE" --no-heading --show $filter
+        same "groups with $filter" "$(awk '{ print $1 }' out)" $G4
+    done
+    for filter in 239.1.1.1 eth7; do
+        run 0 "$SMCROUTE" --show $filter
+        same "what is said with $filter" "$(cat out)" "no routes match '$filter'"
+    done
+    refused 64 --show rouets
+    same "what is said" "$(cat err)" \
+        "smcroute: --show: 'rouets' cannot be shown (did you mean 'routes'?)"
+    refused 64 --show 10.0.0.1
+}
+
+test_rules_that_wait_for_streams_are_named() {
+    start_daemon
+    run 0 "$SMCROUTE" --show
+    same "what is said" "$(cat out)" "no routes are installed"
+    client -a eth0 $G4 eth1
+    run 0 "$SMCROUTE" --show
+    same "what is said" "$(cat out)" \
+        "no routes are installed; 1 rule waits for streams (--show rules)"
+    client -a eth0 $G6 eth1
+    run 0 "$SMCROUTE" --show
+    same "what is said" "$(cat out)" \
+        "no routes are installed; 2 rules wait for streams (--show rules)"
 }
 
 run_claims

@@ -100,7 +100,7 @@ test_metrics_need_a_running_daemon_and_no_arguments() {
     start_daemon
     echo metrics >commands
     run 64 "$SMCROUTE" --batch commands
-    same "message" "$(cat err)" "smcroute: commands:1: metrics is not for a batch"
+    same "message" "$(cat err)" "smcroute: commands:1: metrics cannot be in a batch"
 }
 
 test_the_script_in_the_manual_answers_a_web_client() {

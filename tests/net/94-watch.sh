@@ -62,7 +62,7 @@ test_busy_streams_come_first_and_silent_and_new_ones_are_marked() {
     stream sender $G4 -r 100
     stream sender $G6 -r 10
     open_watch
-    poll_until in_row 1 "^ *[0-9.]+k? .* flows +225.1.2.3 +10.0.0.2 +eth0 +eth1 eth2 +client"
+    poll_until in_row 1 "^ *[0-9.]+k? .* flows +225.1.2.3 +10.0.0.2 +eth0 +eth1,eth2 +client"
     poll_until in_row 2 " flows +ff0e::1:2:3 +fd00::2 +eth0 +eth2 +client"
     poll_until in_row 3 " 0 +0 +silent +225.1.1.1 "
     on_screen "^smcroute: 3 streams, 0 new, 1 silent, 0 blocked"
@@ -204,7 +204,7 @@ test_with_json_a_terminal_is_left_as_it_is() {
 
 test_the_interval_is_checked() {
     refused 64 --watch 0
-    same "message" "$(cat err)" "smcroute: --watch: '0' is no interval (1 to 3600 seconds)"
+    same "message" "$(cat err)" "smcroute: --watch: '0' is not an interval (1 to 3600 seconds)"
     refused 64 --watch soon
     refused 64 --watch 1 2
     refused 64 -d --watch

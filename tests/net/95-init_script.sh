@@ -43,6 +43,109 @@ test_start_status_reload_restart_and_stop() {
     call 3 status
 }
 
+# orphaned: a daemon whose guard has been killed, with a route of a client's.
+orphaned() {
+    script
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    call 0 start
+    client -a eth0 $S6 $G6 eth1
+    DAEMON=$(cat /run/smcroute.pid)
+    ORPHAN=$(worker)
+    kill -KILL "$DAEMON"
+    poll_until grep -q 'the guard process is gone' $SYSLOG
+}
+# taken_over: by a daemon that lost nothing, and is the only one.
+taken_over() {
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_has "$S6 $G6 eth0 -> eth1"
+    gone "$ORPHAN"
+    call 0 status
+    [ "$(cat /run/smcroute.pid)" != "$DAEMON" ]
+    call 0 stop
+    nothing_left
+    DAEMON=
+}
+
+test_a_killed_guard_is_told_by_status_and_followed_by_start() {
+    orphaned
+    call 1 status
+    same "status" "$(cat out)" "smcroute has lost its guard process, gone (pid $DAEMON): routing goes on;\
+ run 'smcroute -d' (or your service) to restore it, no packet is lost"
+    call 0 start
+    taken_over
+}
+
+test_a_killed_guard_is_followed_by_restart() {
+    orphaned
+    call 0 restart
+    same "what it said" "$(cat out)" "Starting static multicast router smcroute: done"
+    taken_over
+}
+
+test_a_killed_guard_is_followed_by_try_restart() {
+    orphaned
+    call 0 try-restart
+    taken_over
+}
+
+test_reload_without_a_guard_fails_and_says_what_to_do() {
+    orphaned
+    call 1 reload
+    grep -q "the guard process is gone (pid $DAEMON): routing goes on; run 'smcroute -d'" err
+    call 0 start
+    taken_over
+}
+
+test_stop_ends_a_worker_without_a_guard() {
+    orphaned
+    call 0 stop
+    nothing_left
+    gone "$ORPHAN"
+    DAEMON=
+    call 3 status
+}
+
+test_stop_of_what_both_were_killed_is_done() {
+    orphaned
+    kill -KILL "$ORPHAN"
+    poll_until has_ended "$ORPHAN"
+    call 0 stop
+    call 1 status
+    call 0 start
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    call 0 stop
+    DAEMON=
+}
+
+test_stop_that_does_not_stop_has_failed() {
+    script
+    call 0 start
+    # What cannot be reached cannot be told to stop.
+    sed -i 's,SMCROUTE_CLIENT_OPTS=$,SMCROUTE_CLIENT_OPTS="-u /nowhere",' init
+    call 1 stop
+    same "what it said" "$(cat out)" "Stopping static multicast router smcroute: failed"
+    client -k
+}
+
+test_restart_with_a_broken_file_changes_nothing() {
+    script
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    call 0 start
+    local first
+    first=$(cat /run/smcroute.pid)
+    echo "mroute form eth0" >>/etc/smcroute.conf
+    call 6 restart
+    same "what it said" "$(cat out)" \
+        "Restarting static multicast router smcroute: failed, nothing was changed"
+    grep -q '^/etc/smcroute.conf:2:.*error' err
+    call 6 try-restart
+    same "process" "$(cat /run/smcroute.pid)" "$first"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    rm /etc/smcroute.conf
+    call 0 restart
+    call 0 stop
+}
+
 test_options_of_the_default_file_are_used() {
     script
     [ -e "$ROOT/conf/smcroute.default" ] || skip "no conf/smcroute.default"

@@ -89,13 +89,14 @@ test_reloads_and_failing_hooks_are_told() {
     poll_until told "hook-failed: $PWD/hook reload exited with status 3"
     echo "mrute" | config
     kill -HUP "$DAEMON"
-    poll_until told "reload-refused: /etc/smcroute.conf has errors: nothing was changed"
+    poll_until told "reload-refused: /etc/smcroute.conf:1:1 has an error (see the log)"
     streams_to r1 $G4 4
     poll_until told "learned ($S4, $G4) from eth0 to eth1"
     same "failures" "$(times_told hook-failed)" 1
 }
 
 test_json_is_what_the_manual_says() {
+    : | config
     start_daemon
     client -a eth0 $G4 eth1
     monitor --json
@@ -182,7 +183,7 @@ test_it_is_neither_for_a_batch_nor_for_a_start() {
     start_daemon
     echo monitor >commands
     refused 64 --batch commands
-    same "message" "$(cat err)" "smcroute: commands:1: monitor is not for a batch"
+    same "message" "$(cat err)" "smcroute: commands:1: monitor cannot be in a batch"
     refused 64 --monitor now
     same "message" "$(cat err)" "smcroute: --monitor: unexpected 'now'"
     refused 64 -d --monitor

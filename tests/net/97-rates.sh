@@ -51,7 +51,7 @@ test_rates_in_json_are_integers_that_fit_the_size_of_the_packets() {
     bits=$(sed -n 's/.*"bits_per_s": \([0-9]*\),.*/\1/p' out)
     is_between "packets a second" "$packets" 10 300
     is_between "bits in a packet" $((bits / packets)) 8000 8800
-    grep -qE '"idle_ms": [0-9]+, "oifs": \["eth1"\], "state": "static"\}$' out
+    grep -qE '"idle_ms": [0-9]+, "oifs": \["eth1"\], "oifs_down": \[\], "oifs_gone": \[\], "oifs_no_slot": \[\], "state": "static"\}$' out
 }
 
 idle_of() { run 0 "$SMCROUTE" --json --show rates "$1" && grep -o '"idle_ms": [0-9]*' out | cut -d ' ' -f 2; }

@@ -14,10 +14,10 @@ mkdir $small
 mount -t tmpfs -o "size=$(getconf PAGESIZE)" tmpfs $small
 fill_disk() { cat /dev/zero >$small/other 2>/dev/null || true; }
 
-# refuses_to_start TEXT COMMAND...: status 71, this one line, and nothing is left.
+# refuses_to_start STATUS TEXT COMMAND...: that status, this one line, and nothing is left.
 refuses_to_start() {
-    run 71 "${@:2}"
-    same "what is said" "$(cat out err)" "smcroute: $1"
+    run "$1" "${@:3}"
+    same "what is said" "$(cat out err)" "smcroute: $2"
     nothing_left
 }
 
@@ -41,7 +41,7 @@ daemon_may_open() {
 test_a_full_disk_under_the_pid_file_ends_the_start() {
     fill_disk
     echo "mroute from eth0 source $S4 group $G4 to eth1" | config
-    refuses_to_start "cannot write pid file $small/pid: No space left on device" \
+    refuses_to_start 71 "cannot write pid file $small/pid: No space left on device" \
         "${wrap[@]}" "$SMCROUTE" -d -P $small/pid
     same "files on that disk" "$(ls -A $small)" other
     rm $small/other
@@ -57,9 +57,9 @@ test_a_full_disk_under_the_pid_file_ends_the_start() {
 
 test_a_read_only_run_directory_ends_the_start() {
     seeing 'mount -t tmpfs -o ro tmpfs /run' '&& { [ /var/run -ef /run ] || mount --bind /run /var/run; }'
-    refuses_to_start "cannot listen on /var/run/smcroute: Read-only file system" \
+    refuses_to_start 77 "cannot listen on /var/run/smcroute: Read-only file system" \
         "${wrap[@]}" "$SMCROUTE" -d
-    refuses_to_start "cannot write pid file /var/run/smcroute.pid: Read-only file system" \
+    refuses_to_start 77 "cannot write pid file /var/run/smcroute.pid: Read-only file system" \
         "${wrap[@]}" "$SMCROUTE" -d -u /dev/shm/smcroute
     same "sockets that are left" "$(ls -A /dev/shm)" ""
 }
@@ -91,7 +91,7 @@ test_without_proc_a_taken_table_is_still_told() {
     seeing 'mount -t tmpfs -o ro tmpfs /proc'
     run 69 "${wrap[@]}" "$SMCROUTE" -n -i other
     same "what is said" "$(cat err)" \
-        "other: IPv4 multicast routing is in the hands of another process"
+        "other: another process owns the IPv4 and IPv6 multicast routing tables"
 }
 
 test_without_proc_the_socket_is_opened_to_a_group() {
@@ -133,6 +133,89 @@ test_without_descriptors_a_join_says_so_and_is_made_when_there_are_some() {
     poll_until joined eth0 225.7.1.255
     client --wait
     kernel_has "$S4 $G4 eth0 -> eth1"
+}
+
+# ---- Few descriptors ----
+
+# lacks_descriptors: 1024 groups, each of which takes a socket, and no more descriptors than that.
+lacks_descriptors() {
+    one_group_each
+    ulimit -n 1024
+}
+
+# goes_on: with everything that takes descriptors, in two processes.
+goes_on() {
+    joined eth0 225.7.0.0
+    not joined eth0 225.7.3.255
+    "$SMCROUTE" --show pending | grep -q '^eth0 *not joined *mgroup from eth0 group 225\.7\.0\.0/22 '
+    client -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 3
+    same "groups joined" "$("$SMCROUTE" --show groups | awk '/225\.7\.0\.0/ { print ($4 > 600 && $4 < 700) }')" 1
+    refused 71 --reload
+    if [ ${#wrap[@]} = 0 ]; then
+        client --upgrade
+    fi
+    local before
+    before=$(worker)
+    kill -KILL "$before"
+    poll_until another_worker_than "$before"
+    client -a eth0 $S6 $G6 eth1
+    streams_to r1 $G6 3
+    joined eth0 225.7.0.0
+    # What others gave up is there for who waits.
+    client -l eth0 225.7.0.0/22 -j eth0 225.8.0.0/24
+    joined eth0 225.8.0.255
+    client --wait
+    many_groups_each
+}
+another_worker_than() { [ "$(worker)" != "$1" ] && "$SMCROUTE" --show status; }
+
+test_more_groups_in_the_file_than_descriptors_are_pending_and_all_else_goes_on() {
+    lacks_descriptors
+    echo "mgroup from eth0 group 225.7.0.0/22" | config
+    start_daemon
+    # Two C libraries.
+    grep -qE "^smcroute: cannot join 225\.7\.2\.[0-9]* on eth0: (Too many open files|No file\
+ descriptors available) \(raise the limit: LimitNOFILE=, ulimit -n\)$" daemon.err
+    goes_on
+}
+
+test_more_groups_of_a_client_than_descriptors_are_pending_and_all_else_goes_on() {
+    lacks_descriptors
+    start_daemon
+    refused 71 -j eth0 225.7.0.0/22
+    echo "mgroup from eth0 group 225.7.0.0/22" | config
+    goes_on
+}
+
+test_a_daemon_of_one_process_keeps_descriptors_for_clients() {
+    lacks_descriptors
+    start_daemon --single
+    refused 71 -j eth0 225.7.0.0/22
+    "$PEST" connect /run/smcroute 200 hold >held &
+    poll_until grep -q ready held
+    client -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 3
+    many_groups_each
+}
+
+test_too_few_descriptors_for_anything_are_told() {
+    ulimit -n 32
+    refuses_to_start 71 "the limit on open files is 32, and 64 are needed (raise the limit:\
+ LimitNOFILE=, ulimit -n)" "$SMCROUTE" -d
+}
+
+test_nothing_but_the_log_is_written_where_standard_output_would_be() {
+    seeing 'mount -t tmpfs tmpfs /dev'
+    "$PEST" keep ended "${wrap[@]}" sh -c 'exec "$@" <&- >&- 2>&-' sh "$SMCROUTE" -d
+    DAEMON=$(cat /run/smcroute.pid)
+    local fd
+    for fd in 0 1 2; do
+        same "descriptor $fd of the guard" "$(readlink "/proc/$DAEMON/fd/$fd")" /
+        same "descriptor $fd of the worker" "$(readlink "/proc/$(worker)/fd/$fd")" /
+    done
+    client -a eth0 $S4 $G4 eth1
+    streams_to r1 $G4 3
 }
 
 run_claims

@@ -27,6 +27,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -109,10 +110,17 @@ int option_of(int fd, int option) {
     return value;
 }
 
+// The sockets that are told of links; a worker may not ask for the address of one.
+bool subscribed[1024];
+
+void note_subscription(int fd, bool on) {
+    if (fd >= 0 && static_cast<size_t>(fd) < std::size(subscribed)) {
+        subscribed[fd] = on;
+    }
+}
+
 bool is_subscribed(int fd) {
-    sockaddr_nl address{};
-    socklen_t size = sizeof address;
-    return syscall(SYS_getsockname, fd, &address, &size) == 0 && address.nl_groups != 0;
+    return static_cast<size_t>(fd) < std::size(subscribed) && subscribed[fd];
 }
 
 // Null for what is not ours to fail.
@@ -268,13 +276,21 @@ Function* next(Function* /*same*/, const char* name) {
 extern "C" {
 
 int socket(int domain, int type, int protocol) noexcept {
-    return fails("socket", kind_of(domain, type, protocol), "-")
-               ? -1
-               : NEXT(socket)(domain, type, protocol);
+    const int fd = fails("socket", kind_of(domain, type, protocol), "-")
+                       ? -1
+                       : NEXT(socket)(domain, type, protocol);
+    note_subscription(fd, false);
+    return fd;
 }
 
 int bind(int fd, const sockaddr* address, socklen_t size) noexcept {
-    return fails("bind", kind_of(fd), "-") ? -1 : NEXT(bind)(fd, address, size);
+    const int result = fails("bind", kind_of(fd), "-") ? -1 : NEXT(bind)(fd, address, size);
+    if (result == 0 && address->sa_family == AF_NETLINK) {
+        sockaddr_nl own{};
+        memcpy(&own, address, sizeof own);
+        note_subscription(fd, own.nl_groups != 0);
+    }
+    return result;
 }
 
 int setsockopt(int fd, int level, int option, const void* value, socklen_t size) noexcept {
@@ -283,8 +299,9 @@ int setsockopt(int fd, int level, int option, const void* value, socklen_t size)
                : NEXT(setsockopt)(fd, level, option, value, size);
 }
 
+// What a socket is, the kernel always tells.
 int getsockopt(int fd, int level, int option, void* value, socklen_t* size) noexcept {
-    return fails("getsockopt", kind_of(fd), option_name(level, option))
+    return level != SOL_SOCKET && fails("getsockopt", kind_of(fd), option_name(level, option))
                ? -1
                : NEXT(getsockopt)(fd, level, option, value, size);
 }

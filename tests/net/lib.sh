@@ -14,6 +14,9 @@
 # assertion. A daemon that a claim started is stopped afterwards; it must end with status 0, leave
 # nothing in the kernel and have nothing to say to a sanitizer. Set ONLY=WORD to run the claims that
 # contain WORD.
+#
+# A claim that is about time holds only where the machine keeps the pace. It says so by `paced`, and
+# is then judged only if its senders kept it; else it is tried again, three times in all.
 
 mount_space=$(readlink /proc/self/ns/mnt)
 if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
@@ -28,9 +31,10 @@ if [ "${SMCROUTE_SANDBOX:-$mount_space}" = "$mount_space" ]; then
     PEST=$(absolute "${PEST:-build/pest}")
     SERVICE_MANAGER=$(absolute "${SERVICE_MANAGER:-build/manager}")
     FAULTS_LIBRARY=$(absolute "${FAULTS_LIBRARY:-build/faults.so}")
-    export SMCROUTE MCAST MRDISC_PEER PEST SERVICE_MANAGER FAULTS_LIBRARY ROOT="$root" \
+    HOSTILE=$(absolute "${HOSTILE:-build/hostile}")
+    export SMCROUTE MCAST MRDISC_PEER PEST SERVICE_MANAGER FAULTS_LIBRARY HOSTILE ROOT="$root" \
         SMCROUTE_SANDBOX="$mount_space"
-    for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST" "$SERVICE_MANAGER"; do
+    for program in "$SMCROUTE" "$MCAST" "$MRDISC_PEER" "$PEST" "$SERVICE_MANAGER" "$HOSTILE"; do
         [ -x "$program" ] || { echo "$program is missing, run make first" >&2; exit 1; }
     done
     spaces=-nm
@@ -87,12 +91,12 @@ export TMPDIR=$T LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 export ASAN_OPTIONS="log_path=$T/sanitizer:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="log_path=$T/sanitizer:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 unset NOTIFY_SOCKET JOURNAL_STREAM WATCHDOG_USEC
-PATIENCE=10
+# Seconds; a busy machine with sanitizers needs many, and what holds is not waited for.
+PATIENCE=60
 wrap=()
 if [ -n "${WRAP:-}" ]; then
     read -ra wrap <<<"$WRAP"
     [[ $WRAP != *valgrind* ]] || wrap+=("--log-file=$T/valgrind.%p")
-    PATIENCE=60
 fi
 # What most tests send: from the sender's own addresses to these groups.
 export S4=10.0.0.2 G4=225.1.2.3 S6=fd00::2 G6=ff0e::1:2:3
@@ -130,6 +134,18 @@ run_claims() {
 }
 
 run_claim() {
+    local tries_left
+    for tries_left in 2 1 0; do
+        try_claim "$1"
+        [ $status = 75 ] || return 0
+        echo "# $1: $(cat $T/claim/pace.lost), tries left: $tries_left"
+    done
+    echo "ok $1 # skip this machine did not keep the pace, three times"
+}
+
+# Leaves its exit status, 75 when it is not to be judged, in "status". Not for a condition: there the
+# shell ignores set -e.
+try_claim() {
     rm -rf $T/claim $T/sanitizer* $T/valgrind* /etc/smcroute.conf /run/smcroute*
     mkdir $T/claim
     : >$SYSLOG
@@ -140,11 +156,12 @@ run_claim() {
         "test_$1"
         end_of_claim
     )
-    local status=$?
+    status=$?
     sweep_after_claim
     case $status in
         0) echo "ok $1" ;;
         77) echo "ok $1 # skip $(cat $T/claim/skip)" ;;
+        75) rebuild_links ;;
         *)
             echo "not ok $1"
             cat $T/claim/failure
@@ -152,6 +169,28 @@ run_claim() {
             rebuild_links
             ;;
     esac
+}
+
+# paced MS: from here on this claim holds only if no sender of it pauses for longer than that.
+paced() {
+    echo "$1" >$T/claim/pace.limit
+}
+
+# pace_lost: whether a sender paused for longer, and says so in pace.lost. One that pauses right now
+# notes it when it goes on.
+pace_lost() {
+    local limit longest
+    [ -e $T/claim/pace.limit ] || return
+    sleep 0.3
+    limit=$(cat $T/claim/pace.limit)
+    longest=$(sort -n $T/claim/pace.of.* | tail -n 1)
+    [ "${longest:-0}" -gt "$limit" ] || return
+    echo "not judged, a sender paused for $longest ms, over $limit" >$T/claim/pace.lost
+}
+
+# Where a sender is to note its longest pause; nothing where nobody wants to know.
+noting_pace() {
+    [ ! -e $T/claim/pace.limit ] || echo "--pace $T/claim/pace.of.$BASHPID.$RANDOM"
 }
 
 sweep_after_claim() (
@@ -169,6 +208,7 @@ skip() {
 fail() {
     trap - ERR
     set +e
+    ! pace_lost || exit 75
     {
         echo "  FAILED: $*"
         local i
@@ -181,7 +221,7 @@ fail() {
         show_file "the daemon's standard error" $T/claim/daemon.err
         show_file "how processes ended" $T/claim/ended
         show_file "configuration" /etc/smcroute.conf
-        for i in "$T"/claim/*.heard /proc/net/ip_mr_cache /proc/net/ip_mr_vif /proc/net/ip6_mr_cache \
+        for i in "$T"/claim/*.live "$T"/claim/*.heard /proc/net/ip_mr_cache /proc/net/ip_mr_vif /proc/net/ip6_mr_cache \
             /proc/net/ip6_mr_vif "$T"/sanitizer* "$T"/valgrind*; do
             show_file "${i##*/}" "$i"
         done
@@ -240,8 +280,16 @@ calm_kernel() {
         tell_kernel ipv6/conf/$name/accept_ra 0
         tell_kernel ipv6/conf/$name/router_solicitations 0
     done
+    tell_kernel ipv4/igmp_max_memberships 20
     ip link set lo up
 }
+
+# one_group_each: until many_groups_each a socket holds one group only, so that few take many.
+one_group_each() {
+    tell_kernel ipv4/igmp_max_memberships 1
+    same "groups for each socket" "$(cat /proc/sys/net/ipv4/igmp_max_memberships)" 1
+}
+many_groups_each() { tell_kernel ipv4/igmp_max_memberships 20; }
 
 # network N: a namespace "sender" behind the router's eth0, and r1..rN behind its eth1..ethN. Each
 # host has one interface, eth0. Link K is 10.0.K.0/24 and fd00:K::/64; the router is 1, the host 2.
@@ -317,7 +365,8 @@ multicast_works() {
 
 # send GROUP [OPTION...]: the sender sends; see mcast.cc. As fast as possible unless -r says else.
 send() {
-    in_ns sender "$MCAST" send "$1" -i eth0 -r 0 "${@:2}"
+    # shellcheck disable=SC2046 # two words, or none
+    in_ns sender "$MCAST" send "$1" -i eth0 -r 0 $(noting_pace) "${@:2}"
 }
 
 # listen HOST GROUP... [OPTION...]: HOST joins the groups and counts, until "heard" asks.
@@ -399,7 +448,8 @@ received_at_least() { [ "$(received "$1")" -ge "$2" ]; }
 
 # stream HOST GROUP [SEND-OPTION...]: HOST sends on and on, until end_streams.
 stream() {
-    nsenter --net="/run/netns/$1" "$MCAST" send "$2" -i eth0 -n 10000000 "${@:3}" &
+    # shellcheck disable=SC2046 # two words, or none
+    nsenter --net="/run/netns/$1" "$MCAST" send "$2" -i eth0 -n 10000000 $(noting_pace) "${@:3}" &
     STREAMS+=($!)
 }
 
@@ -452,6 +502,12 @@ is_plain() {
     ! grep -q __asan_init "$SMCROUTE"
 }
 
+# can_make_calls_fail: by a library (faults.cc) that the program has to load.
+can_make_calls_fail() {
+    [ -e "$FAULTS_LIBRARY" ] || skip "no library that makes calls fail"
+    grep -qa '/ld-' "$SMCROUTE" || skip "a static program loads no library"
+}
+
 # worker: the process that routes, a child of the guard, whose process DAEMON is.
 worker() {
     cat /proc/[0-9]*/stat 2>/dev/null |
@@ -474,10 +530,10 @@ run() {
     same "exit status of '${*:2}'" $status "$1"
 }
 
-# client WORD...: a command that the daemon accepts. Success prints nothing.
+# client WORD...: a command that the daemon accepts. Success prints nothing but warnings.
 client() {
     run 0 "$SMCROUTE" "$@"
-    same "output of smcroute $*" "$(cat out err)" ""
+    same "output of smcroute $*" "$(cat out; grep -v '^smcroute: warning: ' err || true)" ""
 }
 
 # refused STATUS WORD...: a command that fails, with one line that begins with "smcroute: ".
@@ -552,8 +608,9 @@ mroutes() {
     }'
 }
 
-kernel_has() { mroutes | grep -qxF -- "$1"; }
-kernel_lacks() { ! mroutes | grep -qF -- "$1"; }
+# Without -q, which ends early and leaves mroutes writing to nobody.
+kernel_has() { mroutes | grep -xF -- "$1" >/dev/null; }
+kernel_lacks() { ! mroutes | grep -F -- "$1" >/dev/null; }
 
 # packets_of SOURCE GROUP: how many packets the kernel counted for the entry.
 packets_of() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) the smcroute authors
 //
-// A stand-in for systemd, as far as one service of Type=notify-reload with NotifyAccess=main,
+// A stand-in for systemd, as far as one service of Type=notify with NotifyAccess=main,
 // Restart=on-failure and a FileDescriptorStoreMax= can tell the difference:
 //
 //   manager [OPTION...] COMMAND...
@@ -425,6 +425,9 @@ void Manager::start() {
 }
 
 void Manager::become_service() {
+    // As early as some versions do it: with a soft limit of 1024, more than 500 stored descriptors
+    // keep the service from starting.
+    require(setrlimit(RLIMIT_NOFILE, &files_), "RLIMIT_NOFILE");
     // First out of each other's way: what is stored may have the numbers that others shall get.
     const int count = static_cast<int>(store_.all().size());
     std::vector<int> fds;
@@ -434,7 +437,6 @@ void Manager::become_service() {
     for (int i = 0; i < count; ++i) {
         require(dup2(fds[static_cast<size_t>(i)], kFirstListenFd + i), "dup2");
     }
-    require(setrlimit(RLIMIT_NOFILE, &files_), "RLIMIT_NOFILE");
     set_environment();
     require(sigprocmask(SIG_UNBLOCK, &signals_, nullptr), "sigprocmask");
     execvp(options_.command[0], options_.command);

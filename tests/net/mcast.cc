@@ -5,18 +5,19 @@
 // arrives, so that a test can say "every packet, none twice" instead of "something".
 //
 //   mcast send GROUP -i IF [-s SOURCE] [-p PORT] [-n COUNT] [-r PPS] [-t TTL] [--size BYTES]
-//              [--groups N] [--spoof FIRST [--sources N]]
+//              [--groups N] [--spoof FIRST [--sources N]] [--pace FILE]
 //   mcast recv GROUP... -i IF [-p PORT] [--groups N] ENDING    joins, and reads from UDP sockets
 //   mcast sniff -i IF ENDING                 joins nothing, and reads every frame of the interface
 //              [--report GROUP]
 //   ENDING: [-n EXPECTED] [--for SEC] [--idle SEC] [--until GROUP] [--ready FILE] [--live FILE]
 //
 // send: COUNT packets for each source and group; -r 0 is as fast as possible. --spoof writes whole
-// frames, so that the source may be any address. recv and sniff end when EXPECTED packets are here
-// and nothing followed for a moment, when nothing came for --idle after the first packet, when a
-// packet to the --until group arrives (it is not counted), after --for, or on SIGTERM. They print
-// one line and exit 0 unless packets came twice or their number is not EXPECTED. --report counts
-// the frames of IGMP and MLD that name GROUP.
+// frames, so that the source may be any address. --pace keeps in FILE the longest pause between two
+// packets so far, in milliseconds: a machine that is busy elsewhere does not keep every rate. recv
+// and sniff end when EXPECTED packets are here and nothing followed for a moment, when nothing came
+// for --idle after the first packet, when a packet to the --until group arrives (it is not
+// counted), after --for, or on SIGTERM. They print one line and exit 0 unless packets came twice or
+// their number is not EXPECTED. --report counts the frames of IGMP and MLD that name GROUP.
 
 #include <algorithm>
 #include <array>
@@ -123,6 +124,26 @@ private:
     int fd_ = -1;
 };
 
+// The longest pause between two packets, for who judges what came of them.
+class Pace {
+public:
+    explicit Pace(std::string file) : file_(std::move(file)) {}
+
+    void note(Clock::time_point now) {
+        const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_);
+        last_ = now;
+        if (!file_.empty() && pause > longest_) {
+            longest_ = pause;
+            write_file(file_, std::to_string(pause.count()) + "\n");
+        }
+    }
+
+private:
+    std::string file_;
+    Clock::time_point last_ = Clock::now();
+    std::chrono::milliseconds longest_{-1};
+};
+
 int run_send(const Arguments& arguments) {
     if (arguments.words.size() != 2) {
         die("send needs one group", false);
@@ -139,6 +160,7 @@ int run_send(const Arguments& arguments) {
                        static_cast<uint32_t>(getpid()) << 16;
 
     Sender sender(arguments, group);
+    Pace pace(arguments.text("--pace"));
     Clock::time_point when = Clock::now();
     for (; packet.stamp.number < packet.stamp.count; ++packet.stamp.number) {
         for (unsigned flow = 0; flow < sources * groups; ++flow) {
@@ -147,6 +169,7 @@ int run_send(const Arguments& arguments) {
                 packet.source = address_argument(arguments.text("--spoof")).plus(flow / groups);
             }
             sender.send(packet);
+            pace.note(Clock::now());
             if (rate > 0) {
                 // What a stall cost is not made up for by a burst: that could overflow the kernel's
                 // backlog, and no router would be to blame.

@@ -31,6 +31,14 @@
 //                                  with FDPOLL=0 unless the WORD begins with "polled". Leaves a
 //                                  helper that speaks out of turn. HUP: removes the first WORD;
 //                                  TERM ends it
+//   pest break PID MANNER        does with the descriptors of a worker what it could do with them,
+//   to
+//                                  the harm of those who have them as well:
+//                                  done  gives up the routing tables
+//                                  shut  shuts down the socket on which it listens
+//                                  deaf  has routing sockets take nothing in, nobody wait for that
+//                                        socket, all of them block, and files only grow
+//   pest lacking WHAT COMMAND... runs COMMAND as on a kernel without WHAT: seccomp or landlock
 //   pest json                    fails unless standard input is JSON; prints what each object has,
 //                                  see json.h
 
@@ -46,14 +54,19 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "json.h"
 
@@ -301,6 +314,22 @@ int pester(const char* path, int count, std::string_view manner, const std::stri
     return 0;
 }
 
+// ---- lacking ----
+
+int run_lacking(std::string_view what, char** command) {
+    constexpr unsigned kLandlockCreateRuleset = 444;
+    const unsigned number = what == "seccomp" ? SYS_seccomp : kLandlockCreateRuleset;
+    sock_filter program[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+                             {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, number},
+                             {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+                             {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    const sock_fprog filter{std::size(program), program};
+    // Without no_new_privs, which would keep what COMMAND does from changing users.
+    require(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "seccomp");
+    execvp(command[0], command);
+    die(command[0]);
+}
+
 // ---- service ----
 
 void tell_manager(const std::string& text, const std::vector<int>& fds = {}) {
@@ -387,6 +416,59 @@ int serve(char** words) {
     return 0;
 }
 
+// ---- break ----
+
+int option_of(int fd, int option) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+void make_deaf(int fd, bool listens) {
+    sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    const sock_fprog filter{.len = 1, .filter = &nothing};
+    if (option_of(fd, SO_TYPE) == SOCK_RAW && option_of(fd, SO_DOMAIN) != AF_NETLINK) {
+        require(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter), "filter");
+    }
+    if (listens) {
+        require(listen(fd, 0), "listen");
+    }
+    if (option_of(fd, SO_TYPE) >= 0) {
+        require(fcntl(fd, F_SETFL, 0), "F_SETFL");
+    } else if (fcntl(fd, F_GET_SEALS) >= 0) {
+        require(fcntl(fd, F_SETFL, O_APPEND), "F_SETFL");
+    }
+}
+
+void break_descriptor(int fd, std::string_view manner) {
+    const bool listens = option_of(fd, SO_ACCEPTCONN) == 1;
+    if (manner == "deaf") {
+        make_deaf(fd, listens);
+    } else if (manner == "shut" && listens) {
+        require(shutdown(fd, SHUT_RDWR), "shutdown");
+    } else if (manner == "done" && option_of(fd, SO_TYPE) == SOCK_RAW) {
+        constexpr int kDone = 201;  // MRT_DONE and MRT6_DONE
+        const int none = 0;
+        (void)setsockopt(fd, IPPROTO_IP, kDone, &none, sizeof none);
+        (void)setsockopt(fd, IPPROTO_IPV6, kDone, &none, sizeof none);
+    }
+}
+
+int break_all(const char* pid, std::string_view manner) {
+    constexpr int kMost = 256;
+    const long number_of_process = std::strtol(pid, nullptr, 10);
+    const int process =
+        require(static_cast<int>(syscall(SYS_pidfd_open, number_of_process, 0)), "pidfd_open");
+    for (int number = 3; number < kMost; ++number) {
+        const int fd = static_cast<int>(syscall(SYS_pidfd_getfd, process, number, 0));
+        if (fd >= 0) {
+            break_descriptor(fd, manner);
+            close(fd);
+        }
+    }
+    return 0;
+}
+
 // ---- json ----
 
 int check_json() {
@@ -414,8 +496,14 @@ int main(int argc, char** argv) {
     if (mode == "keep") {
         return keep(argv[2], argv + 3);
     }
+    if (mode == "break") {
+        return break_all(argv[2], argv[3]);
+    }
     if (mode == "syslog") {
         return record(argv[2], argv[3], syslog_line);
+    }
+    if (mode == "lacking") {
+        return run_lacking(argv[2], argv + 3);
     }
     if (mode == "notify") {
         return record(argv[2], argv[3], notify_line);
@@ -429,7 +517,8 @@ int main(int argc, char** argv) {
     }
     std::fputs(
         "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
-        "connect SOCKET N hold|drop|eof|text|again|drip|flood [HEX] | service WORD... | json\n",
+        "connect SOCKET N hold|drop|eof|text|again|drip|flood [HEX] | service WORD... | "
+        "break PID MANNER | lacking seccomp|landlock COMMAND... | json\n",
         stderr);
     return 2;
 }

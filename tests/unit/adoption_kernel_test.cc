@@ -30,11 +30,19 @@ public:
         ++ops;
         return kernel_->apply(op);
     }
-    bool has(Family family) const override { return kernel_->has(family); }
+    const std::optional<Error>& refusal(Family family) const override {
+        return kernel_->refusal(family);
+    }
     Result<std::vector<Interface>> interfaces() override { return kernel_->interfaces(); }
     Result<FlowCounters> counters(const Flow& flow) override { return kernel_->counters(flow); }
     Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) override {
         return kernel_->idle_time(flow);
+    }
+    Result<std::optional<FoundEntry>> entry(const Flow& flow) override {
+        return kernel_->entry(flow);
+    }
+    std::vector<unsigned> unicast_route(const Address& address) override {
+        return kernel_->unicast_route(address);
     }
     Result<std::vector<FoundEntry>> entries(Family family) override {
         return kernel_->entries(family);
@@ -42,12 +50,18 @@ public:
     Result<bool> has_vif(Family family, Slot slot) override {
         return kernel_->has_vif(family, slot);
     }
+    std::vector<FoundMembership> adopt_memberships() override {
+        return kernel_->adopt_memberships();
+    }
+    void release_strangers() override { kernel_->release_strangers(); }
+    std::vector<FoundMembership> lost_memberships() override { return kernel_->lost_memberships(); }
     int upcall_fd(Family family) const override { return kernel_->upcall_fd(family); }
     int link_fd() const override { return kernel_->link_fd(); }
     void read_upcalls(Family family, std::vector<Upcall>& upcalls) override {
         kernel_->read_upcalls(family, upcalls);
     }
     bool read_links(std::vector<LinkEvent>& events) override { return kernel_->read_links(events); }
+    bool has_link_news() const override { return kernel_->has_link_news(); }
 
 private:
     std::unique_ptr<LinuxKernel> kernel_;
@@ -116,7 +130,7 @@ std::string adopt(const KernelOptions& options) {
     FakeFiles files;
     files.files["smcroute.conf"] = ten_thousand_routes();
     BytesLedger ledger;
-    UdpJoinSockets join_sockets;
+    UdpJoinSockets join_sockets{1000};
     log_open(LogSink::kStderr, LogLevel::kNone, "smcroute");
     std::string before;
     std::string report;

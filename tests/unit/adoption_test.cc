@@ -291,10 +291,37 @@ TEST(adoption_removes_a_stream_whose_inbound_is_away) {
     EXPECT_EQ(dynasty.difference(), "");
 }
 
-TEST(adoption_joins_again_what_the_dead_sockets_had_joined) {
+TEST(adoption_touches_no_membership_that_stays) {
+    Dynasty dynasty("mgroup from eth0 group 225.1.2.3\nmgroup from eth1 group ff0e::1\n");
+    dynasty.kill();
+    EXPECT_EQ(dynasty.adopt(), Lines{});
+    dynasty.kill();
+    dynasty.configure("mgroup from eth0 group 225.1.2.3\nmgroup from eth1 group ff0e::2\n");
+    EXPECT_EQ(dynasty.adopt(), (Lines{"join ff0e::2 eth1", "leave ff0e::1 eth1"}));
+    EXPECT_EQ(dynasty.difference(), "");
+}
+
+TEST(adoption_leaves_what_was_joined_on_an_interface_that_has_gone) {
     Dynasty dynasty("mgroup from eth0 group 225.1.2.3\n");
     dynasty.kill();
-    EXPECT_EQ(dynasty.adopt(), (Lines{"join 225.1.2.3 eth0"}));
+    dynasty.house.kernel.remove_interface(1);
+    dynasty.house.kernel.add_interface("eth0", 9);
+    dynasty.house.kernel.lose_process();
+    EXPECT_EQ(dynasty.adopt(),
+              (Lines{"vif IPv4 0 eth0", "leave 225.1.2.3 ?1", "join 225.1.2.3 eth0"}));
+    EXPECT_EQ(dynasty.difference(), "");
+}
+
+// The sockets still have them, so that the kernel would refuse to join, and to leave later would
+// leave what somebody else has joined.
+TEST(adoption_leaves_and_joins_again_what_the_kernel_has_lost) {
+    Dynasty dynasty("mgroup from eth0 group 225.1.2.3\nmgroup from eth1 group 225.1.2.3\n");
+    dynasty.kill();
+    dynasty.house.kernel.lose_memberships(1);
+    EXPECT_EQ(dynasty.adopt(), (Lines{"leave 225.1.2.3 eth0", "join 225.1.2.3 eth0"}));
+    EXPECT_EQ(logged, (Lines{"joining 1 group again: another interface has come with the index "
+                             "of the one it was joined on"}));
+    EXPECT_EQ(dynasty.difference(), "");
 }
 
 TEST(adoption_deletes_vifs_that_the_ledger_does_not_know_before_anything_else) {
@@ -308,6 +335,20 @@ TEST(adoption_deletes_vifs_that_the_ledger_does_not_know_before_anything_else) {
     EXPECT_EQ(dynasty.difference(), "");
     dynasty.kill();
     EXPECT_EQ(dynasty.adopt(), Lines{});
+}
+
+// The kernel has refused to delete the VIF of eth1, which is called eth2 now.
+TEST(adoption_tells_the_entries_of_two_vifs_of_one_interface_apart) {
+    Dynasty dynasty("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n");
+    dynasty.house.kernel.remove_interface(3);
+    dynasty.house.kernel.change_interface({*IfName::parse("eth2"), 2, true, true, false});
+    constexpr size_t kDelVif = 1;  // of Op
+    dynasty.house.kernel.refuse_kind(kDelVif);
+    dynasty.links();
+    dynasty.house.kernel.refuse_kind(std::nullopt);
+    dynasty.kill();
+    dynasty.adopt();
+    EXPECT_EQ(dynasty.difference(), "");
 }
 
 // The slots of the lost ones count as taken until the entries have been written without them.

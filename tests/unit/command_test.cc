@@ -139,8 +139,8 @@ TEST(command_wait_takes_seconds_or_nothing) {
         {"--wait", "wait"},
         {"--wait 0", "wait 0"},
         {"wait 4294967295", "wait 4294967295"},
-        {"--wait 1s", "--wait: '1s' is no number of seconds"},
-        {"--wait 4294967296", "--wait: '4294967296' is no number of seconds"},
+        {"--wait 1s", "--wait: '1s' is not a number of seconds"},
+        {"--wait 4294967296", "--wait: '4294967296' is not a number of seconds"},
         {"--wait 1 2", "--wait: unexpected '2'"},
     });
 }
@@ -149,9 +149,9 @@ TEST(command_watch_takes_an_interval_or_nothing) {
     expect_rows({
         {"--watch", "watch 1"},
         {"watch 3600", "watch 3600"},
-        {"--watch 0", "--watch: '0' is no interval (1 to 3600 seconds)"},
-        {"--watch 3601", "--watch: '3601' is no interval (1 to 3600 seconds)"},
-        {"--watch 1.5", "--watch: '1.5' is no interval (1 to 3600 seconds)"},
+        {"--watch 0", "--watch: '0' is not an interval (1 to 3600 seconds)"},
+        {"--watch 3601", "--watch: '3601' is not an interval (1 to 3600 seconds)"},
+        {"--watch 1.5", "--watch: '1.5' is not an interval (1 to 3600 seconds)"},
         {"--watch 1 2", "--watch: unexpected '2'"},
     });
 }
@@ -205,19 +205,35 @@ TEST(command_says_which_word_is_wrong) {
         {"-j eth0 225.1.2.3 eth1", "-j: unexpected 'eth1' after the group"},
         {"-j eth0 225.0.0.0/8",
          "-j: '225.0.0.0/8' holds more than 65536 groups to join (expected "
-         "/16 or longer)"},
+         "/16 or longer; 'phyint eth0 mrdisc' has switches send all groups)"},
+        {"-j eth0 225.1.2.3 10.0.0.1",
+         "-j: unexpected '10.0.0.1' after the group (the source stands before the group)"},
+        {"-a eth0 225.1.2.3 10.0.0.1 eth1",
+         "-a: '10.0.0.1' is an address, not an interface name (the source stands before the "
+         "group)"},
     });
+}
+
+TEST(command_words_with_a_space_that_looks_like_ours_are_told) {
+    EXPECT_EQ(parse({"-a", "eth0", "225.1.2.3",
+                     "eth1\xc2\xa0"
+                     "eth2"}),
+              "-a: 'eth1??eth2': no-break space (U+00A0) in column 5 (only plain spaces and tabs "
+              "separate words)");
 }
 
 TEST(command_that_there_is_not_is_named) {
     expect_rows({
         {"-x eth0", "unknown command '-x'"},
+        {"rem eth0 225.1.2.3", "unknown command 'rem' (did you mean 'remove'?)"},
+        {"del eth0 225.1.2.3", "unknown command 'del' (did you mean 'remove'?)"},
+        {"jion eth0 225.1.2.3", "unknown command 'jion' (did you mean 'join'?)"},
         {"-", "unknown command '-'"},
         {"--", "unknown command '--'"},
         {"a", "unknown command 'a'"},
         {"--a", "unknown command '--a'"},
-        {"-add", "unknown command '-add'"},
-        {"ADD", "unknown command 'ADD'"},
+        {"-add", "unknown command '-add' (did you mean 'add'?)"},
+        {"ADD", "unknown command 'ADD' (did you mean 'add'?)"},
         {"-d", "unknown command '-d'"},
     });
     EXPECT_EQ(parse({}), "missing a command");

@@ -69,7 +69,9 @@ TEST(start_fails_only_where_the_interfaces_cannot_be_listed) {
 TEST(a_missing_interface_is_told_and_waited_for) {
     House house("mroute from eth7 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     EXPECT_EQ(house.start(), (Lines{"vif IPv4 0 eth1"}));
-    EXPECT_EQ(logged, (Lines{"interface eth7 does not exist yet: what names it waits"}));
+    EXPECT_EQ(logged,
+              (Lines{"smcroute.conf:1: interface eth7 does not exist; lines that use it are "
+                     "pending"}));
     logged.clear();
     house.kernel.add_interface("eth7", 7);
     house.kernel.add_interface("veth9", 8);
@@ -86,14 +88,14 @@ TEST(a_missing_interface_that_a_command_names_is_told_too) {
     house.start();
     logged.clear();
     const auto told = [&house](const Lines& words) {
-        EXPECT_EQ(error_text(house.run(words)), "");
+        EXPECT_EQ(house.run(words).status, ExitStatus::kOk);
         return std::exchange(logged, {});
     };
     EXPECT_EQ(told({"-a", "eth7", "1.2.3.4", "225.1.2.3", "eth1", "eth8"}),
-              (Lines{"interface eth7 does not exist yet: what names it waits",
-                     "interface eth8 does not exist yet: what names it waits"}));
+              (Lines{"interface eth7 does not exist; lines that use it are pending",
+                     "interface eth8 does not exist; lines that use it are pending"}));
     EXPECT_EQ(told({"-j", "eth9", "225.1.2.3"}),
-              (Lines{"interface eth9 does not exist yet: what names it waits"}));
+              (Lines{"interface eth9 does not exist; lines that use it are pending"}));
     EXPECT_EQ(told({"-a", "eth7", "1.2.3.4", "225.1.2.4", "eth8"}), Lines{});
     EXPECT_EQ(told({"-a", "eth0", "225.1.2.3", "eth1", "wlan+"}), Lines{});
     EXPECT_EQ(told({"-j", "eth0", "225.1.2.3"}), Lines{});
@@ -179,7 +181,7 @@ TEST(an_unknown_ipv6_stream_is_routed_as_well) {
 TEST(a_stream_without_a_rule_is_blocked_and_calls_no_hook) {
     House house("mroute from eth0 group 225.1.2.3 to eth1\n");
     house.start();
-    EXPECT_EQ(house.upcall(1, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 1 >"}));
+    EXPECT_EQ(house.upcall(1, "1.2.3.4", "225.9.9.9"), (Lines{"put (1.2.3.4, 225.9.9.9) 1 >"}));
     EXPECT_EQ(house.hooks.calls, Lines{});
 }
 
@@ -229,6 +231,21 @@ TEST(a_stream_on_another_interface_than_its_waiting_route_is_blocked_until_the_r
     EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), (Lines{"put (1.2.3.4, 225.1.2.3) 0 >"}));
     house.kernel.add_interface("eth7", 7);
     EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+}
+
+// The kernel says no more of it than that it comes in elsewhere, since it has the route's entry.
+TEST(a_route_whose_inbound_has_gone_leaves_its_stream_to_the_rules_until_it_returns) {
+    House house(
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth2\n"
+        "mroute from eth1 group 225.1.2.3 to eth2\n");
+    house.start();
+    house.kernel.remove_interface(1);
+    EXPECT_EQ(house.links(), (Lines{"unvif IPv4 0"}));
+    EXPECT_EQ(house.upcall(2, "1.2.3.4", "225.1.2.3", Upcall::Kind::kWrongVif),
+              (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
+    EXPECT_EQ(house.hooks.calls, Lines{"install (1.2.3.4, 225.1.2.3)"});
+    house.kernel.add_interface("eth0", 9);
+    EXPECT_EQ(house.links(), (Lines{"vif IPv4 0 eth0", "put (1.2.3.4, 225.1.2.3) 0 > 1"}));
 }
 
 TEST(commands_answer_success_with_silence_and_failure_with_one_line) {
@@ -322,6 +339,142 @@ TEST(reload_of_a_file_with_errors_changes_nothing_and_says_so) {
     EXPECT_EQ(house.hooks.calls, Lines{});
 }
 
+TEST(reload_of_a_file_that_is_gone_changes_nothing_and_says_so) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.take_lines();
+    house.files.files.clear();
+    for (const char* const word : {"--reload", "--diff"}) {
+        const Reply reply = house.run({word});
+        EXPECT_EQ(reply.status, ExitStatus::kConfig);
+        EXPECT_EQ(error_text(reply), "smcroute: there is no smcroute.conf: nothing was changed\n");
+        EXPECT_EQ(reply.out, "");
+    }
+    EXPECT_EQ(logged, (Lines{"there is no smcroute.conf: nothing was changed"}));
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    EXPECT_EQ(house.hooks.calls, Lines{});
+}
+
+TEST(of_a_file_that_is_all_wrong_a_screenful_is_told) {
+    std::string text = "mgroup from eth0 group 224.0.0.1\n";
+    for (int i = 0; i < 30; ++i) {
+        text += "ssh 22/tcp\n";
+    }
+    House house(text);
+    house.start();
+    REQUIRE(logged.size() == 21);
+    EXPECT_EQ(logged[0].substr(0, 37), "smcroute.conf:2:1: error: unknown key");
+    EXPECT_EQ(logged[20],
+              "smcroute.conf: error: and 11 more (smcroute -F smcroute.conf shows all)");
+    const Reply reply = house.reload(text);
+    EXPECT_EQ(reply.status, ExitStatus::kConfig);
+    EXPECT_EQ(std::count(reply.details.begin(), reply.details.end(), '\n'), 61);
+    EXPECT(reply.details.ends_with("(smcroute -F smcroute.conf shows all)\n"));
+}
+
+TEST(commands_warn_of_what_can_hardly_be_meant) {
+    House house("phyint eth2 disable\n");
+    house.start();
+    const std::vector<std::pair<Lines, std::string>> cases = {
+        {{"-a", "eht0", "1.2.3.4", "225.1.2.3", "eth1"},
+         "interface eht0 does not exist (did you mean eth0?); the route is pending until it does"},
+        {{"-a", "eth0", "1.2.3.4", "225.1.2.2", "eth1,eth2"},
+         "interface eth1,eth2 does not exist (names are separated by spaces: did you mean eth1 "
+         "eth2?); the route is pending until it does"},
+        {{"-a", "eth0", "225.1.2.3", "to"},
+         "interface to does not exist ('to' is a keyword); the route is pending until it does"},
+        {{"-j", "eth9", "225.1.2.3"},
+         "interface eth9 does not exist; the join is pending until it does"},
+        {{"-a", "eth0", "1.2.3.4", "225.1.2.9", "eth0"},
+         "inbound eth0 is also an outbound: packets go back where they came from"},
+        {{"-a", "eth0", "224.0.0.251", "eth1"},
+         "group 224.0.0.251 is never forwarded by the kernel (link-local scope)"},
+        {{"-j", "eth0", "232.1.2.3"},
+         "group 232.1.2.3 is source-specific (232.0.0.0/8) but no source is given"},
+        {{"-a", "eth0", "1.2.3.4", "225.1.2.4", "eth2"},
+         "interface eth2 takes no part in IPv4 routing: disabled by smcroute.conf:1"},
+        {{"-j", "eth0", "225.1.2.9"},
+         "a join of 225.1.2.9 on eth0, which is its inbound and its outbound: each packet goes out "
+         "again and again until its TTL is used up"},
+    };
+    for (const auto& [words, warning] : cases) {
+        const Reply reply = house.run(words);
+        EXPECT_EQ(reply.status, ExitStatus::kOk);
+        EXPECT_EQ(error_text(reply).substr(0, error_text(reply).find('\n')),
+                  "smcroute: warning: " + warning);
+    }
+}
+
+TEST(a_join_on_what_is_only_an_outbound_draws_a_warning_whichever_came_first) {
+    const std::string warning =
+        "smcroute: warning: a join of 225.1.2.3 on eth1, which is only its outbound: the kernel "
+        "counts each packet once more\n";
+    House house(
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth2 source 1.2.3.4 group 225.5.5.5 to eth1\n");
+    house.start();
+    EXPECT_EQ(error_text(house.run({"-j", "eth1", "225.1.2.3"})), warning);
+    EXPECT_EQ(error_text(house.run({"-a", "eth2", "1.2.3.4", "225.1.2.3", "eth1"})), warning);
+    EXPECT_EQ(error_text(house.run({"-j", "eth1", "225.5.0.0/16"})),
+              "smcroute: warning: a join of 225.5.0.0/16 on eth1, which is only its outbound: the "
+              "kernel counts each packet once more\n");
+    EXPECT_EQ(error_text(house.run({"-j", "eth0", "225.1.2.3"})), "");
+    EXPECT_EQ(error_text(house.run({"-j", "eth1", "225.6.6.6"})), "");
+    // Where packets may come in as well, a join is right.
+    EXPECT_EQ(error_text(house.run({"-a", "eth1", "225.7.7.7", "eth0"})), "");
+    EXPECT_EQ(error_text(house.run({"-a", "eth0", "225.7.7.7", "eth1"})), "");
+    EXPECT_EQ(error_text(house.run({"-j", "eth1", "225.7.7.7"})), "");
+}
+
+TEST(a_route_that_replaces_the_files_is_told_and_gives_way_to_it_again) {
+    House house("\nmroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    logged.clear();
+    EXPECT_EQ(error_text(house.run({"-a", "eth2", "1.2.3.4", "225.1.2.3", "eth1"})),
+              "smcroute: warning: replaces mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 "
+              "of smcroute.conf:2\n");
+    EXPECT_EQ(logged, (Lines{"mroute from eth2 source 1.2.3.4 group 225.1.2.3 to eth1: replaces "
+                             "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 of "
+                             "smcroute.conf:2"}));
+    EXPECT_EQ(house.daemon.status(), "1 route, 0 pending, 0 groups");
+    EXPECT_EQ(error_text(house.run({"-a", "eth1", "1.2.3.4", "225.1.2.3", "eth0"})),
+              "smcroute: warning: replaces mroute from eth2 source 1.2.3.4 group 225.1.2.3 to eth1 "
+              "of a client's command\n");
+    logged.clear();
+    house.kernel.take_lines();
+    EXPECT_EQ(error_text(house.run({"-r", "eth1", "1.2.3.4", "225.1.2.3"})), "");
+    EXPECT_EQ(logged, (Lines{"mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 of "
+                             "smcroute.conf:2 is back"}));
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(house.run({"--diff"}).out, "");
+    house.run({"-r", "eth0", "1.2.3.4", "225.1.2.3"});
+    EXPECT_EQ(house.kernel.take_lines().front(), "del (1.2.3.4, 225.1.2.3)");
+}
+
+TEST(a_reload_that_succeeds_tells_what_is_odd_in_the_file) {
+    House house("");
+    house.start();
+    const Reply reply = house.reload("mroute from eth0 group 224.0.0.251 to eht1\n");
+    EXPECT_EQ(reply.status, ExitStatus::kOk);
+    EXPECT_EQ(error_text(reply),
+              "smcroute: warning: smcroute.conf:1:24: group 224.0.0.251 is never forwarded by the "
+              "kernel (link-local scope)\n"
+              "smcroute: warning: smcroute.conf:1: interface eht1 does not exist (did you mean "
+              "eth1?); lines that use it are pending\n");
+}
+
+TEST(a_file_that_f_names_and_that_is_missing_is_told_at_the_start) {
+    for (const bool named : {false, true}) {
+        House house("");
+        house.files.files.clear();
+        Daemon daemon({.config_file = "typo.conf", .config_named = named}, house.kernel,
+                      house.files, house.hooks, house.events);
+        log_open(LogSink::kStderr, LogLevel::kWarning, "smcroute");
+        EXPECT(daemon.start(kStart));
+        EXPECT_EQ(logged, named ? Lines{"no typo.conf, waiting for commands"} : Lines{});
+    }
+}
+
 TEST(diff_prints_what_reload_would_change_and_changes_nothing) {
     House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     house.start();
@@ -334,6 +487,23 @@ TEST(diff_prints_what_reload_would_change_and_changes_nothing) {
     house.files.files["smcroute.conf"] = "mroute\n";
     EXPECT_EQ(house.run({"--diff"}).status, ExitStatus::kConfig);
     EXPECT_EQ(logged, Lines{});
+}
+
+TEST(diff_shows_those_who_may_only_read_no_text_of_lines_that_are_wrong) {
+    House house("");
+    house.start();
+    house.files.files["smcroute.conf"] =
+        "root:secret:0\nphyint eth0 ttl-threshold secret\ninclude secret.d/*\n"
+        "include secret.conf\n";
+    house.files.matches["secret.d/*"] = {"secret.d/shadow"};
+    house.files.files["secret.d/shadow"] = "daemon:secret:1\n";
+    const Reply reply = house.daemon.execute(Lines{"--diff"}, house.now, Access::kRead);
+    EXPECT_EQ(reply.status, ExitStatus::kConfig);
+    EXPECT_EQ(error_text(reply),
+              "smcroute.conf:1:1: error\nsmcroute.conf:2:27: error\nsecret.d/shadow:1:1: error\n"
+              "smcroute.conf:4:9: error\n"
+              "smcroute: smcroute.conf has errors, of which only root is shown the text\n");
+    EXPECT(error_text(house.run({"--diff"})).find("daemon:secret:1") != std::string::npos);
 }
 
 TEST(wait_is_pending_until_every_named_interface_exists) {

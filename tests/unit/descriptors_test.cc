@@ -55,27 +55,42 @@ TEST(prepare_descriptors_keeps_inherited_ones_from_scripts) {
               0);
 }
 
-TEST(duplicate_is_closed_by_exec_and_the_inheritable_one_is_not) {
+TEST(duplicate_is_closed_by_exec_until_it_is_inheritable) {
     const UniqueFd file(open("/dev/null", O_RDONLY));
-    const UniqueFd sealed = duplicate(file.get());
-    const UniqueFd open_for_all = inheritable_duplicate(sealed.get());
-    EXPECT(sealed.get() != file.get() && open_for_all.get() != sealed.get());
-    EXPECT_EQ(fcntl(sealed.get(), F_GETFD), FD_CLOEXEC);
-    EXPECT_EQ(fcntl(open_for_all.get(), F_GETFD), 0);
-    EXPECT(!duplicate(-1) && !inheritable_duplicate(-1));
+    const UniqueFd copy = duplicate(file.get());
+    EXPECT(copy.get() != file.get());
+    EXPECT_EQ(fcntl(copy.get(), F_GETFD), FD_CLOEXEC);
+    set_inheritable(copy.get(), true);
+    EXPECT_EQ(fcntl(copy.get(), F_GETFD), 0);
+    set_inheritable(copy.get(), false);
+    EXPECT_EQ(fcntl(copy.get(), F_GETFD), FD_CLOEXEC);
+    EXPECT(!duplicate(-1));
 }
 
 TEST(raise_fd_limit_reaches_the_hard_limit) {
     EXPECT_EQ(status_of([] {
                   rlimit limit{};
                   getrlimit(RLIMIT_NOFILE, &limit);
-                  limit.rlim_cur = 64;
+                  limit.rlim_cur = 16;
                   setrlimit(RLIMIT_NOFILE, &limit);
-                  if (!raise_fd_limit()) {
-                      return 1;
-                  }
+                  const auto most = raise_fd_limit();
                   getrlimit(RLIMIT_NOFILE, &limit);
-                  return limit.rlim_cur == limit.rlim_max ? 0 : 2;
+                  const bool raised = limit.rlim_cur == limit.rlim_max;
+                  return raised && most && *most == limit.rlim_max ? 0 : 1;
+              }),
+              0);
+}
+
+TEST(raise_fd_limit_says_where_there_are_too_few) {
+    EXPECT_EQ(status_of([] {
+                  const rlimit few{.rlim_cur = 16, .rlim_max = 16};
+                  setrlimit(RLIMIT_NOFILE, &few);
+                  const auto most = raise_fd_limit();
+                  return !most && most.error().text ==
+                                      "the limit on open files is 16, and 64 are needed (raise the "
+                                      "limit: LimitNOFILE=, ulimit -n)"
+                             ? 0
+                             : 1;
               }),
               0);
 }

@@ -3,10 +3,15 @@
 
 #include "kernel/entry_codec.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include <linux/netlink.h>
 
 #include "base/text.h"
 #include "hex.h"
@@ -53,6 +58,33 @@ constexpr std::string_view kDump6 =
 // Captured: the end of a dump, and that of one of a table that is not there.
 constexpr std::string_view kDone = "140000000300220000000000eb05000000000000";
 constexpr std::string_view kNoTable = "140000000300220000000000eb050000feffffff";
+
+// Captured: the unicast routes to 10.0.0.2 by ifindex 3, to 192.168.7.7 and 2001:db8::7 by 3 and 5,
+// to 10.0.0.1, which is the machine itself, to 10.9.9.9, which is unreachable.
+constexpr std::string_view kRoute =
+    "3c0000001800000007000000330b000002180000fe02fd010000000008000f00fe000000080001000a0000000800"
+    "07000a0000010800040003000000";
+constexpr std::string_view kTwoHops4 =
+    "500000001800000007000000330b000002180000fe0300010000000008000f00fe00000008000100c0a807002400"
+    "09001000000003000000080005000a0000021000000005000000080005000a000102";
+constexpr std::string_view kTwoHops6 =
+    "a80000001800000007000000330b00000a400000fe0300010000000008000f00fe0000001400010020010db80000"
+    "0000000000000000000008000600000400003c0009001c0000000500000014000500fd0000010000000000000000"
+    "000000021c0000000300000014000500fd00000000000000000000000000000224000c0000000000000000000000"
+    "000000000000000000000000000000000000000000000500140000000000";
+constexpr std::string_view kRouteHome =
+    "3c0000001800000007000000330b000002200000fe02fe020000000008000f00fe000000080001000a0000010800"
+    "07000a0000010800040003000000";
+constexpr std::string_view kUnreachable =
+    "380000000200000007000000330b00008fffffff240000001a000100070000000000000002200000000000000020"
+    "0000080001000a090909";
+
+using Hops = std::vector<unsigned>;
+
+Hops next_hops(std::string_view hex) {
+    const auto answer = decode_route_answer(bytes_of(hex), Family::kIpv4);
+    return answer && answer->sequence == 7 ? answer->next_hops : Hops{0};
+}
 
 // "(10.9.9.9, 225.1.2.3) 1 > 1:1 3:7 idle 0", ifindexes and thresholds.
 std::string line_of(const FoundEntry& entry) {
@@ -121,6 +153,10 @@ TEST(entry_codec_reads_how_long_an_entry_has_been_idle) {
     bytes[bytes.size() - 7] = std::byte{0x04};
     EXPECT_EQ(decode(bytes, Family::kIpv4, 1000),
               (Lines{"(10.9.9.9, 225.1.2.3) 1 > 1:4 idle 12340"}));
+    // No kernel says so, but what is read must fit.
+    std::fill(bytes.end() - 8, bytes.end(), std::byte{0xff});
+    EXPECT_EQ(decode(bytes, Family::kIpv4, 1000),
+              (Lines{"(10.9.9.9, 225.1.2.3) 1 > 1:4 idle 9223372036854775800"}));
 }
 
 // Cut anywhere, a datagram gives the entries that are whole and says that something is missing.
@@ -163,6 +199,61 @@ TEST(entry_codec_asks_for_one_family_and_table) {
     EXPECT(encode_entry_dump(Family::kIpv6, 1000) ==
            bytes_of("240000001a00010300000000000000008100000000000000000000000800"
                     "0f00e8030000"));
+}
+
+TEST(entry_codec_reads_by_which_interfaces_a_unicast_route_leads) {
+    if (!kCapturesReadable) {
+        return;
+    }
+    EXPECT(encode_unicast_request(*Address::parse("10.0.0.2"), 7) ==
+           bytes_of("240000001a00010007000000000000000220000000000000002000000800"
+                    "01000a000002"));
+    EXPECT(next_hops(kRoute) == Hops{3});
+    EXPECT(next_hops(kTwoHops4) == (Hops{3, 5}));
+    EXPECT(next_hops(kTwoHops6) == (Hops{5, 3}));
+    EXPECT(next_hops(kRouteHome).empty());
+    EXPECT(next_hops(kUnreachable).empty());
+    EXPECT(decode_route_answer(bytes_of(kUnreachable), Family::kIpv4)->errno_value == EHOSTUNREACH);
+}
+
+TEST(entry_codec_takes_no_answer_whose_error_is_no_number) {
+    nlmsghdr header{};
+    header.nlmsg_len = sizeof header + sizeof(nlmsgerr);
+    header.nlmsg_type = NLMSG_ERROR;
+    for (const int number : {0, 1, INT32_MIN}) {
+        nlmsgerr error{};
+        error.error = number;
+        std::array<std::byte, sizeof header + sizeof error> bytes{};
+        std::memcpy(bytes.data(), &header, sizeof header);
+        std::memcpy(bytes.data() + sizeof header, &error, sizeof error);
+        EXPECT(!decode_route_answer(bytes, Family::kIpv4));
+    }
+}
+
+TEST(entry_codec_leaves_out_next_hops_that_are_dead) {
+    if (!kCapturesReadable) {
+        return;
+    }
+    std::vector<std::byte> bytes = bytes_of(kTwoHops4);
+    constexpr size_t kFlagsOfTheFirst = 50;
+    bytes[kFlagsOfTheFirst] = std::byte{1};  // RTNH_F_DEAD
+    EXPECT(decode_route_answer(bytes, Family::kIpv4)->next_hops == Hops{5});
+}
+
+TEST(entry_codec_survives_a_unicast_route_that_contradicts_its_length) {
+    if (!kCapturesReadable) {
+        return;
+    }
+    const std::vector<std::byte> whole = bytes_of(kTwoHops6);
+    for (size_t at = 0; at < whole.size(); ++at) {
+        EXPECT(!decode_route_answer(std::span(whole).first(at), Family::kIpv6));
+        for (const unsigned value : {0U, 1U, 3U, 5U, 0xffU}) {
+            std::vector<std::byte> bytes = whole;
+            bytes[at] = static_cast<std::byte>(value);
+            const auto answer = decode_route_answer(bytes, Family::kIpv4);
+            EXPECT(!answer || answer->next_hops.size() <= 3);
+        }
+    }
 }
 
 }  // namespace smcroute::test

@@ -183,6 +183,8 @@ TEST(estate_that_is_distrusted_loses_the_journal_and_then_the_ledger) {
     for (const Trust trust : {Trust::kLedger, Trust::kNothing}) {
         Will will;
         will.live();
+        // Its header alone would be told of, were it read.
+        will.damage(will.journal, 0);
         EXPECT_EQ(will.open(will.files(trust)),
                   (Lines{cat({"no configuration, ",
                               trust == Trust::kLedger ? "its ledger" : "an empty ledger"}),

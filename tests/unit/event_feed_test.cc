@@ -244,9 +244,10 @@ TEST(a_stream_that_moves_is_told_with_where_it_was) {
     house.start();
     house.upcall(0, "10.0.0.1", "225.1.2.3");
     Ear ear(house.events);
+    house.kernel.carry(flow_of("10.0.0.1", "225.1.2.3"), 100);
     house.upcall(2, "10.0.0.1", "225.1.2.3", Upcall::Kind::kWrongVif);
     EXPECT_EQ(ear.heard(), Lines{});
-    house.pass(milliseconds{1000});
+    house.pass(seconds{3});
     EXPECT_EQ(ear.heard(), Lines{"moved (10.0.0.1, 225.1.2.3) from eth1 to eth2 (was eth0)"});
 }
 
@@ -303,14 +304,22 @@ TEST(interfaces_are_told_also_when_the_messages_about_them_were_lost) {
     EXPECT_EQ(ear.heard(), (Lines{"gone eth1", "down eth2", "appeared tun0", "up tun0"}));
 }
 
-TEST(a_reload_is_told_with_what_runs_and_its_refusal_with_why) {
+TEST(a_reload_is_told_with_what_runs_and_its_refusal_with_where_but_no_text_of_the_file) {
     House house(kRule);
     house.start();
     Ear ear(house.events);
     house.reload(cat({kRule, "mgroup from eth0 group 225.1.2.3\n"}));
     EXPECT_EQ(ear.heard(), Lines{"reloaded: 1 route, 0 pending, 1 group"});
     house.reload("mrute\n");
-    EXPECT_EQ(ear.heard(), Lines{"reload-refused: smcroute.conf has errors: nothing was changed"});
+    EXPECT_EQ(ear.heard(), Lines{"reload-refused: smcroute.conf:1:1 has an error (see the log)"});
+    EXPECT_EQ(house.daemon.status_line(),
+              "reload refused: smcroute.conf:1:1 has an error (see the log); "
+              "1 route, 0 pending, 1 group");
+    house.reload("mrute\nmrote\nphyint\n");
+    EXPECT_EQ(ear.heard(),
+              Lines{"reload-refused: smcroute.conf:1:1 has an error (2 more; see the log)"});
+    house.reload("");
+    EXPECT_EQ(house.daemon.status_line(), "0 routes, 0 pending, 0 groups");
 }
 
 }  // namespace smcroute

@@ -3,16 +3,21 @@
 
 #include "os/event_loop.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
+#include "os/child.h"
 #include "test.h"
 
 namespace smcroute {
@@ -507,11 +512,42 @@ TEST(signals_blocked_before_the_loop_are_not_lost) {
     EXPECT_EQ(calls, 1);
 }
 
-TEST(stray_signals_do_not_end_the_process) {
-    const SignalState saved;
-    ignore_stray_signals();
-    for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGIO, SIGPWR, SIGRTMIN}) {
-        raise(number);
+// How a child ends that is a daemon in this and sends itself these signals.
+std::string end_of_daemon_that_gets(std::initializer_list<int> signals) {
+    const pid_t child = fork();
+    if (child == 0) {
+        const rlimit none{};
+        setrlimit(RLIMIT_CORE, &none);
+        for (const int number : signals) {
+            signal(number, SIG_DFL);  // a sanitizer has taken some
+        }
+        block_signals_and_ignore_others({SIGHUP});
+        for (const int number : signals) {
+            kill(getpid(), number);
+        }
+        sigset_t pending;
+        sigpending(&pending);
+        _exit(sigismember(&pending, SIGHUP));
+    }
+    const std::optional<int> status = wait_for_exit(child);
+    return status ? describe_exit(*status) : "";
+}
+
+TEST(a_daemon_keeps_what_it_watches_and_ends_by_no_other_signal) {
+    EXPECT_EQ(end_of_daemon_that_gets({SIGHUP}), "exited with status 1");
+    const std::array own = {SIGHUP,  SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+                            SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT};
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (std::find(own.begin(), own.end(), number) == own.end()) {
+            EXPECT_EQ(cat({std::to_string(number), " ", end_of_daemon_that_gets({number})}),
+                      cat({std::to_string(number), " exited with status 0"}));
+        }
+    }
+}
+
+TEST(signals_that_mark_a_bug_stay_deadly) {
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
+        EXPECT_EQ(end_of_daemon_that_gets({number}), describe_exit(number));
     }
 }
 

@@ -3,8 +3,10 @@
 
 #include "fake_kernel.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/text.h"
 #include "mcast/slots.h"
@@ -44,18 +46,41 @@ void FakeKernel::add_interface(const char* name, unsigned ifindex) {
 
 void FakeKernel::change_interface(const Interface& interface) {
     interfaces_.insert_or_assign(interface.ifindex, interface);
-    links_.push_back({.interface = interface});
+    tell_link({.interface = interface});
 }
 
 void FakeKernel::remove_interface(unsigned ifindex) {
     const auto it = interfaces_.find(ifindex);
     CHECK(it != interfaces_.end());
-    links_.push_back({.interface = it->second, .gone = true});
+    tell_link({.interface = it->second, .gone = true});
     interfaces_.erase(it);
     std::erase_if(vifs_, [ifindex](const auto& vif) { return vif.second == ifindex; });
+    lose_memberships(ifindex);
+}
+
+void FakeKernel::lose_memberships(unsigned ifindex) {
+    for (auto& [membership, member] : memberships_) {
+        member.lost = member.lost || membership.ifindex == ifindex;
+    }
+}
+
+const Interface* FakeKernel::find(std::string_view name) const {
+    const auto it = std::find_if(interfaces_.begin(), interfaces_.end(), [name](const auto& each) {
+        return each.second.name.view() == name;
+    });
+    return it == interfaces_.end() ? nullptr : &it->second;
+}
+
+void FakeKernel::hold_news(bool hold) {
+    news_held_ = hold;
+    if (!hold) {
+        links_.insert(links_.end(), held_.begin(), held_.end());
+        held_.clear();
+    }
 }
 
 void FakeKernel::lose_links() {
+    hold_news(false);
     links_.clear();
     lost_ = true;
 }
@@ -66,6 +91,21 @@ Status FakeKernel::apply(const Op& op) {
         return carry_out(*del);  // gone with its interface: EADDRNOTAVAIL, which is a success
     }
     ++op_count_;
+    hold_news(false);
+    if (!dead_ && death_ && death_->skip-- == 0) {
+        dead_ = true;
+        if (death_->done) {
+            (void)std::visit([this](const auto& kind) { return carry_out(kind); }, op);
+        }
+    }
+    if (dead_) {
+        return refused(ESRCH);
+    }
+    if (interrupt_ && interrupt_->first-- == 0) {
+        const auto action = std::move(interrupt_->second);
+        interrupt_.reset();
+        action();
+    }
     if (refused_kind_ == op.index()) {
         return refused(ENOMEM);
     }
@@ -101,7 +141,9 @@ Status FakeKernel::carry_out(const DelVif& op) {
 Status FakeKernel::carry_out(const PutEntry& op) {
     Entry entry{.iif = op.iif, .ttls = {}, .used = now};
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        entry.ttls[slot] = vifs_.contains({op.flow.family(), slot}) ? op.ttls[slot] : uint8_t{0};
+        const bool leads_out =
+            vifs_.contains({op.flow.family(), slot}) && op.ttls[slot] != kClosedThreshold;
+        entry.ttls[slot] = leads_out ? op.ttls[slot] : uint8_t{0};
     }
     entries_.insert_or_assign(op.flow, entry);
     lines.push_back(
@@ -116,10 +158,12 @@ Status FakeKernel::carry_out(const DelEntry& op) {
 }
 
 Status FakeKernel::carry_out(const Join& op) {
-    if (!interfaces_.contains(op.membership.ifindex)) {
+    const Membership& membership = op.membership;
+    if (!interfaces_.contains(membership.ifindex)) {
         return refused(ENODEV);
     }
-    if (!memberships_.insert(op.membership).second) {
+    if (!memberships_.try_emplace({membership.ifindex, membership.flow}, Member{membership.name})
+             .second) {
         return refused(EADDRINUSE);
     }
     lines.push_back(cat({"join ", member_text(op.membership)}));
@@ -127,7 +171,7 @@ Status FakeKernel::carry_out(const Join& op) {
 }
 
 Status FakeKernel::carry_out(const Leave& op) {
-    if (memberships_.erase(op.membership) == 0) {
+    if (memberships_.erase({op.membership.ifindex, op.membership.flow}) == 0) {
         return refused(EADDRNOTAVAIL);
     }
     lines.push_back(cat({"leave ", member_text(op.membership)}));
@@ -177,38 +221,111 @@ std::optional<unsigned> FakeKernel::ifindex_in(Family family, Slot slot) const {
     return it == vifs_.end() ? std::nullopt : std::optional(it->second);
 }
 
+FoundEntry FakeKernel::found(const Flow& flow, const Entry& entry) const {
+    const Family family = flow.family();
+    FoundEntry found{
+        .flow = flow, .iif = ifindex_in(family, entry.iif), .outbounds = {}, .idle = {}};
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const auto ifindex = ifindex_in(family, slot);
+        if (entry.ttls[slot] != 0 && ifindex) {
+            found.outbounds.push_back({*ifindex, entry.ttls[slot]});
+        }
+    }
+    if (tells_idle_time) {
+        found.idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.used);
+    }
+    return found;
+}
+
+Result<std::optional<FoundEntry>> FakeKernel::entry(const Flow& flow) {
+    const auto it = entries_.find(flow);
+    if (it == entries_.end()) {
+        return refused(ENOENT);
+    }
+    return tells_idle_time ? std::optional(found(flow, it->second)) : std::nullopt;
+}
+
+void FakeKernel::spoil_entry(const PutEntry& with) {
+    const auto it = entries_.find(with.flow);
+    CHECK(it != entries_.end());
+    it->second.iif = with.iif;
+    it->second.ttls = with.ttls;
+}
+
 Result<std::vector<FoundEntry>> FakeKernel::entries(Family family) {
     if (fail_entries) {
         return refused(ENOBUFS);
     }
-    std::vector<FoundEntry> found;
+    std::vector<FoundEntry> all;
     for (const auto& [flow, entry] : entries_) {
-        if (flow.family() != family) {
-            continue;
-        }
-        FoundEntry& it = found.emplace_back(FoundEntry{
-            .flow = flow, .iif = ifindex_in(family, entry.iif), .outbounds = {}, .idle = {}});
-        for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            const auto ifindex = ifindex_in(family, slot);
-            if (entry.ttls[slot] != 0 && ifindex) {
-                it.outbounds.push_back({*ifindex, entry.ttls[slot]});
-            }
-        }
-        if (tells_idle_time) {
-            it.idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.used);
+        if (flow.family() == family) {
+            all.push_back(found(flow, entry));
         }
     }
-    return found;
+    return all;
 }
 
 Result<bool> FakeKernel::has_vif(Family family, Slot slot) {
     return ifindex_in(family, slot).has_value();
 }
 
+std::vector<FoundMembership> FakeKernel::adopt_memberships() {
+    std::vector<FoundMembership> all;
+    for (const auto& [membership, member] : memberships_) {
+        all.push_back(membership);
+    }
+    return all;
+}
+
+std::vector<FoundMembership> FakeKernel::lost_memberships() {
+    std::vector<FoundMembership> lost;
+    for (const auto& [membership, member] : memberships_) {
+        if (member.lost) {
+            lost.push_back(membership);
+        }
+    }
+    return lost;
+}
+
 void FakeKernel::lose_process() {
-    memberships_.clear();
+    hold_news(false);
     links_.clear();
     lost_ = false;
+    death_.reset();
+    dead_ = false;
+}
+
+std::optional<Slot> FakeKernel::slot_of(Family family, const IfName& name) const {
+    for (const auto& [key, ifindex] : vifs_) {
+        const Interface& interface = interfaces_.find(ifindex)->second;
+        if (key.first == family && interface.name == name && interface.up) {
+            return key.second;
+        }
+    }
+    return std::nullopt;
+}
+
+void FakeKernel::receive(const Flow& flow, const IfName& inbound) {
+    const auto slot = slot_of(flow.family(), inbound);
+    const auto entry = entries_.find(flow);
+    const bool known = entry != entries_.end();
+    const bool expected = known && slot && entry->second.iif == *slot;
+    if (slot && known) {
+        carry(flow, expected ? 1 : 0, expected ? 0 : 1);
+    }
+    if (slot && !expected) {
+        queue_upcall({.kind = known ? Upcall::Kind::kWrongVif : Upcall::Kind::kNoCache,
+                      .slot = *slot,
+                      .flow = flow});
+    }
+}
+
+std::string FakeKernel::way_of(const Flow& flow, const IfName& inbound) const {
+    const auto slot = slot_of(flow.family(), inbound);
+    const auto entry = entries_.find(flow);
+    return !slot || entry == entries_.end() || entry->second.iif != *slot
+               ? ""
+               : outbounds_text(flow.family(), entry->second.ttls);
 }
 
 void FakeKernel::read_upcalls(Family family, std::vector<Upcall>& upcalls) {
@@ -236,8 +353,9 @@ std::string FakeKernel::dump() const {
         text += cat(
             {to_string(flow), " ", std::to_string(entry.iif), " >", ttls_text(entry.ttls), "\n"});
     }
-    for (const Membership& membership : memberships_) {
-        text += cat({"member ", member_text(membership), "\n"});
+    for (const auto& [membership, member] : memberships_) {
+        text += cat({"member ", member_text({membership.ifindex, member.name, membership.flow}),
+                     member.lost ? " (lost)" : "", "\n"});
     }
     return text;
 }
@@ -248,27 +366,35 @@ std::string FakeKernel::name_of(Family family, Slot slot) const {
     return interface == interfaces_.end() ? "?" : to_string(interface->second.name);
 }
 
+std::string FakeKernel::outbounds_text(Family family, const Ttls& ttls) const {
+    std::set<std::string> outbounds;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        if (ttls[slot] != 0 && vifs_.contains({family, slot})) {
+            outbounds.insert(cat({" ", name_of(family, slot), ":", std::to_string(ttls[slot])}));
+        }
+    }
+    std::string text;
+    for (const std::string& outbound : outbounds) {
+        text += outbound;
+    }
+    return text;
+}
+
 std::string FakeKernel::dump_by_name() const {
     std::set<std::string> sorted;
     for (const auto& [key, ifindex] : vifs_) {
         sorted.insert(cat({"vif ", to_string(key.first), " ", name_of(key.first, key.second)}));
     }
     for (const auto& [flow, entry] : entries_) {
-        std::set<std::string> outbounds;
-        for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            if (entry.ttls[slot] != 0) {
-                outbounds.insert(cat(
-                    {" ", name_of(flow.family(), slot), ":", std::to_string(entry.ttls[slot])}));
-            }
-        }
-        std::string line = cat({to_string(flow), " ", name_of(flow.family(), entry.iif), " >"});
-        for (const std::string& outbound : outbounds) {
-            line += outbound;
-        }
-        sorted.insert(line);
+        sorted.insert(cat({to_string(flow), " ", name_of(flow.family(), entry.iif), " >",
+                           outbounds_text(flow.family(), entry.ttls)}));
     }
-    for (const Membership& membership : memberships_) {
-        sorted.insert(cat({"member ", member_text(membership)}));
+    for (const auto& [membership, member] : memberships_) {
+        if (!member.lost) {
+            const IfName& name = interfaces_.find(membership.ifindex)->second.name;
+            sorted.insert(
+                cat({"member ", member_text({membership.ifindex, name, membership.flow})}));
+        }
     }
     std::string text;
     for (const std::string& line : sorted) {
@@ -296,8 +422,10 @@ std::string FakeKernel::difference(const Installed& installed) const {
             return cat({to_string(flow), " has other thresholds"});
         }
     }
-    if (entries_.size() != installed.entries().size()) {
-        return "an entry is missing in the kernel";
+    for (const auto& [flow, entry] : installed.entries()) {
+        if (!entries_.contains(flow)) {
+            return cat({to_string(flow), " is missing in the kernel"});
+        }
     }
     for (const Family family : kFamilies) {
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
@@ -309,7 +437,19 @@ std::string FakeKernel::difference(const Installed& installed) const {
             }
         }
     }
-    return memberships_ == installed.memberships() ? "" : "the memberships differ";
+    std::set<FoundMembership> known;
+    for (const auto& [membership, member] : memberships_) {
+        if (member.lost && interfaces_.contains(membership.ifindex)) {
+            return "a membership was lost with its interface";
+        }
+        known.insert(membership);
+    }
+    for (const Membership& membership : installed.memberships()) {
+        if (known.erase({membership.ifindex, membership.flow}) == 0) {
+            return "a membership is missing in the kernel";
+        }
+    }
+    return known.empty() ? "" : "a membership is in the kernel only";
 }
 
 }  // namespace smcroute

@@ -68,6 +68,14 @@ TEST(guard_protocol_carries_every_kind_of_message) {
     }
 }
 
+TEST(guard_protocol_knows_what_is_answered) {
+    EXPECT(is_question(ReadFile{}));
+    EXPECT(is_question(UpgradeRequest{}));
+    EXPECT(!is_question(Hold{}));
+    EXPECT(!is_question(Finish{}));
+    EXPECT(!is_question(Answer{}));
+}
+
 TEST(guard_protocol_carries_every_field) {
     EXPECT_EQ(carried(ReadFile{"/a b"}).path, "/a b");
     EXPECT_EQ(carried(FindFiles{"*"}).pattern, "*");

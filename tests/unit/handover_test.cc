@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "in_namespace.h"
+#include "os/memory_file.h"
 #include "test.h"
 
 namespace smcroute {
@@ -37,11 +38,16 @@ std::string text_of(std::optional<Handover> handover) {
     if (handover->worker) {
         text += cat({" worker=", std::to_string(*handover->worker)});
     }
+    if (handover->script) {
+        text += cat({" script=", std::to_string(*handover->script)});
+    }
     for (auto& [name, fd] : handover->descriptors) {
         text += cat({" ", name, "=", std::to_string(fd.release())});
     }
     return text;
 }
+
+std::optional<Handover> decode(std::string_view text) { return decode_handover(text, 5); }
 
 // What a process finds that has `count` descriptors from number 3 on, and its own pid in LISTEN_PID
 // unless there is another; "open" for each of these that is there still.
@@ -80,46 +86,41 @@ std::string found(int count, const char* fds, const char* names, const char* pid
 }  // namespace
 
 TEST(handover_survives_its_own_text) {
-    Handover handover{.upgraded = true, .ready = true, .worker = 77, .descriptors = {}};
-    handover.descriptors.emplace_back("ipv4-table-default", open_null());
-    handover.descriptors.emplace_back("join-77-1", open_null());
-    handover.descriptors.emplace_back("join-77-1", open_null());
-    handover.descriptors.emplace_back("nothing", UniqueFd());
-    const std::string text = encode_handover(handover);
-    const auto number = [&handover](size_t i) {
-        return std::to_string(handover.descriptors[i].second.get());
-    };
-    EXPECT_EQ(text, cat({"1 ready=1 worker=77 ipv4-table-default=", number(0),
-                         " join-77-1=", number(1), " join-77-1=", number(2)}));
-    EXPECT_EQ(text_of(decode_handover(text)),
-              cat({" upgraded ready worker=77 ipv4-table-default=", number(0),
-                   " join-77-1=", number(1), " join-77-1=", number(2)}));
+    const Handover handover{.upgraded = 5, .ready = true, .worker = 77, .script = 78};
+    const std::vector<NamedDescriptor> descriptors = {
+        {"ipv4-table-default", 900}, {"join-77-1", 901}, {"join-77-1", 902}, {"nothing", -1}};
+    const std::string text = encode_handover(handover, descriptors);
+    const std::string_view all =
+        " worker=77 script=78 ipv4-table-default=900 join-77-1=901 join-77-1=902";
+    EXPECT_EQ(text, cat({"1 pid=5 ready=1", all}));
+    EXPECT_EQ(text_of(decode(text)), cat({" upgraded ready", all}));
 }
 
 TEST(handover_without_a_worker_or_descriptors) {
-    EXPECT_EQ(encode_handover({}), "1 ready=0");
-    EXPECT_EQ(text_of(decode_handover("1 ready=0")), " upgraded");
-    EXPECT_EQ(text_of(decode_handover("1")), " upgraded");
+    EXPECT_EQ(encode_handover({.upgraded = 5}, {}), "1 pid=5 ready=0");
+    EXPECT_EQ(text_of(decode("1 pid=5 ready=0")), " upgraded");
+    EXPECT_EQ(text_of(decode("1 pid=5 ")), " upgraded");
 }
 
-TEST(handover_of_another_version_is_not_for_us) {
-    for (const char* const text : {"", "2 ready=1", "11 ready=1", "trial", " 1 ready=1", "1=1"}) {
-        EXPECT_EQ(text_of(decode_handover(text)), "(none)");
+TEST(handover_of_another_version_or_process_is_not_for_us) {
+    for (const char* const text : {"", "1 ready=1", "2 pid=5 ready=1", "11 pid=5 ready=1", "trial",
+                                   " 1 pid=5 ready=1", "1=1", "1 pid=55 ready=1", "1 pid=5"}) {
+        EXPECT_EQ(text_of(decode(text)), "(none)");
     }
 }
 
 TEST(handover_leaves_out_what_makes_no_sense) {
     for (const char* const text :
-         {"1 x", "1 x=", "1 x=-3", "1 x=99999999999", "1 x=3y", "1 worker=0", "1 worker=-1",
-          "1 ready=yes", "1  ", "1 worker=", "1 ready=0 ="}) {
-        EXPECT_EQ(text_of(decode_handover(text)), " upgraded");
+         {"x", "x=", "x=-3", "x=99999999999", "x=3y", "worker=0", "worker=-1", "script=0",
+          "ready=yes", " ", "worker=", "ready=0 =", "x=0 y=1 z=2"}) {
+        EXPECT_EQ(text_of(decode(cat({"1 pid=5 ", text}))), " upgraded");
     }
-    EXPECT_EQ(text_of(decode_handover("1 x=-1 journal=900 =  ready=1")),
+    EXPECT_EQ(text_of(decode("1 pid=5 x=-1 journal=900 =  ready=1")),
               " upgraded ready journal=900");
 }
 
 TEST(handover_gives_descriptors_by_name_and_by_prefix) {
-    auto handover = decode_handover("1 join-1-1=901 journal=902 join-1-2=903 journal=904");
+    auto handover = decode("1 pid=5 join-1-1=901 journal=902 join-1-2=903 journal=904");
     EXPECT_EQ(handover->take("joi").release(), -1);
     EXPECT_EQ(handover->take("journal").release(), 902);
     auto joins = handover->take_all("join-");
@@ -133,7 +134,8 @@ TEST(handover_gives_descriptors_by_name_and_by_prefix) {
 TEST(handover_takes_what_is_open_and_seals_it) {
     const int number = open_null().release();  // the handover's from here on
     EXPECT(!is_sealed(number));
-    const std::string text = cat({"1 ready=1 closed=90001 journal=", std::to_string(number)});
+    const std::string text = cat({"1 pid=", std::to_string(getpid()),
+                                  " ready=1 closed=90001 journal=", std::to_string(number)});
     setenv(kHandoverVariable, text.c_str(), 1);
     Handover handover = take_handover();
     EXPECT(getenv(kHandoverVariable) == nullptr);
@@ -141,6 +143,27 @@ TEST(handover_takes_what_is_open_and_seals_it) {
     EXPECT_EQ(handover.descriptors.size(), size_t{1});
     EXPECT_EQ(handover.take("journal").get(), number);
     EXPECT(handover.upgraded && handover.ready);
+}
+
+TEST(handover_in_a_file_is_the_same) {
+    const std::string own = cat({"1 pid=", std::to_string(getpid()), " "});
+    for (const auto& [content, wanted] :
+         {std::pair(own + "ready=1 x=90001", " upgraded ready"), std::pair(std::string(), ""),
+          std::pair(std::string("1 pid=1 ready=1"), "")}) {
+        auto file = create_memory_file("test", content);
+        REQUIRE(file);
+        setenv(kHandoverVariable, cat({own, "list=", std::to_string(file->release())}).c_str(), 1);
+        EXPECT_EQ(text_of(take_handover()), wanted);
+    }
+    setenv(kHandoverVariable, cat({own, "list=90001"}).c_str(), 1);
+    EXPECT_EQ(text_of(take_handover()), "");
+}
+
+TEST(handover_that_was_left_to_another_process_is_not_for_us) {
+    for (const pid_t pid : {0, getppid()}) {
+        setenv(kHandoverVariable, cat({"1 pid=", std::to_string(pid), " ready=1"}).c_str(), 1);
+        EXPECT_EQ(text_of(take_handover()), "");
+    }
 }
 
 TEST(handover_from_a_manager_has_its_names) {

@@ -42,6 +42,21 @@ TEST(holder_reads_broken_tables_as_empty) {
     EXPECT((raw_socket_inodes("1: 0:0002 3 4 5 6 7 8 9 5", 2) == Inodes{5}));
 }
 
+TEST(holder_finds_who_listens_on_a_path) {
+    constexpr std::string_view kUnix =
+        "Num       RefCount Protocol Flags    Type St Inode Path\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 30001 /run/smcroute\n"
+        "0000000000000000: 00000003 00000000 00000000 0001 03 30002 /run/smcroute\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 30003 /run/smcroute2\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 30004 /x /run/smcroute\n"
+        "0000000000000000: 00000002 00000000 00010000 0005 01 30005 /run/smcroute\n"
+        "0000000000000000: 00000003 00000000 00000000 0001 03 30006\n";
+    EXPECT((listener_inodes(kUnix, "/run/smcroute") == Inodes{30001, 30005}));
+    EXPECT((listener_inodes(kUnix, "/x /run/smcroute") == Inodes{30004}));
+    EXPECT((listener_inodes(kUnix, "/run") == Inodes{}));
+    EXPECT((listener_inodes("\n/run\n /run\n1 2 3 00010000 5 6 x /run", "/run") == Inodes{}));
+}
+
 TEST(holder_names_up_to_three_processes) {
     EXPECT_EQ(name_holder({}), "another process");
     EXPECT_EQ(name_holder({{"radvd", 9}}), "radvd (process 9)");

@@ -23,6 +23,8 @@ Lines logged;
 
 class FakeRunner final : public ScriptRunner {
 public:
+    explicit FakeRunner(bool runs_already) : runs(runs_already) {}
+
     Status start(const ScriptCall& call) override {
         if (fails) {
             return Error{"cannot run hook: No such file or directory"};
@@ -35,7 +37,10 @@ public:
         return {};
     }
 
+    bool is_running() const override { return runs; }
+
     bool fails = false;
+    const bool runs;  // a predecessor's
 };
 
 void tap(LogLevel level, std::string_view line) {
@@ -43,7 +48,8 @@ void tap(LogLevel level, std::string_view line) {
 }
 
 struct Bench {
-    explicit Bench(std::string command = "hook") : queue(std::move(command), events, runner) {
+    explicit Bench(std::string command = "hook", bool runs = false)
+        : runner(runs), queue(std::move(command), events, runner) {
         started.clear();
         logged.clear();
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
@@ -208,7 +214,7 @@ TEST(hook_queue_empties_itself_while_nothing_can_be_started) {
     bench.end();
     log_flush();
     EXPECT_EQ(logged, (Lines{"1 cannot run hook: No such file or directory",
-                             "1 last message repeated 1 time"}));
+                             "1 cannot run hook: No such file or directory (1 time more)"}));
     EXPECT_EQ(started.size(), size_t{1});
 }
 
@@ -218,6 +224,15 @@ TEST(hook_queue_ignores_an_end_that_it_does_not_wait_for) {
     bench.queue.installed(flow(1));
     EXPECT_EQ(started.size(), size_t{1});
     EXPECT_EQ(logged, Lines{});
+}
+
+TEST(hook_queue_waits_for_the_end_of_what_a_predecessor_has_started) {
+    Bench bench("hook", true);
+    bench.queue.reloaded();
+    EXPECT_EQ(started, Lines{});
+    bench.end(3 << 8);
+    EXPECT_EQ(logged, Lines{"2 hook exited with status 3"});
+    EXPECT_EQ(started, Lines{"hook reload"});
 }
 
 }  // namespace smcroute

@@ -82,11 +82,13 @@ TEST(if_pattern_wildcard_differs_from_the_name_that_is_its_stem) {
     EXPECT(std::hash<IfPattern>{}(pattern("eth1+")) != std::hash<IfPattern>{}(pattern("eth1")));
 }
 
-TEST(if_pattern_with_stem_of_a_name_equals_the_written_one) {
-    EXPECT(IfPattern::with_stem_of(name("eth10"), 3) == pattern("eth+"));
-    EXPECT(IfPattern::with_stem_of(name("eth10"), 5) == pattern("eth10+"));
-    EXPECT(IfPattern::with_stem_of(name("eth10"), 0) == pattern("+"));
-    EXPECT(!IfPattern::with_stem_of(name("eth10"), 6));
+TEST(if_pattern_widened_equals_the_written_one) {
+    for (const IfPattern& narrow : {pattern("eth10"), pattern("eth10+")}) {
+        EXPECT(narrow.widened(3) == pattern("eth+"));
+        EXPECT(narrow.widened(5) == pattern("eth10+"));
+        EXPECT(narrow.widened(0) == pattern("+"));
+        EXPECT(!narrow.widened(6));
+    }
 }
 
 }  // namespace smcroute

@@ -451,6 +451,14 @@ TEST(an_error_tells_where_a_journal_is_damaged_and_how) {
     EXPECT_EQ(damage(31, 32, ""), cat({kAt, "8: the log cannot begin there"}));
     EXPECT_EQ(damage(33, 32, "abc"), cat({kAt, "8: the log cannot begin there"}));
     EXPECT_EQ(damage(32, 36, "abc"), cat({kAt, "16: the log ends behind the end of the file"}));
+    {
+        // Sparse, and longer than any memory.
+        const uint64_t end = uint64_t{1} << 50;
+        Memory memory(encode_journal_header(32, end));
+        EXPECT_EQ(ftruncate(memory.fd.get(), static_cast<off_t>(end)), 0);
+        EXPECT_EQ(restored(memory.fd.get())[0],
+                  cat({kAt, "16: the log is longer than any journal"}));
+    }
     EXPECT_EQ(damage(32, 35, "abc"), cat({kAt, "32: a record without its beginning"}));
     EXPECT_EQ(damage(33, 38, {"x\0\0\0\0\x09", 6}), cat({kAt, "33: a record of unknown type 9"}));
     if (test::kCapturesReadable) {
@@ -463,7 +471,7 @@ TEST(an_error_tells_where_a_journal_is_damaged_and_how) {
               cat({kAt, "37: a record that does not belong there"}));
     EXPECT_EQ(damage(32, 37, {"\0\0\0\0\1", 5}), cat({kAt, "32: a file without its name"}));
     EXPECT_EQ(damage(32, 42, {"\0\0\0\0\3\0\0\0\0\6", 10}),
-              cat({kAt, "37: a line of the snapshot that makes no sense"}));
+              cat({kAt, "37: an invalid line in the snapshot"}));
     EXPECT_EQ(damage(32, 42, {"\0\0\0\0\3\0\0\0\0\x08", 10}),
               cat({kAt, "37: a command that cannot be: malformed command"}));
 }
@@ -540,6 +548,41 @@ TEST(compaction_keeps_what_a_line_of_a_file_cannot_say) {
     Heir heir(kept);
     EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
     EXPECT_EQ(heir.shown(), kept.shown());
+}
+
+TEST(a_route_of_the_file_that_a_client_has_replaced_comes_back_in_an_heir_too) {
+    for (const bool compacted : {false, true}) {
+        Kept kept;
+        kept.start("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+        kept.run({"-a", "eth2", "1.2.3.4", "225.1.2.3", "eth1"});
+        if (compacted) {
+            EXPECT(kept.journal.compact(kept.daemon.state().desired, kept.daemon.files_read()));
+        }
+        Heir heir(kept);
+        EXPECT_EQ(heir.shown(), kept.shown());
+        kept.run({"-r", "eth2", "1.2.3.4", "225.1.2.3"});
+        Heir second(kept);
+        EXPECT_EQ(all_of(second.daemon.state().desired), kept.desired());
+        heir.daemon.execute(Lines{"-r", "eth2", "1.2.3.4", "225.1.2.3"}, kStart);
+        EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
+        EXPECT_EQ(heir.shown(), kept.shown());
+    }
+}
+
+TEST(a_route_of_the_file_that_a_client_adds_to_after_it_was_replaced_is_the_files_again) {
+    for (const bool compacted : {false, true}) {
+        Kept kept;
+        kept.start("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+        kept.run({"-a", "eth1", "1.2.3.4", "225.1.2.3", "eth2"});
+        kept.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth2"});
+        EXPECT_EQ(kept.desired().front(),
+                  "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2 @0:1");
+        EXPECT(kept.daemon.state().desired.replaced().empty());
+        if (compacted) {
+            EXPECT(kept.journal.compact(kept.daemon.state().desired, kept.daemon.files_read()));
+        }
+        EXPECT_EQ(Heir(kept).shown(), kept.shown());
+    }
 }
 
 TEST(commands_without_end_take_no_room_without_end) {

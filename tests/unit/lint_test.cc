@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/parser.h"
+#include "config/read_config.h"
 #include "test.h"
 
 using namespace smcroute;
@@ -16,7 +17,7 @@ namespace {
 
 const std::vector<std::string> kFiles = {"t.conf"};
 
-// Feeds the lines of a text, one statement each, to a ConfigLint.
+// What the lines of a text say, one statement each.
 struct Linted : StatementSink {
     explicit Linted(std::string_view text) {
         std::vector<Diagnostic> ignored;
@@ -24,19 +25,22 @@ struct Linted : StatementSink {
     }
 
     void on_route(RouteSpec&& route, const Origin& origin) override {
-        lint.add(route, origin);
+        desired.add(route, origin);
         for (const Warning& warning : warnings_of(route)) {
             single.push_back(warning.text);
         }
     }
-    void on_join(JoinSpec&& join, const Origin&) override {
+    void on_join(JoinSpec&& join, const Origin& origin) override {
+        desired.add(join, origin);
         for (const Warning& warning : warnings_of(join)) {
             single.push_back(warning.text);
         }
     }
-    void on_phyint(PhyintSpec&& phyint, const Origin& origin) override { lint.add(phyint, origin); }
+    void on_phyint(PhyintSpec&& phyint, const Origin& origin) override {
+        desired.add(phyint, origin);
+    }
 
-    ConfigLint lint;
+    Desired desired;
     std::vector<std::string> single;  // of each line by itself
 };
 
@@ -44,7 +48,8 @@ std::vector<std::string> warnings_of_line(std::string_view line) { return Linted
 
 std::vector<std::string> warnings_of_file(std::string_view text) {
     std::vector<std::string> warnings;
-    for (const Diagnostic& warning : Linted(text).lint.warnings(kFiles)) {
+    const Linted linted(text);
+    for (const Diagnostic& warning : warnings_of(linted.desired, kFiles)) {
         warnings.push_back(render(warning));
     }
     return warnings;
@@ -155,8 +160,8 @@ TEST(lint_minds_excepts_when_rules_cover_each_other) {
     EXPECT_EQ(warnings_of_file(wide + "mroute from eth0 source 10.0.0.0/8 except 10.0.0.0/15 "
                                       "group 225.1.1.1 to eth1"),
               (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
-    EXPECT_EQ(warnings_of_file("mroute from eth0 except 10.0.0.1,10.0.0.2 group 225.1.1.1 to eth1\n"
-                               "mroute from eth0 except 10.0.0.2,10.0.0.1 group 225.1.1.1 to eth1"),
+    EXPECT_EQ(warnings_of_file("mroute from eth0 except 10.0.0.1 group 225.1.1.1 to eth1\n"
+                               "mroute from eth0 except 10.0.0.1,10.0.0.1 group 225.1.1.1 to eth1"),
               (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
 }
 
@@ -190,6 +195,24 @@ TEST(lint_warns_of_thresholds_where_ipv6_routes_go_out) {
         kNone);
 }
 
+TEST(lint_names_the_line_of_a_threshold_that_others_stand_beside) {
+    EXPECT_EQ(
+        warnings_of_file("phyint eth1 enable\n"
+                         "phyint eth1 ttl-threshold 5\n"
+                         "phyint eth1 mrdisc\n"
+                         "mroute from eth0 group ff05::1 to eth1\n"),
+        Lines{"t.conf:2: warning: the ttl-threshold of eth1 does not hold for the IPv6 routes "
+              "out of it"});
+}
+
+TEST(lint_names_the_line_that_disables_among_those_of_an_interface) {
+    EXPECT_EQ(warnings_of_file("phyint eth1 ttl-threshold 5\n"
+                               "phyint eth1 disable\n"
+                               "phyint eth1 mrdisc\n"
+                               "mgroup from eth1 group 225.1.2.3\n"),
+              Lines{"t.conf:4: warning: this line uses eth1, which t.conf:2 disables"});
+}
+
 TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
     std::string text;
     for (int i = 0; i < 5000; ++i) {
@@ -201,4 +224,26 @@ TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
         warnings_of_file(text),
         (Lines{"t.conf:1759: warning: this rule has no effect of its own: t.conf:5001 covers it",
                "t.conf:1760: warning: this rule has no effect of its own: t.conf:5001 covers it"}));
+}
+
+TEST(lint_warns_of_lines_that_use_what_the_file_disables) {
+    struct OneFile final : FileSource {
+        Result<std::optional<std::string>> read(const std::string&) override {
+            return std::optional<std::string>(
+                "mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1 eth2\n"
+                "mgroup from eth1 group 225.1.2.3\n"
+                "phyint eth+ disable\n"
+                "phyint eth0 enable\n"
+                "phyint eth1 disable\n"
+                "mroute from eth0 group 225.1.2.4 to wlan0\n");
+        }
+        std::vector<std::string> glob(const std::string&) override { return {}; }
+    } file;
+    Lines warnings;
+    for (const Diagnostic& each : read_config("t.conf", file).diagnostics) {
+        warnings.push_back(to_string(each));
+    }
+    EXPECT_EQ(warnings, (Lines{"t.conf:1: warning: this line uses eth1, which t.conf:5 disables",
+                               "t.conf:1: warning: this line uses eth2, which t.conf:3 disables",
+                               "t.conf:2: warning: this line uses eth1, which t.conf:5 disables"}));
 }

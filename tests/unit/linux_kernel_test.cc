@@ -36,7 +36,7 @@ Result<std::unique_ptr<LinuxKernel>> create_kernel(JoinSockets& join_sockets) {
 // The scenario with a kernel of both families.
 std::optional<std::string> with_kernel(Scenario scenario) {
     return in_namespace([scenario] {
-        UdpJoinSockets join_sockets;
+        UdpJoinSockets join_sockets{1000};
         const auto kernel = create_kernel(join_sockets);
         if (!kernel) {
             return kernel.error().status == ExitStatus::kNoMulticast ? kSkip : kernel.error().text;
@@ -143,7 +143,7 @@ RoutingSockets duplicates(const RoutingSockets& sockets) {
 
 // One process installs and goes, another finds it and goes on, while somebody holds the sockets.
 std::string hand_over(const KernelOptions& options) {
-    UdpJoinSockets join_sockets;
+    UdpJoinSockets join_sockets{1000};
     auto held = open_routing_sockets(options);
     if (!held) {
         return held.error().status == ExitStatus::kNoMulticast ? kSkip : held.error().text;
@@ -268,7 +268,7 @@ TEST(linux_kernel_says_that_the_table_is_taken) {
     const auto transcript = with_kernel(open_twice);
     if (transcript) {
         EXPECT_EQ(*transcript,
-                  "IPv4 multicast routing is in the hands of another process, status 69");
+                  "another process owns the IPv4 and IPv6 multicast routing tables, status 69");
     }
 }
 

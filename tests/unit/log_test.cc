@@ -76,7 +76,9 @@ TEST(log_level_words_are_those_of_the_manual) {
     for (size_t i = 0; i < words.size(); ++i) {
         EXPECT(parse_log_level(words[i]) == static_cast<LogLevel>(i));
     }
-    for (const char* const word : {"", "ERR", "error", "warn", "debug ", "7"}) {
+    EXPECT(parse_log_level("error") == LogLevel::kErr);
+    EXPECT(parse_log_level("warn") == LogLevel::kWarning);
+    for (const char* const word : {"", "ERR", "debug ", "7"}) {
         EXPECT(!parse_log_level(word));
     }
 }
@@ -115,7 +117,7 @@ TEST(log_folds_identical_lines) {
     EXPECT(log_holds_repeats());
     log_notice("b");
     EXPECT(!log_holds_repeats());
-    EXPECT_EQ(tapped, (std::vector<std::string>{"3 a", "3 last message repeated 3 times", "3 b"}));
+    EXPECT_EQ(tapped, (std::vector<std::string>{"3 a", "3 a (3 times more)", "3 b"}));
 }
 
 TEST(log_flush_tells_of_repeats_and_ends_the_folding) {
@@ -126,7 +128,7 @@ TEST(log_flush_tells_of_repeats_and_ends_the_folding) {
     log_flush();
     log_notice("a");
     EXPECT(!log_holds_repeats());
-    EXPECT_EQ(tapped, (std::vector<std::string>{"3 a", "3 last message repeated 1 time", "3 a"}));
+    EXPECT_EQ(tapped, (std::vector<std::string>{"3 a", "3 a (1 time more)", "3 a"}));
 }
 
 TEST(log_does_not_fold_lines_of_different_levels) {
@@ -188,6 +190,15 @@ TEST(log_is_not_fooled_by_a_journal_that_is_elsewhere) {
     log_open(LogSink::kStderr, LogLevel::kNotice, "lan");
     log_err("a");
     EXPECT_EQ(captured.take(), "lan: a\n");
+}
+
+TEST(log_leaves_repeats_to_whoever_forked_us) {
+    const TappedLog log(LogLevel::kNotice);
+    log_err("a");
+    log_err("a");
+    log_close();
+    log_flush();
+    EXPECT_EQ(tapped, std::vector<std::string>{"1 a"});
 }
 
 }  // namespace smcroute

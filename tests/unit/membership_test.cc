@@ -3,8 +3,10 @@
 
 #include "kernel/membership.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +15,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "kernel/join_socket.h"
+#include "os/memory_file.h"
 #include "test.h"
 
 namespace smcroute {
@@ -25,6 +29,7 @@ struct FakeSockets final : public JoinSockets {
 
     struct Socket {
         Family family = Family::kIpv4;
+        uint32_t id = 0;
         std::map<Group, std::set<Address>> groups;  // with the sources; none means any
         bool open = true;
     };
@@ -32,27 +37,67 @@ struct FakeSockets final : public JoinSockets {
     struct Handle final : public JoinSocket {
         Handle(FakeSockets& owner, size_t index) : sockets(owner), id(index) {}
         ~Handle() override {
-            sockets.all[id].open = false;
-            sockets.closed.push_back(id);
+            if (sockets.alive) {
+                sockets.all[id].open = false;
+                sockets.closed.push_back(id);
+            }
         }
         int join(const Membership& membership) override { return sockets.join(id, membership); }
         int leave(const Membership& membership) override { return sockets.leave(id, membership); }
+        bool has(unsigned ifindex, const Flow& flow) const override {
+            const auto group = sockets.all[id].groups.find({ifindex, flow.group});
+            return group != sockets.all[id].groups.end() &&
+                   (flow.source.is_any() ? group->second.empty()
+                                         : group->second.contains(flow.source));
+        }
 
         FakeSockets& sockets;
         size_t id;
     };
 
-    Result<std::unique_ptr<JoinSocket>> open(Family family) override {
+    Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) override {
         if (open_error) {
             return *open_error;
         }
         all.push_back({});
         all.back().family = family;
+        all.back().id = id;
         return std::unique_ptr<JoinSocket>(std::make_unique<Handle>(*this, all.size() - 1));
+    }
+
+    // Of what is open, as somebody else has kept it.
+    JoinLegacy legacy() override {
+        JoinLegacy left{.sockets = {}, .record = record.get(), .trusted = trusted};
+        for (size_t i = 0; i < all.size(); ++i) {
+            if (all[i].open) {
+                left.sockets[all[i].id] = {all[i].family, std::make_unique<Handle>(*this, i)};
+            }
+        }
+        return left;
+    }
+
+    std::optional<GroupUsers> group_users(Family family) override {
+        ++readings;
+        GroupUsers users;
+        for (const Socket& socket : all) {
+            for (const auto& [group, sources] : socket.groups) {
+                if (socket.open && group.second.family() == family && !dead.contains(group)) {
+                    ++users[group];
+                }
+            }
+        }
+        for (const Group& group : others) {
+            ++users[group];
+        }
+        return tells_users ? std::optional(users) : std::nullopt;
     }
 
     int join(size_t id, const Membership& membership) {
         ++calls;
+        if (dies_at_call == calls) {
+            alive = false;
+            return EIO;
+        }
         Socket& socket = all[id];
         if (socket.family != membership.flow.family()) {
             return EINVAL;
@@ -114,6 +159,14 @@ struct FakeSockets final : public JoinSockets {
 
     std::vector<Socket> all;
     std::vector<size_t> closed;
+    bool alive = true;  // the process; its sockets outlive it
+    UniqueFd record;    // its record too
+    bool trusted = true;
+    bool tells_users = true;
+    size_t readings = 0;
+    std::set<Group> dead;    // the interface has gone, and come again with its index
+    std::set<Group> others;  // what others have joined
+    size_t dies_at_call = 0;
     size_t groups_each = 20;
     size_t sources_each = 10;
     int full_error = ENOBUFS;
@@ -342,6 +395,162 @@ TEST(memberships_end_with_the_newest_socket) {
         }
     }
     EXPECT(sockets.closed == (std::vector<size_t>{2, 1, 0}));
+}
+
+// ---- Going on with the sockets of a predecessor ----
+
+namespace {
+
+struct Heirs {
+    Heirs() {
+        sockets.record = std::move(*create_memory_file("memberships"));
+        memberships.emplace(sockets);
+    }
+
+    // The process dies, and another begins.
+    std::string succeed() {
+        sockets.alive = false;
+        memberships.reset();
+        sockets.alive = true;
+        memberships.emplace(sockets);
+        sockets.calls = 0;
+        sockets.dies_at_call = 0;
+        std::vector<FoundMembership> adopted = memberships->adopt();
+        std::sort(adopted.begin(), adopted.end());
+        std::string text;
+        for (const FoundMembership& found : adopted) {
+            text += cat({text.empty() ? "" : " ", std::to_string(found.ifindex), ":",
+                         found.flow.source.is_any() ? "" : cat({to_string(found.flow.source), "@"}),
+                         to_string(found.flow.group)});
+        }
+        return text;
+    }
+    void join(const Membership& membership) {
+        EXPECT_EQ(text(memberships->join(membership)), "ok");
+    }
+    void leave(const Membership& membership) {
+        EXPECT_EQ(text(memberships->leave(membership)), "ok");
+    }
+
+    FakeSockets sockets;
+    std::optional<Memberships> memberships;
+};
+
+}  // namespace
+
+TEST(memberships_of_a_predecessor_are_gone_on_with_and_not_touched) {
+    Heirs heirs;
+    for (unsigned i = 0; i < 41; ++i) {
+        heirs.join(any_source(i));
+    }
+    heirs.leave(any_source(3));
+    heirs.join(ipv6(1));
+    heirs.succeed();
+    EXPECT_EQ(heirs.memberships->size(), 41U);
+    heirs.memberships->release_strangers();
+    EXPECT_EQ(heirs.sockets.spread(), "19 20 1 1");
+    EXPECT_EQ(heirs.sockets.calls, 0U);
+    // As the predecessor would have gone on: with the room that there is, and other ids.
+    heirs.join(any_source(100));
+    heirs.leave(any_source(40));
+    heirs.leave(ipv6(1));
+    EXPECT_EQ(heirs.sockets.spread(), "20 20 - -");
+    for (unsigned i = 200; i < 221; ++i) {
+        heirs.join(any_source(i));
+    }
+    EXPECT_EQ(heirs.sockets.all.back().id, 6U);
+    heirs.succeed();
+    EXPECT_EQ(heirs.memberships->size(), 61U);
+}
+
+TEST(memberships_with_sources_are_gone_on_with) {
+    Heirs heirs;
+    for (unsigned i = 0; i < 25; ++i) {
+        heirs.join(with_source(1, i + 1));
+    }
+    heirs.leave(with_source(1, 1));
+    heirs.succeed();
+    EXPECT_EQ(heirs.memberships->size(), 24U);
+    for (unsigned i = 30; i < 36; ++i) {
+        heirs.join(with_source(1, i));
+    }
+    EXPECT_EQ(heirs.sockets.spread(), "1 1 1");
+}
+
+TEST(memberships_under_way_when_a_process_dies_are_as_the_socket_has_them) {
+    for (const bool done : {false, true}) {
+        Heirs heirs;
+        heirs.join(any_source(1));
+        heirs.sockets.dies_at_call = heirs.sockets.calls + 1;
+        EXPECT_EQ(text(heirs.memberships->join(any_source(2))), std::string(strerror(EIO)));
+        // The record had it before; what came after was another process's.
+        JoinRecord record(heirs.sockets.record.get());
+        record.read();
+        EXPECT(record.add(1, 2, any_source(2).flow));
+        if (done) {
+            heirs.sockets.all[0].groups[{2, any_source(2).flow.group}];
+        }
+        EXPECT_EQ(heirs.succeed(), done ? "2:225.1.0.1 2:225.1.0.2" : "2:225.1.0.1");
+        heirs.join(any_source(2));
+        EXPECT_EQ(heirs.sockets.spread(), "2");
+        EXPECT_EQ(heirs.succeed(), "2:225.1.0.1 2:225.1.0.2");
+    }
+}
+
+TEST(memberships_without_a_record_are_left_when_they_are_joined_anew) {
+    Heirs heirs;
+    heirs.join(any_source(1));
+    heirs.sockets.trusted = false;
+    EXPECT_EQ(heirs.succeed(), "");
+    heirs.join(any_source(1));
+    EXPECT_EQ(heirs.sockets.spread(), "1 1");
+    heirs.memberships->release_strangers();
+    EXPECT_EQ(heirs.sockets.spread(), "- 1");
+    heirs.sockets.trusted = true;
+    EXPECT_EQ(heirs.succeed(), "2:225.1.0.1");
+}
+
+TEST(memberships_are_on_the_sockets_of_their_family_whatever_a_record_says) {
+    Heirs heirs;
+    heirs.join(any_source(1));
+    JoinRecord record(heirs.sockets.record.get());
+    record.read();
+    EXPECT(record.add(1, 2, ipv6(1).flow));
+    EXPECT(record.add(1, 2, any_source(1).flow));
+    EXPECT(record.add(9, 2, any_source(2).flow));
+    EXPECT(record.add(1, 3, any_source(1).flow));
+    EXPECT_EQ(heirs.succeed(), "2:225.1.0.1");
+    heirs.leave(any_source(1));
+    EXPECT_EQ(heirs.sockets.spread(), "-");
+}
+
+TEST(memberships_know_which_the_kernel_has_lost) {
+    Heirs heirs;
+    heirs.join(any_source(1));
+    heirs.join(any_source(2));
+    heirs.join(ipv6(1));
+    for (unsigned i = 0; i < 15; ++i) {
+        heirs.join(with_source(1, i + 1));
+    }
+    EXPECT_EQ(heirs.memberships->lost().size(), 0U);
+    EXPECT_EQ(heirs.sockets.readings, 2U);
+    const FakeSockets::Group group{2, any_source(2).flow.group};
+    heirs.sockets.dead.insert(group);
+    // That somebody else is there does not help.
+    heirs.sockets.others.insert({2, any_source(1).flow.group});
+    const auto lost = heirs.memberships->lost();
+    EXPECT_EQ(lost.size(), 1U);
+    EXPECT(lost.front() == (FoundMembership{2, any_source(2).flow}));
+    heirs.sockets.dead.insert({2, with_source(1, 1).flow.group});
+    EXPECT_EQ(heirs.memberships->lost().size(), 16U);
+    heirs.sockets.tells_users = false;
+    EXPECT_EQ(heirs.memberships->lost().size(), 0U);
+}
+
+TEST(joins_leave_384_descriptors_to_all_else_or_half_where_there_are_few) {
+    EXPECT_EQ(join_ration(65536), size_t{65152});
+    EXPECT_EQ(join_ration(768), size_t{384});
+    EXPECT_EQ(join_ration(100), size_t{50});
 }
 
 }  // namespace smcroute

@@ -19,15 +19,18 @@ struct Example {
 
 Example example() {
     return {
-        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "60", "eth1 eth2",
-                    "smcroute.conf:1", "static"},
-                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "7", "", "blocked",
+        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "60", "eth1 eth2", "eth2",
+                    "eth3", "eth4", "smcroute.conf:1", "static"},
+                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "7", "", "", "", "", "blocked",
                     "blocked"}},
         .groups = {{"eth0", "*", "225.1.2.3", "1", "smcroute.conf:2"}},
         .interfaces = {{"lo", "1", "up loopback", "", "", ""},
                        {"eth0", "2", "up multicast", "0", "1", "1"}},
-        .status = {{"0.1.0", "42", "", "/etc/smcroute.conf", "1", "2", "1", "4", "5", "6", "7", "8",
-                    "9", "10", "11"}},
+        .status = {{"0.1.0", "42", "runs", "",   "/etc/smcroute.conf",
+                    "",      "1",  "2",    "1",  "4",
+                    "5",     "6",  "on",   "on", "7",
+                    "8",     "9",  "10",   "11", "2",
+                    "13"}},
     };
 }
 
@@ -52,13 +55,13 @@ smcroute_rules 2
 # HELP smcroute_groups Lines that ask to join a group.
 smcroute_groups 1
 # TYPE smcroute_pending gauge
-# HELP smcroute_pending Lines that wait for an interface to appear.
+# HELP smcroute_pending Lines that wait for an interface.
 smcroute_pending 4
 # TYPE smcroute_learned gauge
-# HELP smcroute_learned Entries that a rule has made for a stream.
+# HELP smcroute_learned Entries of streams that a rule forwards.
 smcroute_learned 5
 # TYPE smcroute_blocked gauge
-# HELP smcroute_blocked Entries for streams that no rule matches.
+# HELP smcroute_blocked Entries of streams that are forwarded nowhere.
 smcroute_blocked 6
 # TYPE smcroute_ipv4_vifs gauge
 # HELP smcroute_ipv4_vifs Interfaces that take part in IPv4 routing; 32 at most.
@@ -75,6 +78,13 @@ smcroute_reloads_total 10
 # TYPE smcroute_failures counter
 # HELP smcroute_failures Changes that the kernel refused.
 smcroute_failures_total 11
+# TYPE smcroute_differences counter
+# HELP smcroute_differences Places where the kernel did not hold what the daemon had recorded; all mended.
+smcroute_differences_total 2
+# TYPE smcroute_last_difference_age_seconds gauge
+# UNIT smcroute_last_difference_age_seconds seconds
+# HELP smcroute_last_difference_age_seconds Time since the last of these differences was found.
+smcroute_last_difference_age_seconds 13
 # TYPE smcroute_route_packets counter
 # UNIT smcroute_route_packets packets
 # HELP smcroute_route_packets Packets that matched the entry.

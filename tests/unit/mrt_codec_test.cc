@@ -165,7 +165,8 @@ TEST(vif_is_added_by_ifindex) {
     EXPECT_EQ(vif.vifc_vifi, 3);
     EXPECT_EQ(int{vif.vifc_flags}, VIFF_USE_IFINDEX);
     EXPECT_EQ(vif.vifc_lcl_ifindex, 70000);
-    const mif6ctl mif = encode_vif6(31, 65535);
+    mif6ctl mif;
+    encode_vif6(31, 65535, mif);
     EXPECT_EQ(mif.mif6c_mifi, 31);
     EXPECT_EQ(int{mif.mif6c_flags}, 0);
     EXPECT_EQ(mif.mif6c_pifi, 65535);

@@ -230,6 +230,10 @@ TEST(options_say_which_is_unknown_and_what_was_probably_meant) {
         {"--deamon", "unknown option '--deamon' (did you mean '--daemon'?)"},
         {"--lod-level=debug", "unknown option '--lod-level' (did you mean '--log-level'?)"},
         {"--jion eth0 225.1.2.3", "unknown option '--jion' (did you mean '--join'?)"},
+        {"--rel", "unknown option '--rel' (did you mean '--reload'?)"},
+        {"-show", "unknown option '-show' (did you mean '--show'?)"},
+        {"-daemon", "unknown option '-daemon' (did you mean '--daemon'?)"},
+        {"-reload", "unknown option '-reload' (did you mean '--reload'?)"},
     });
     EXPECT_EQ(parse({"--\x1b[2J"}), "unknown option '--?[2J' (smcroute -h lists them)");
 }
@@ -248,13 +252,13 @@ TEST(options_say_which_argument_is_missing) {
 
 TEST(options_say_which_argument_is_wrong) {
     expect_rows({
-        {"-d -L loud", "-L: 'loud' is no log level (none, err, warning, notice, info, debug)"},
-        {"-d -t 0", "-t: '0' is no table ID (1 to 99999999)"},
-        {"-d -t 100000000", "-t: '100000000' is no table ID (1 to 99999999)"},
-        {"-d --table=x", "--table: 'x' is no table ID (1 to 99999999)"},
-        {"-d -i a/b", "-i: 'a/b' is no name for an instance"},
-        {"-d -c 1m", "-c: '1m' is no number of seconds"},
-        {"-d -m 3", "-m: '3' is no interval (4 to 180 seconds)"},
+        {"-d -L loud", "-L: 'loud' is not a log level (none, err, warning, notice, info, debug)"},
+        {"-d -t 0", "-t: '0' is not a table ID (1 to 99999999)"},
+        {"-d -t 100000000", "-t: '100000000' is not a table ID (1 to 99999999)"},
+        {"-d --table=x", "--table: 'x' is not a table ID (1 to 99999999)"},
+        {"-d -i a/b", "-i: 'a/b' is not a name for an instance"},
+        {"-d -c 1m", "-c: '1m' is not a number of seconds"},
+        {"-d -m 3", "-m: '3' is not an interval (4 to 180 seconds)"},
         {"-d --daemon=yes", "--daemon takes no argument"},
     });
 }
@@ -262,7 +266,12 @@ TEST(options_say_which_argument_is_wrong) {
 TEST(options_say_where_an_unexpected_word_stands) {
     expect_rows({
         {"eth0", "unexpected 'eth0': a command begins with '-'"},
-        {"add eth0 225.1.2.3 eth1", "unexpected 'add': a command begins with '-'"},
+        {"add eth0 225.1.2.3 eth1",
+         "unexpected 'add': a command begins with '-' (did you mean '--add'?)"},
+        {"show", "unexpected 'show': a command begins with '-' (did you mean '--show'?)"},
+        {"status",
+         "unexpected 'status': a command begins with '-' (did you mean '--show status'?)"},
+        {"help", "unexpected 'help': a command begins with '-' (did you mean '--help'?)"},
         {"-d eth0", "unexpected 'eth0' after -d"},
         {"-d -f /x eth0", "unexpected 'eth0' after -f"},
         {"--log-level=err eth0", "unexpected 'eth0' after --log-level"},
@@ -271,9 +280,34 @@ TEST(options_say_where_an_unexpected_word_stands) {
 
 TEST(options_want_the_words_of_a_command_apart) {
     expect_rows({
-        {"-aeth0 225.1.2.3 eth1", "'-aeth0': what follows -a must be words of its own"},
-        {"--join=eth0 225.1.2.3", "'--join=eth0': what follows --join must be words of its own"},
+        {"-aeth0 225.1.2.3 eth1", "'-aeth0': what follows -a must be separate words"},
+        {"--join=eth0 225.1.2.3", "'--join=eth0': what follows --join must be separate words"},
     });
+}
+
+TEST(options_of_other_releases_are_told_by_their_names_here) {
+    expect_rows({
+        {"-I lan -d", "unknown option '-I' (did you mean '-i'?)"},
+        {"-S /run/x -d", "unknown option '-S' (did you mean '-u'?)"},
+        {"-b", "unknown option '-b' (did you mean '--batch'?)"},
+        {"-d -D 5", "unknown option '-D' (-d returns when the daemon is ready)"},
+        {"-n -l debug", "-l leaves a group (did you mean '-L debug'?)"},
+        {"-n -l eth0", "-l: missing the group after 'eth0'"},
+        {"-d -L warn", "daemon log=2"},
+        {"-d -L error", "daemon log=1"},
+    });
+}
+
+TEST(options_say_that_nothing_is_started) {
+    const auto warning = [](std::string_view words) {
+        const auto options = parse_options(words_of(words));
+        return options ? options->warning : options.error().text;
+    };
+    EXPECT_EQ(warning("-d -v"), "no daemon was started: -v only prints the version");
+    EXPECT_EQ(warning("-n -F /x"), "no daemon was started: -F only checks the file");
+    EXPECT_EQ(warning("-d -h"), "");
+    EXPECT_EQ(warning("-v"), "");
+    EXPECT_EQ(warning("-d"), "");
 }
 
 TEST(options_without_a_role_are_refused) {
@@ -315,7 +349,7 @@ TEST(usage_text_shows_letters_names_and_arguments) {
     EXPECT(text.starts_with("Usage: smcroute -d|-n [OPTION...] [COMMAND...]   start the daemon\n"));
     EXPECT(text.find("\n  -f, --file FILE           configuration file\n") != std::string::npos);
     EXPECT(text.find("\n  -a, --add IIF [SOURCE] GROUP OIF...\n") != std::string::npos);
-    EXPECT(text.find("\n      --reload              make the daemon") != std::string::npos);
+    EXPECT(text.find("\n      --reload              read the config") != std::string::npos);
 }
 
 TEST(version_text_is_one_line) {

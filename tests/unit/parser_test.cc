@@ -7,12 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "config/if_doubt.h"
 #include "config/spec.h"
 #include "test.h"
 
 using namespace smcroute;
 
 namespace {
+
+using Lines = std::vector<std::string>;
 
 // What a text comes to: each statement as "LINE STATEMENT", each diagnostic as it is shown.
 struct Parsed : StatementSink {
@@ -59,6 +62,32 @@ std::string complaint(std::string_view line) {
     return parsed.diagnostics.size() == 1 ? parsed.diagnostics[0] : "";
 }
 
+// What a line comes to that is taken although something in it is odd: the statement if there is
+// one, then the first line of each diagnostic.
+Lines remarks(std::string_view text) {
+    const Parsed parsed(text);
+    Lines lines = parsed.statements;
+    for (const std::string& diagnostic : parsed.diagnostics) {
+        lines.push_back(diagnostic.substr(0, diagnostic.find('\n')));
+    }
+    return lines;
+}
+
+// As it is warned of in "phyint eth1,".
+std::string typo(const std::string& name, const Interfaces* present = nullptr) {
+    const auto pattern = IfPattern::parse(name);
+    return pattern ? typo_in(*pattern, present) : "no name";
+}
+
+Interfaces interfaces_of(std::initializer_list<const char*> names) {
+    Interfaces interfaces;
+    unsigned ifindex = 0;
+    for (const char* const name : names) {
+        interfaces.apply({.interface = {.name = *IfName::parse(name), .ifindex = ++ifindex}});
+    }
+    return interfaces;
+}
+
 }  // namespace
 
 TEST(parser_takes_the_classic_lines) {
@@ -90,8 +119,10 @@ TEST(parser_takes_clauses_in_any_order) {
 
 TEST(parser_takes_a_route_without_outbounds) {
     EXPECT_EQ(statement("mroute from eth0 group 225.1.2.3"), "1 mroute from eth0 group 225.1.2.3");
-    EXPECT_EQ(statement("mroute from eth0 group 225.1.2.3 to"),
-              "1 mroute from eth0 group 225.1.2.3");
+    EXPECT_EQ(complaint("mroute from eth0 group 225.1.2.3 to"),
+              "t.conf:1:34: error: missing interface name after 'to'\n"
+              "mroute from eth0 group 225.1.2.3 to\n"
+              "                                 ^~");
 }
 
 TEST(parser_takes_a_phyint_that_only_names_its_interface) {
@@ -200,16 +231,176 @@ TEST(parser_suggests_the_keyword_that_was_meant) {
               "t.conf:1:8: error: unknown keyword 'form' in mroute (did you mean 'from'?)\n"
               "mroute form eth0 group 225.1.2.3\n"
               "       ^~~~");
-    EXPECT_EQ(complaint("phyint eth0 ttl-treshold 3"),
-              "t.conf:1:13: error: unknown keyword 'ttl-treshold' in phyint (did you mean "
-              "'ttl-threshold'?)\n"
-              "phyint eth0 ttl-treshold 3\n"
-              "            ^~~~~~~~~~~~");
-    EXPECT_EQ(complaint("phyint eth0 up"),
-              "t.conf:1:13: error: unknown keyword 'up' in phyint (expected 'enable', 'disable', "
-              "'mrdisc' or 'ttl-threshold')\n"
-              "phyint eth0 up\n"
-              "            ^~");
+    EXPECT_EQ(complaint("mroute from eth0 gro 225.1.2.3"),
+              "t.conf:1:18: error: unknown keyword 'gro' in mroute (did you mean 'group'?)\n"
+              "mroute from eth0 gro 225.1.2.3\n"
+              "                 ^~~");
+}
+
+TEST(parser_leaves_out_what_other_releases_let_pass_behind_a_phyint) {
+    EXPECT_EQ(remarks("phyint eth0 ttl-treshold enable"),
+              (Lines{"1 phyint eth0 enable",
+                     "t.conf:1:13: warning: unknown keyword 'ttl-treshold' in phyint is left out "
+                     "(did you mean 'ttl-threshold'?)"}));
+    EXPECT_EQ(remarks("phyint eth0 upstream"),
+              (Lines{"1 phyint eth0",
+                     "t.conf:1:13: warning: unknown keyword 'upstream' in phyint is left out "
+                     "(expected 'enable', 'disable', 'mrdisc' or 'ttl-threshold')"}));
+    EXPECT_EQ(remarks("phyint eth0 disabled mrdisc"),
+              (Lines{"1 phyint eth0 disable mrdisc",
+                     "t.conf:1:13: warning: 'disabled' is taken for 'disable'"}));
+    EXPECT_EQ(
+        remarks("phyint eth0 enabled"),
+        (Lines{"1 phyint eth0 enable", "t.conf:1:13: warning: 'enabled' is taken for 'enable'"}));
+    EXPECT_EQ(remarks("phyint eth0 threshold 5 enable"),
+              (Lines{"1 phyint eth0 enable ttl-threshold 5",
+                     "t.conf:1:13: warning: 'threshold' is taken for 'ttl-threshold'"}));
+}
+
+TEST(parser_lets_the_last_of_words_that_contradict_each_other_hold) {
+    EXPECT_EQ(remarks("phyint eth0 enable disable"),
+              (Lines{"1 phyint eth0 disable",
+                     "t.conf:1:20: warning: both 'enable' and 'disable' in phyint: 'disable' "
+                     "holds"}));
+    EXPECT_EQ(
+        remarks("phyint eth0 disable enabled"),
+        (Lines{"1 phyint eth0 enable", "t.conf:1:21: warning: 'enabled' is taken for 'enable'",
+               "t.conf:1:21: warning: both 'enable' and 'disable' in phyint: 'enable' "
+               "holds"}));
+    EXPECT_EQ(remarks("phyint eth0 enable enable"),
+              (Lines{"1 phyint eth0 enable", "t.conf:1:20: warning: duplicate 'enable'"}));
+    EXPECT_EQ(remarks("phyint eth0 mrdisc mrdisc"),
+              (Lines{"1 phyint eth0 mrdisc", "t.conf:1:20: warning: duplicate 'mrdisc'"}));
+    EXPECT_EQ(remarks("phyint eth0 ttl-threshold 1 ttl-threshold 2"),
+              (Lines{"1 phyint eth0 ttl-threshold 2",
+                     "t.conf:1:29: warning: duplicate 'ttl-threshold': the last holds"}));
+}
+
+// Lines that are alike are read in a shorter way.
+TEST(parser_warns_of_slashes_in_each_line_that_has_them) {
+    const std::string line = "mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1 // a\n";
+    const std::string warning = ":58: warning: '//' is taken for a comment ('#' begins one)";
+    const Lines remarked = remarks(line + line);
+    EXPECT_EQ(Lines(remarked.end() - 2, remarked.end()),
+              (Lines{"t.conf:1" + warning, "t.conf:2" + warning}));
+}
+
+TEST(parser_takes_two_slashes_for_a_comment) {
+    EXPECT_EQ(remarks("mroute from eth0 group 225.1.2.3 to eth1 // to eth2"),
+              (Lines{"1 mroute from eth0 group 225.1.2.3 to eth1",
+                     "t.conf:1:42: warning: '//' is taken for a comment ('#' begins one)"}));
+    EXPECT_EQ(remarks("//mroute from eth0 group 225.1.2.3 to eth1"),
+              (Lines{"t.conf:1:1: warning: '//mroute' is taken for a comment ('#' begins one)"}));
+    EXPECT_EQ(remarks("include //etc/a.conf //b"),
+              (Lines{"1 include //etc/a.conf",
+                     "t.conf:1:22: warning: '//b' is taken for a comment ('#' begins one)"}));
+}
+
+TEST(parser_names_a_space_that_is_none_of_ours) {
+    EXPECT_EQ(
+        complaint("mroute from\xc2\xa0"
+                  "eth0 group 225.1.2.3 to eth1"),
+        "t.conf:1:12: error: no-break space (U+00A0) in column 12 (only plain spaces and tabs "
+        "separate words)\n"
+        "mroute from??eth0 group 225.1.2.3 to eth1\n"
+        "           ^~");
+    EXPECT_EQ(complaint("mgroup from eth0 group\xe3\x80\x80"
+                        "225.1.2.3"),
+              "t.conf:1:23: error: ideographic space (U+3000) in column 23 (only plain spaces and "
+              "tabs separate words)\n"
+              "mgroup from eth0 group???225.1.2.3\n"
+              "                      ^~~");
+    EXPECT_EQ(statement("phyint eth0 # \xc2\xa0"), "1 phyint eth0");
+    EXPECT_EQ(statement("include a\xc2\xa0"
+                        "b"),
+              "1 include a\xc2\xa0"
+              "b");
+}
+
+TEST(parser_doubts_words_that_are_hardly_names) {
+    const Parsed parsed(
+        "mroute from eth0 group 225.1.2.3 to eth1, eth2\n"
+        "mroute from eth0@if3 group 225.1.2.3 to eth1\n"
+        "mgroup from \"eth0\" group 225.1.2.3\n"
+        "phyint to enable\n");
+    EXPECT_EQ(parsed.statements.size(), size_t{4});
+    EXPECT_EQ(
+        parsed.diagnostics,
+        (Lines{"t.conf:1:37: warning: interface name 'eth1,' is probably mistyped (did you "
+               "mean eth1?)\n"
+               "mroute from eth0 group 225.1.2.3 to eth1, eth2\n"
+               "                                    ^~~~~",
+               "t.conf:2:13: warning: interface name 'eth0@if3' is probably mistyped (did you "
+               "mean eth0?)\n"
+               "mroute from eth0@if3 group 225.1.2.3 to eth1\n"
+               "            ^~~~~~~~",
+               "t.conf:3:13: warning: interface name '\"eth0\"' is probably mistyped (did you "
+               "mean eth0?)\n"
+               "mgroup from \"eth0\" group 225.1.2.3\n"
+               "            ^~~~~~",
+               "t.conf:4:8: warning: interface name 'to' is probably mistyped ('to' is a "
+               "keyword)\n"
+               "phyint to enable\n"
+               "       ^~"}));
+}
+
+TEST(parser_doubts_each_line_of_many_that_are_alike) {
+    EXPECT_EQ(Parsed("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1;\n"
+                     "mroute from eth0 source 10.0.0.2 group 225.1.2.3 to eth1;\n")
+                  .diagnostics.size(),
+              size_t{2});
+}
+
+TEST(a_typo_is_told_from_a_name) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"eth1,", "did you mean eth1?"},
+        {"eth1;", "did you mean eth1?"},
+        {"eth1,eth2", "names are separated by spaces: did you mean eth1 eth2?"},
+        {"'eth1'", "did you mean eth1?"},
+        {"\xe2\x80\x9c"
+         "eth1\xe2\x80\x9d",
+         "did you mean eth1?"},
+        {"eth1#", "did you mean eth1?"},
+        {"eth0@if3", "did you mean eth0?"},
+        {"eth*", "did you mean eth+?"},
+        {"e*h0", "'*' has no meaning here"},
+        {"!eth0", "'!' has no meaning here"},
+        {"$IF", "'$' has no meaning here"},
+        {"from", "'from' is a keyword"},
+        {"group", "'group' is a keyword"},
+    };
+    for (const auto& [name, expected] : cases) {
+        EXPECT_EQ(name + ": " + typo(name), name + ": " + expected);
+    }
+    for (const std::string name :
+         {"eth0", "eth+", "+", "br-lan", "eth0.10", "wg_1", "too", "\xc3\xa4"}) {
+        EXPECT_EQ(typo(name), "");
+    }
+}
+
+TEST(a_name_that_some_interface_has_is_no_typo) {
+    const Interfaces present = interfaces_of({"to", "eth1,", "eth0"});
+    for (const std::string name : {"to", "eth1,", "eth0", "wan0"}) {
+        EXPECT_EQ(typo(name, &present), "");
+    }
+    EXPECT_EQ(typo("ETH0", &present), "did you mean eth0?");
+}
+
+TEST(a_missing_interface_is_told_with_the_one_that_was_probably_meant) {
+    const Interfaces present = interfaces_of({"lo", "eth0", "eth1", "br-lan", "lan0"});
+    const auto told = [&present](const char* name) {
+        return missing_text(*IfName::parse(name), present);
+    };
+    EXPECT_EQ(told("eht0"), "interface eht0 does not exist (did you mean eth0?)");
+    EXPECT_EQ(told("Eth1"), "interface Eth1 does not exist (did you mean eth1?)");
+    EXPECT_EQ(told("br_lan"), "interface br_lan does not exist (did you mean br-lan?)");
+    EXPECT_EQ(
+        told("eth1,eth2"),
+        "interface eth1,eth2 does not exist (names are separated by spaces: did you mean eth1 "
+        "eth2?)");
+    // Another number is another interface, and so is another first letter.
+    EXPECT_EQ(told("eth3"), "interface eth3 does not exist");
+    EXPECT_EQ(told("wan0"), "interface wan0 does not exist");
 }
 
 TEST(parser_suggests_the_keyword_that_an_address_lacks) {
@@ -255,14 +446,8 @@ TEST(parser_refuses_words_that_are_too_many) {
         {"mroute from eth0 to eth1 group 225.1.2.3", "26: error: 'group' must stand before 'to'"},
         {"mroute from eth0 group 225.1.2.3 to eth1 source 10.0.0.1",
          "42: error: 'source' must stand before 'to'"},
-        {"mgroup from eth0 group 225.1.2.3 to eth1", "34: error: 'to' does not belong in mgroup"},
         {"mgroup from eth0 except 10.0.0.1 group 225.1.2.3",
          "18: error: 'except' does not belong in mgroup"},
-        {"phyint eth0 enable disable", "20: error: both 'enable' and 'disable' in phyint"},
-        {"phyint eth0 enable enable", "20: error: duplicate 'enable'"},
-        {"phyint eth0 disable disable", "21: error: duplicate 'disable'"},
-        {"phyint eth0 mrdisc mrdisc", "20: error: duplicate 'mrdisc'"},
-        {"phyint eth0 ttl-threshold 1 ttl-threshold 1", "29: error: duplicate 'ttl-threshold'"},
         {"include a b", "11: error: unexpected 'b' (an include names one file or pattern)"},
     };
     for (const auto& [line, expected] : cases) {
@@ -272,12 +457,27 @@ TEST(parser_refuses_words_that_are_too_many) {
 }
 
 TEST(parser_keeps_thresholds_between_1_and_255) {
-    for (const std::string word : {"0", "256", "-1", "1x", "99999999999"}) {
+    for (const auto& [word, taken] : std::vector<std::pair<std::string, std::string>>{
+             {"0", "1"}, {"256", "255"}, {"99999999999", "255"}}) {
+        EXPECT_EQ(
+            remarks("phyint eth0 ttl-threshold " + word),
+            (Lines{"1 phyint eth0 ttl-threshold " + taken, "t.conf:1:27: warning: '" + word +
+                                                               "' is not a threshold (expected "
+                                                               "1-255): " +
+                                                               taken + " is taken"}));
+    }
+    for (const std::string word : {"-1", "1x"}) {
         EXPECT_EQ(complaint("phyint eth0 ttl-threshold " + word),
                   "t.conf:1:27: error: '" + word + "' is not a threshold (expected 1-255)\n" +
                       "phyint eth0 ttl-threshold " + word + "\n" + std::string(26, ' ') + "^" +
                       std::string(word.size() - 1, '~'));
     }
+}
+
+TEST(parser_leaves_the_outbounds_of_a_join_out) {
+    EXPECT_EQ(remarks("mgroup from eth0 group 225.1.2.3 to eth1"),
+              (Lines{"1 mgroup from eth0 group 225.1.2.3",
+                     "t.conf:1:34: warning: 'to' does not belong in mgroup and is left out"}));
 }
 
 TEST(parser_points_into_a_list_of_excepts) {
@@ -303,14 +503,14 @@ TEST(parser_bounds_the_joins_of_a_line) {
               "1 mgroup from eth0 source 10.0.0.0/24 group 239.1.1.0/24");
     EXPECT_EQ(
         complaint("mgroup from eth0 group 239.0.0.0/15"),
-        "t.conf:1:24: error: '239.0.0.0/15' holds more than 65536 groups to join (expected /16 "
-        "or longer)\n"
+        "t.conf:1:24: warning: '239.0.0.0/15' holds more than 65536 groups to join (expected /16 "
+        "or longer; 'phyint eth0 mrdisc' has switches send all groups): the line is left out\n"
         "mgroup from eth0 group 239.0.0.0/15\n"
         "                       ^~~~~~~~~~~~");
     EXPECT_EQ(
         complaint("mgroup from eth0 source 2001:db8::/64 group ff3e::1"),
-        "t.conf:1:25: error: '2001:db8::/64' and 'ff3e::1' together stand for more than 65536 "
-        "joins\n"
+        "t.conf:1:25: warning: '2001:db8::/64' and 'ff3e::1' together stand for more than 65536 "
+        "joins ('phyint eth0 mrdisc' has switches send all groups): the line is left out\n"
         "mgroup from eth0 source 2001:db8::/64 group ff3e::1\n"
         "                        ^~~~~~~~~~~~~");
 }

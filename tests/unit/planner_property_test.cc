@@ -241,6 +241,32 @@ struct Oracle {
         lines.insert(line);
     }
 
+    bool is_ruled(const Flow& flow, const IfName& inbound) const {
+        for (const auto& [key, rules] : state.desired.rules().all()) {
+            for (const Rule& rule : rules) {
+                if (key.inbound.matches(inbound) && key.group.contains(flow.group) &&
+                    key.source.contains(flow.source) && !excepts(rule, flow.source)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    // Where a rule takes it; if none does where it was seen, the first by name where one would.
+    IfName inbound_of(const Flow& flow, const Stream& stream) const {
+        std::set<IfName> ruled;
+        for (const auto& [ifindex, interface] : state.interfaces.all()) {
+            if (has_vif(flow.family(), interface) && is_ruled(flow, interface.name)) {
+                ruled.insert(interface.name);
+            }
+        }
+        const Interface* const seen_on = state.interfaces.find(stream.inbound);
+        const bool is_awaited = seen_on != nullptr && has_vif(flow.family(), *seen_on) &&
+                                !is_ruled(flow, stream.inbound) && !ruled.empty();
+        return is_awaited ? *ruled.begin() : stream.inbound;
+    }
+
     Lines dump() {
         for (const auto& [ifindex, interface] : state.interfaces.all()) {
             for (const Family family : kFamilies) {
@@ -262,7 +288,7 @@ struct Oracle {
             }
         }
         for (const auto& [flow, stream] : state.streams.all()) {
-            add_entry(flow, stream.inbound, nullptr);
+            add_entry(flow, inbound_of(flow, stream), nullptr);
         }
         return {lines.begin(), lines.end()};
     }

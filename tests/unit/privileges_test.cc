@@ -3,8 +3,10 @@
 
 #include "os/privileges.h"
 
+#include <csignal>
 #include <string>
 
+#include <pwd.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <sys/wait.h>
@@ -66,16 +68,32 @@ TEST(user_number_that_means_unchanged_is_refused) {
     EXPECT_EQ(error_of("root:4294967295"), "there is no group \"4294967295\"");
 }
 
-TEST(default_user_is_the_daemons_own_or_nobody) {
-    auto expected = look_up_user("smcroute");
-    if (!expected) {
-        expected = look_up_user("nobody");
+TEST(default_user_is_one_that_nobody_else_is) {
+    if (getpwnam("smcroute") != nullptr) {
+        return;
     }
     const UserIdentity user = default_user();
-    EXPECT_EQ(user.name, expected ? expected->name : "65534");
-    EXPECT_EQ(user.uid, expected ? expected->uid : 65534U);
-    EXPECT_EQ(user.gid, expected ? expected->gid : 65534U);
-    EXPECT(user.uid != 0);
+    EXPECT(user.uid >= 60578 && user.uid <= 61183);
+    EXPECT_EQ(user.name, std::to_string(user.uid));
+    EXPECT_EQ(user.gid, user.uid);
+    EXPECT(user.groups.empty());
+    EXPECT(getpwuid(user.uid) == nullptr);
+    const pid_t other = fork();
+    if (other == 0) {
+        _exit(setuid(user.uid) == 0 && pause() != 0 ? 0 : 1);
+    }
+    // Until it is that user, or has ended because it may not be.
+    bool ended = false;
+    while (default_user().uid == user.uid && !ended) {
+        usleep(1000);
+        ended = waitpid(other, nullptr, WNOHANG) == other;
+    }
+    EXPECT(ended || default_user().uid != user.uid);
+    if (!ended) {
+        kill(other, SIGKILL);
+        waitpid(other, nullptr, 0);
+    }
+    EXPECT_EQ(default_user().uid, user.uid);
 }
 
 TEST(group_is_known_by_name_or_number) {

@@ -4,14 +4,21 @@
 // RandomConfig: configurations for tests of what must hold for every one.
 #pragma once
 
+#include <functional>
 #include <random>
 #include <string>
+#include <utility>
+
+#include "base/text.h"
 
 namespace smcroute {
 
 class RandomConfig {
 public:
-    explicit RandomConfig(unsigned seed) : random_(seed) {}
+    explicit RandomConfig(unsigned seed) : random_(std::mt19937(seed)) {}
+    // Any numbers will do. (What is drawn in one expression is drawn inside of braces, which keep
+    // the order, so that the same numbers mean the same to every compiler.)
+    explicit RandomConfig(std::function<unsigned()> random) : random_(std::move(random)) {}
 
     // A valid configuration of up to 12 lines, from small ranges so that keys collide.
     std::string next() {
@@ -38,38 +45,38 @@ private:
             case 0:
                 return phyint();
             case 1:
-                return "mgroup from " + interface() + " group " + wide_group;
+                return cat({"mgroup from ", interface(), " group ", wide_group});
             case 2:
-                return "mgroup from " + interface() + " source " + wide_source + " group " +
-                       wide_group;
+                return cat(
+                    {"mgroup from ", interface(), " source ", wide_source, " group ", wide_group});
             case 3:
-                return "mroute from " + interface() +
-                       (one_in(2) ? " source " + (source + (ipv6 ? "/124" : "/28")) : "") +
-                       " except " + wide_source +
-                       (one_in(2) ? (ipv6 ? ",2001:db8::" : ",10.0.0.") + pick(3) : "") +
-                       " group " + wide_group + " to " + interface();
+                return cat({"mroute from ", interface(),
+                            one_in(2) ? cat({" source ", source, ipv6 ? "/124" : "/28"}) : "",
+                            " except ", wide_source,
+                            one_in(2) ? cat({ipv6 ? ",2001:db8::" : ",10.0.0.", pick(3)}) : "",
+                            " group ", wide_group, " to ", interface()});
             default:
-                return "mroute from " + interface() + (one_in(2) ? " source " + wide_source : "") +
-                       " group " + wide_group +
-                       (one_in(6) ? "" : " to " + interface() + " " + interface());
+                return cat({"mroute from ", interface(),
+                            one_in(2) ? cat({" source ", wide_source}) : "", " group ", wide_group,
+                            one_in(6) ? "" : cat({" to ", interface(), " ", interface()})});
         }
     }
 
     std::string phyint() {
-        const std::string line = "phyint eth" + pick(5);
+        const std::string line = cat({"phyint eth", pick(5)});
         switch (random_() % 5) {
             case 0:
-                return line + " disable";
+                return cat({line, " disable"});
             case 1:
-                return line + " enable mrdisc";
+                return cat({line, " enable mrdisc"});
             case 2:
-                return line + " enable ttl-threshold 1" + pick(9);
+                return cat({line, " enable ttl-threshold 1", pick(9)});
             default:
-                return line + " ttl-threshold 1" + pick(9) + "0";
+                return cat({line, " ttl-threshold 1", pick(9), "0"});
         }
     }
 
-    std::mt19937 random_;
+    std::function<unsigned()> random_;
 };
 
 }  // namespace smcroute

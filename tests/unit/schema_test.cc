@@ -56,15 +56,17 @@ TEST(schema_keys_are_lower_case_words_and_differ_within_a_table) {
 }
 
 TEST(schema_rows_survive_the_way_over_the_wire) {
-    const std::vector<Row> rows = {{"eth0", "mroute from eth0 group 225.1.2.3 to eth1", "client"},
-                                   {"", "", ""},
-                                   {"eth1", "x", "a b"}};
+    const std::vector<Row> rows = {
+        {"eth0", "missing", "mroute from eth0 group 225.1.2.3 to eth1", "client"},
+        {"", "", "", ""},
+        {"eth1", "no slot", "x", "a b"}};
     std::string lines;
     for (const Row& row : rows) {
         lines += encode_row(row);
     }
     EXPECT_EQ(lines,
-              "eth0\tmroute from eth0 group 225.1.2.3 to eth1\tclient\n\t\t\neth1\tx\ta b\n");
+              "eth0\tmissing\tmroute from eth0 group 225.1.2.3 to eth1\tclient\n\t\t\t\n"
+              "eth1\tno slot\tx\ta b\n");
     EXPECT_EQ(decoded("pending", lines), show(rows));
 }
 
@@ -94,7 +96,7 @@ TEST(schema_rows_may_be_of_any_length) {
 }
 
 TEST(schema_rows_with_another_number_of_fields_are_left_out) {
-    EXPECT_EQ(decoded("pending", "a\tb\na\tb\tc\td\n\na\tb\tc\n"), Lines{"a|b|c"});
+    EXPECT_EQ(decoded("pending", "a\tb\tc\na\tb\tc\td\te\n\na\tb\tc\td\n"), Lines{"a|b|c|d"});
     EXPECT_EQ(decoded("pending", ""), Lines{});
     EXPECT_EQ(decoded("pending", "\n"), Lines{});
 }
@@ -107,7 +109,7 @@ TEST(schema_lines_of_one_column_are_rows_also_when_they_are_empty) {
 
 TEST(schema_row_without_its_newline_is_a_row) {
     EXPECT_EQ(decoded("config", "phyint eth0"), Lines{"phyint eth0"});
-    EXPECT_EQ(decoded("pending", "a\tb\tc"), Lines{"a|b|c"});
+    EXPECT_EQ(decoded("pending", "a\tb\tc\td"), Lines{"a|b|c|d"});
 }
 
 }  // namespace smcroute

@@ -81,15 +81,22 @@ private:
 };
 
 // Answers "say N" with N bytes for stdout, "news" with what its desk prints, "table" with pages,
-// "fail" with an error, and anything else with nothing.
+// "fail" with an error, and anything else with nothing. "work N" takes N milliseconds, and what the
+// real daemon takes long for kLong.
 class Echo final : public CommandHandler {
 public:
-    Reply execute(std::span<const std::string> words) override {
+    Reply execute(std::span<const std::string> words, Access /*access*/) override {
         std::string text;
         for (const std::string& word : words) {
             text += text.empty() ? word : " " + word;
         }
         executed.push_back(text);
+        if (words.front() == "work") {
+            turn_clock(std::chrono::milliseconds(parse_number<int>(words[1]).value_or(0)));
+        }
+        if (takes_long(words)) {
+            turn_clock(kLong);
+        }
         if (words.front() == "say") {
             return {.out = std::string(parse_number<size_t>(words[1]).value_or(0), 'x')};
         }
@@ -102,8 +109,17 @@ public:
         if (words.front() == "fail") {
             return {.status = ExitStatus::kRefused, .details = "line\n", .reason = "no such thing"};
         }
+        if (words.front() == kHandOver) {
+            return {.descriptors = {450, {"join", STDERR_FILENO}}};
+        }
         return {};
     }
+
+    ptrdiff_t times(std::string_view text) const {
+        return std::count(executed.begin(), executed.end(), text);
+    }
+
+    static constexpr std::chrono::milliseconds kLong{300};
 
     Lines executed;
     News::Desk desk;
@@ -229,6 +245,18 @@ private:
     bool at_end_ = false;
 };
 
+// How many turns of a millisecond each until the client has its answer.
+int turns_until_answered(Bench& bench, Client& client) {
+    for (int turns = 1; turns < 10'000; ++turns) {
+        bench.loop.run_once(std::chrono::milliseconds(0));
+        if (client.has_received()) {
+            return turns;
+        }
+        turn_clock(std::chrono::milliseconds(1));
+    }
+    return 10'000;
+}
+
 const Lines kOneSuccess = {"done 0"};
 
 constexpr id_t kNobody = 65534;
@@ -271,6 +299,35 @@ TEST(server_answers_with_output_errors_and_status) {
     client.send(command({"fail", "now"}));
     EXPECT_EQ(client.answers(), (Lines{"err line\nsmcroute: no such thing\n", "done 1"}));
     EXPECT_EQ(bench.echo.executed, (Lines{"say 3", "fail now"}));
+}
+
+TEST(server_passes_descriptors_to_whoever_started_the_daemon) {
+    Bench bench({.owner = kNobody, .starter = geteuid()});
+    Client client(bench);
+    client.send(command({std::string(kHandOver)}));
+    // 200, 200 and 50 lines of five bytes.
+    EXPECT_EQ(client.answers(),
+              (Lines{"out 1000 bytes", "out 1000 bytes", "out 250 bytes", "done 0"}));
+}
+
+TEST(server_hands_nothing_over_to_those_who_may_command_or_read) {
+    const AsNobody nobody;
+    if (!nobody.managed()) {
+        return;
+    }
+    ControlAccess may_command{.owner = geteuid(), .starter = kNobody + 1};
+    ControlAccess may_read = open_to_nobody();
+    may_read.starter = kNobody + 1;
+    for (const auto& [access, reason] :
+         {std::pair(may_command, "only root may take over from this daemon"),
+          std::pair(may_read, "only root may change what runs (group watchers may only read)")}) {
+        Bench bench(access);
+        Client client(bench);
+        client.send(command({std::string(kHandOver)}));
+        EXPECT_EQ(client.answers(),
+                  (Lines{cat({"err smcroute: hand-over: ", reason, "\n"}), "done 77"}));
+        EXPECT(bench.echo.executed.empty());
+    }
 }
 
 TEST(server_executes_pipelined_commands_in_order) {
@@ -363,8 +420,86 @@ TEST(server_serves_each_client_in_a_turn_however_much_another_has_sent) {
     bench.loop.run_once(std::chrono::milliseconds(0));
     EXPECT(std::count(bench.echo.executed.begin(), bench.echo.executed.end(), "busy") <=
            2 * Server::kCommandsPerTurn);
-    EXPECT_EQ(std::count(bench.echo.executed.begin(), bench.echo.executed.end(), "other"),
-              ptrdiff_t{1});
+    EXPECT_EQ(bench.echo.times("other"), ptrdiff_t{1});
+}
+
+TEST(server_ends_a_turn_that_has_become_long_and_goes_on_in_the_next_ones) {
+    Bench bench;
+    std::deque<Client> busy;
+    std::string stream;
+    for (int i = 0; i < 20; ++i) {
+        busy.emplace_back(bench);
+        stream += command({"work", "2"});
+    }
+    Client client(bench);
+    for (const Client& each : busy) {
+        each.send(stream);
+    }
+    for (int turn = 1; turn <= 10; ++turn) {
+        bench.loop.run_once(std::chrono::milliseconds(0));
+        // Three make a turn long, and one more is of the one whose turn it is by then.
+        EXPECT(bench.echo.times("work 2") <= turn * 4);
+    }
+    client.send(command({"other"}));
+    EXPECT(turns_until_answered(bench, client) <= 40);
+    bench.settle();
+    EXPECT_EQ(bench.echo.times("work 2"), ptrdiff_t{20 * 20});
+}
+
+TEST(server_executes_of_commands_that_take_long_one_at_a_time_and_then_rests_as_long) {
+    Bench bench;
+    std::deque<Client> busy;
+    for (int i = 0; i < 30; ++i) {
+        busy.emplace_back(bench);
+    }
+    Client client(bench);
+    for (const Client& each : busy) {
+        std::string stream;
+        for (int k = 0; k < 20; ++k) {
+            stream += command({"--diff"});
+        }
+        each.send(stream);
+    }
+    for (ptrdiff_t round = 1; round <= 10; ++round) {
+        bench.settle();
+        EXPECT_EQ(bench.echo.times("--diff"), round);
+        client.send(command({"other"}));
+        EXPECT(turns_until_answered(bench, client) <= 2);
+        EXPECT_EQ(client.answers_so_far(), kOneSuccess);
+        turn_clock(Echo::kLong - std::chrono::milliseconds(3));
+        bench.settle();
+        EXPECT_EQ(bench.echo.times("--diff"), round);
+        turn_clock(std::chrono::milliseconds(3));
+    }
+    // One after the other, and what follows it waits.
+    EXPECT_EQ(busy.front().answers(), kOneSuccess);
+    busy.front().send(command({"behind"}));
+    bench.settle();
+    EXPECT_EQ(bench.echo.times("behind"), ptrdiff_t{0});
+    for (int i = 0; i < 30 * 20; ++i) {
+        turn_clock(Echo::kLong);
+        bench.settle();
+    }
+    EXPECT_EQ(bench.echo.times("--diff"), ptrdiff_t{30 * 20});
+    EXPECT_EQ(bench.echo.times("behind"), ptrdiff_t{1});
+    EXPECT_EQ(busy.front().answers(), Lines(20, "done 0"));
+}
+
+TEST(server_forgets_the_long_commands_of_a_client_that_has_hung_up) {
+    Bench bench;
+    Client first(bench);
+    Client second(bench);
+    Client third(bench);
+    first.send(command({"--diff"}));
+    second.send(command({"--flush"}));
+    third.send(command({"--reload"}));
+    bench.loop.run_once(std::chrono::milliseconds(0));
+    second.hang_up();
+    third.hang_up();
+    bench.settle();
+    turn_clock(Echo::kLong);
+    bench.settle();
+    EXPECT_EQ(bench.echo.executed, Lines{"--diff"});
 }
 
 TEST(server_lets_the_commands_of_a_client_wait_that_does_not_read) {
@@ -647,18 +782,6 @@ TEST(server_is_not_kept_from_new_clients_by_clients_that_are_always_busy) {
     EXPECT_EQ(clients[1].answers(), Lines{});
 }
 
-// How many turns of a millisecond each until the client has its answer.
-int turns_until_answered(Bench& bench, Client& client) {
-    for (int turns = 1; turns < 10'000; ++turns) {
-        bench.loop.run_once(std::chrono::milliseconds(0));
-        if (client.has_received()) {
-            return turns;
-        }
-        turn_clock(std::chrono::milliseconds(1));
-    }
-    return 10'000;
-}
-
 TEST(server_answers_in_a_few_turns_beside_clients_that_all_have_more_to_do) {
     Bench bench;
     std::string stream;
@@ -904,6 +1027,32 @@ TEST(server_lets_the_group_read_and_change_nothing) {
                      "read)\n",
                      "done 77", "done 0"}));
     EXPECT_EQ(bench.echo.executed, (Lines{"--show routes", "nothing"}));
+}
+
+TEST(server_executes_what_takes_long_for_readers_after_what_does_for_others) {
+    if (geteuid() != 0 || !AsNobody().managed()) {
+        return;
+    }
+    Bench bench(open_to_nobody());
+    chmod(bench.directory.c_str(), 0711);
+    std::deque<Client> readers;
+    {
+        const AsNobody nobody;
+        while (readers.size() < 10) {
+            readers.emplace_back(bench);
+        }
+    }
+    Client root(bench);
+    for (const Client& reader : readers) {
+        reader.send(command({"--diff"}));
+    }
+    bench.settle();
+    root.send(command({"--reload"}) + command({"--flush"}));
+    turn_clock(Echo::kLong);
+    bench.settle();
+    turn_clock(Echo::kLong);
+    bench.settle();
+    EXPECT_EQ(bench.echo.executed, (Lines{"--diff", "--reload", "--flush"}));
 }
 
 TEST(server_refuses_whoever_is_neither_owner_nor_in_the_group) {

@@ -156,7 +156,7 @@ size_t add_as_client(House& house, const std::string& lines) {
         rest.remove_prefix(line.size() + 1);
         const Lines command = command_of(line);
         if (!command.empty()) {
-            EXPECT_EQ(error_text(house.run(command)), "");
+            EXPECT_EQ(house.run(command).reason, "");
             ++count;
         }
     }
@@ -183,19 +183,23 @@ ptrdiff_t line_count(const std::string& text) { return std::count(text.begin(), 
 
 TEST(show_routes_with_every_origin) {
     Furnished house;
-    EXPECT_EQ(
-        shown(house, {"routes"}),
-        "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  AGE  OIFS       ORIGIN\n"
-        "225.1.2.3  10.0.0.1     eth0       12  16032      1   0s  eth1,eth2  smcroute.conf:5\n"
-        "225.1.2.4  10.0.0.7     eth2        0      0      0   0s  eth0       client\n"
-        "225.9.9.9  10.0.0.2     eth0        0      0      0   0s  eth1,eth2  learned from rule "
-        "smcroute.conf:7\n"
-        "225.9.9.9  10.1.0.2     eth0        0      0      0   0s  eth1       learned from rule "
-        "smcroute.conf:7\n"
-        "226.1.1.1  10.0.0.2     eth0        0      0      0   0s  -          blocked\n"
-        "ff05::2    2001:db8::2  eth0        0      0      0   0s  eth2       learned from rule "
-        "smcroute.conf:9\n"
-        "ff0e::1    2001:db8::1  eth0        0      0      0   0s  eth1       smcroute.conf:6\n");
+    EXPECT_EQ(shown(house, {"routes"}),
+              "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  AGE  OIFS             ORIGIN\n"
+              "225.1.2.3  10.0.0.1     eth0       12  16032      1   0s  eth1,eth2        "
+              "smcroute.conf:5\n"
+              "225.1.2.4  10.0.0.7     eth2        0      0      0   0s  eth0             client\n"
+              "225.9.9.9  10.0.0.2     eth0        0      0      0   0s  eth1,eth2        "
+              "learned from rule "
+              "smcroute.conf:7\n"
+              "225.9.9.9  10.1.0.2     eth0        0      0      0   0s  eth1             learned "
+              "from rule "
+              "smcroute.conf:7\n"
+              "226.1.1.1  10.0.0.2     eth0        0      0      0   0s  -                blocked\n"
+              "ff05::2    2001:db8::2  eth0        0      0      0   0s  eth2             learned "
+              "from rule "
+              "smcroute.conf:9\n"
+              "ff0e::1    2001:db8::1  eth0        0      0      0   0s  eth1,tun0(gone)  "
+              "smcroute.conf:6\n");
 }
 
 // Also on the page of another turn, and also after the entry was written again.
@@ -236,28 +240,164 @@ TEST(show_rates_answers_counters_and_idle_times) {
     house.kernel.carry(flow_of("10.0.0.2", "225.9.9.9"), 3);
     house.set_time(house.now + std::chrono::milliseconds(40));
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t12\t16032\t2540\teth1 eth2\tstatic\n"
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\tstatic\n"
-              "225.9.9.9\t10.0.0.2\teth0\t3\t0\t40\teth1 eth2\tlearned\n"
-              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t\teth1\tlearned\n"
-              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t\t\tblocked\n"
-              "ff05::2\t2001:db8::2\teth0\t0\t0\t\teth2\tlearned\n"
-              "ff0e::1\t2001:db8::1\teth0\t0\t0\t\teth1\tstatic\n");
+              "225.1.2.3\t10.0.0.1\teth0\t12\t16032\t2540\teth1 eth2\t\t\t\tstatic\n"
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\t\t\t\tstatic\n"
+              "225.9.9.9\t10.0.0.2\teth0\t3\t0\t40\teth1 eth2\t\t\t\tlearned\n"
+              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t\teth1\t\t\t\tlearned\n"
+              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t\t\t\t\t\tblocked\n"
+              "ff05::2\t2001:db8::2\teth0\t0\t0\t\teth2\t\t\t\tlearned\n"
+              "ff0e::1\t2001:db8::1\teth0\t0\t0\t\teth1\t\ttun0\t\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "225.1.2.4"}),
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\tstatic\n");
+              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\t\t\t\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "eth2"}), answer_of(house, {"rates", "225.1.2.4"}));
     EXPECT_EQ(answer_of(house, {"rates", "239.1.1.1"}), "");
+}
+
+TEST(show_routes_marks_outbounds_that_are_down_gone_or_without_a_slot) {
+    House house(
+        "phyint eth2 disable\n"
+        "mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1 eth2 tun0\n");
+    house.start();
+    house.kernel.add_interface("tun0", 9);
+    house.links();
+    house.kernel.remove_interface(9);
+    Interface eth1 = *house.daemon.state().interfaces.find(*IfName::parse("eth1"));
+    eth1.up = false;
+    house.kernel.change_interface(eth1);
+    house.links();
+    EXPECT_EQ(shown(house, {"routes"}),
+              "GROUP      SOURCE    IIF   PACKETS  BYTES  WRONG  AGE  "
+              "OIFS                                 ORIGIN\n"
+              "225.1.2.3  10.0.0.1  eth0        0      0      0   0s  "
+              "eth1(down),tun0(gone),eth2(no slot)  smcroute.conf:2\n");
+    const Schema& schema = *find_schema("routes");
+    EXPECT(rendered_json(schema, rows_of(schema, answer_of(house, {"routes"})))
+               .find(R"("oifs": ["eth1"], "oifs_down": ["eth1"], "oifs_gone": ["tun0"], )"
+                     R"("oifs_no_slot": ["eth2"])") != std::string::npos);
+}
+
+// A rule's outbounds may all have gone, or never have been there: the stream is blocked.
+TEST(show_routes_and_status_agree_on_what_is_blocked) {
+    House house(
+        "mroute from eth0 group 225.1.2.0/24 to tun0\n"
+        "mroute from eth0 group 225.1.3.0/24 to eth1\n");
+    house.start();
+    house.upcall(0, "10.0.0.1", "225.1.2.3");
+    house.upcall(0, "10.0.0.1", "225.1.3.3");
+    const auto states = [&house] {
+        const std::string status = shown(house, {"status"});
+        std::string text = status.substr(status.find("blocked streams:") + 23, 1);
+        for (const Row& row : rows_of(*find_schema("routes"), answer_of(house, {"routes"}))) {
+            text += cat({" ", row[column_of(*find_schema("routes"), "state")]});
+        }
+        return text;
+    };
+    EXPECT_EQ(states(), "1 blocked learned");
+    house.kernel.remove_interface(2);
+    house.links();
+    EXPECT_EQ(states(), "2 blocked blocked");
+    house.kernel.add_interface("tun0", 8);
+    house.kernel.add_interface("eth1", 9);
+    house.links();
+    EXPECT_EQ(states(), "0 learned learned");
+}
+
+TEST(show_routes_leaves_out_an_outbound_that_no_ttl_exceeds) {
+    House house(
+        "phyint eth1 ttl-threshold 255\n"
+        "mroute from eth0 group 225.1.2.0/24 to eth1\n"
+        "mroute from eth0 source 10.0.0.1 group 225.1.4.4 to eth1 eth2\n");
+    house.start();
+    EXPECT_EQ(house.upcall(0, "10.0.0.1", "225.1.2.3"), Lines{"put (10.0.0.1, 225.1.2.3) 0 >"});
+    EXPECT_EQ(answer_of(house, {"rates"}),
+              "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\t\t\t\t\tblocked\n"
+              "225.1.4.4\t10.0.0.1\teth0\t0\t0\t\teth2\t\t\t\tstatic\n");
+    EXPECT_EQ(house.difference(), "");
+    house.reload("mroute from eth0 group 225.1.2.0/24 to eth1\n");
+    EXPECT_EQ(answer_of(house, {"rates"}),
+              "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\teth1\t\t\t\tlearned\n");
+}
+
+TEST(show_routes_does_not_take_a_route_that_waits_for_its_inbound_for_the_entry) {
+    House house(
+        "mroute from eth0 group 225.1.2.0/24 to eth1\n"
+        "mroute from tun0 source 10.0.0.1 group 225.1.2.3 to eth1\n"
+        "mroute from tun0 source 10.0.0.1 group 226.1.2.3 to eth1\n");
+    house.start();
+    house.upcall(0, "10.0.0.1", "225.1.2.3");
+    house.upcall(0, "10.0.0.1", "226.1.2.3");
+    std::string text;
+    for (const Row& row : rows_of(*find_schema("routes"), answer_of(house, {"routes"}))) {
+        text += cat({row[row.size() - 2], ", ", row.back(), "; "});
+    }
+    EXPECT_EQ(text, "learned from rule smcroute.conf:1, learned; blocked, blocked; ");
+    EXPECT(shown(house, {"status"}).find("blocked streams:       1\n") != std::string::npos);
+}
+
+TEST(show_pending_says_why_a_line_waits) {
+    House house(
+        "phyint eth1 disable\n"
+        "mgroup from eth1 group 225.1.2.3\n"
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 group ff0e::1 to big0\n");
+    house.start();
+    house.kernel.add_interface("big0", 70000);
+    house.links();
+    EXPECT_EQ(answer_of(house, {"pending"}),
+              "eth1\tdisabled\tmroute from eth0 group 225.1.2.3 to eth1\tsmcroute.conf:3\n"
+              "big0\tindex above 65535\tmroute from eth0 group ff0e::1 to big0\t"
+              "smcroute.conf:4\n");
+    EXPECT_EQ(house.daemon.status(), "2 routes, 2 pending, 1 group");
+    const Reply reply = house.run({"--wait"});
+    EXPECT_EQ(reply.status, ExitStatus::kPending);
+    EXPECT_EQ(reply.reason, "still waiting for big0 (index above 65535), eth1 (disabled)");
+}
+
+TEST(show_pending_has_the_joins_that_were_refused_and_none_that_overlap) {
+    House house(
+        "mgroup from eth0 group 225.1.2.0/30\n"
+        "mgroup from eth0 source 10.0.0.0/31 group 232.1.1.0/31\n"
+        "mgroup from eth+ group 225.1.2.0\n"
+        "mgroup from eth+ group 225.1.2.1\n"
+        "mgroup from wlan+ group 225.1.2.1\n");
+    house.kernel.fail_op(3, ENOBUFS);
+    house.start();
+    EXPECT_EQ(answer_of(house, {"pending"}),
+              "eth0\tnot joined\tmgroup from eth0 group 225.1.2.0/30\tsmcroute.conf:1\n"
+              "eth+\tnot joined\tmgroup from eth+ group 225.1.2.0\tsmcroute.conf:3\n");
+    EXPECT_EQ(house.daemon.status(), "0 routes, 2 pending, 5 groups");
+    house.pass(std::chrono::seconds{1});
+    EXPECT_EQ(answer_of(house, {"pending"}), "");
+}
+
+TEST(show_pending_names_the_interface_that_found_no_slot) {
+    std::string config = "mroute from eth0 group 225.1.2.3 to";
+    House house("");
+    for (unsigned i = 3; i < kSlotCount + 1; ++i) {
+        house.kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+    }
+    for (unsigned i = 1; i < kSlotCount; ++i) {
+        config += cat({" eth", std::to_string(i)});
+    }
+    house.files.files["smcroute.conf"] =
+        cat({config, "\nmroute from eth32 group 225.1.2.4 to eth1\n"});
+    house.start();
+    EXPECT_EQ(answer_of(house, {"pending"}),
+              "eth32\tno slot\tmroute from eth32 group 225.1.2.4 to eth1\tsmcroute.conf:2\n");
+    EXPECT_EQ(house.run({"--wait"}).reason, "still waiting for eth32 (no slot)");
 }
 
 TEST(show_rates_leaves_empty_what_the_kernel_does_not_tell) {
     House house("mroute from eth0 source 10.0.0.1 group 225.1.2.3 to eth1\n");
     house.start();
     house.kernel.carry(flow_of("10.0.0.1", "225.1.2.3"), 3);
-    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t3\t0\t0\teth1\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates"}),
+              "225.1.2.3\t10.0.0.1\teth0\t3\t0\t0\teth1\t\t\t\tstatic\n");
     house.kernel.tells_idle_time = false;
-    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t3\t0\t\teth1\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates"}),
+              "225.1.2.3\t10.0.0.1\teth0\t3\t0\t\teth1\t\t\t\tstatic\n");
     house.kernel.flush_entries();
-    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\t\t\t\tstatic\n");
 }
 
 TEST(show_rules) {
@@ -321,13 +461,14 @@ TEST(show_interfaces) {
               "eth2             3  down,multicast    2    2    1\n");
 }
 
-TEST(show_pending_is_a_row_for_each_missing_interface) {
+TEST(show_pending_is_a_row_for_each_interface_waited_for) {
     Furnished house;
     EXPECT_EQ(shown(house, {"pending"}),
-              "INTERFACE  LINE                                                            ORIGIN\n"
-              "tun0       mgroup from tun0 group ff0e::1                                  "
+              "INTERFACE  REASON   LINE                                                            "
+              "ORIGIN\n"
+              "tun0       missing  mgroup from tun0 group ff0e::1                                  "
               "smcroute.conf:4\n"
-              "tun0       mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1 tun0  "
+              "tun0       missing  mroute from eth0 source 2001:db8::1 group ff0e::1 to eth1 tun0  "
               "smcroute.conf:6\n");
 }
 
@@ -336,19 +477,46 @@ TEST(show_status) {
     EXPECT_EQ(shown(house, {"status"}),
               "version:               -\n"
               "process:               0\n"
+              "guard:                 none\n"
               "last upgrade:          -\n"
               "file:                  smcroute.conf\n"
+              "network:               -\n"
               "routes:                3\n"
               "rules:                 3\n"
               "groups:                4\n"
               "pending lines:         2\n"
               "learned streams:       3\n"
               "blocked streams:       1\n"
+              "IPv4:                  on\n"
+              "IPv6:                  on\n"
               "IPv4 VIFs:             3\n"
               "IPv6 MIFs:             3\n"
               "upcalls:               4\n"
               "reloads:               0\n"
-              "refused by the kernel: 0\n");
+              "refused by the kernel: 0\n"
+              "differences mended:    0\n"
+              "last difference, ago:  -\n");
+}
+
+TEST(show_status_tells_of_differences_between_record_and_kernel) {
+    House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    house.start();
+    house.kernel.flush_entries();
+    house.daemon.audit(house.now);
+    house.pass(std::chrono::minutes{3});
+    const std::string text = shown(house, {"status"});
+    EXPECT(text.find("differences mended:    1\n"
+                     "last difference, ago:  3m\n") != text.npos);
+}
+
+TEST(show_status_says_why_a_family_is_not_routed) {
+    House house("");
+    house.kernel.drop_family(Family::kIpv6);
+    house.start();
+    const std::string text = shown(house, {"status"});
+    EXPECT(text.find("\nIPv4:                  on\n"
+                     "IPv6:                  off: IPv6 multicast routing is not built into this "
+                     "kernel\n") != text.npos);
 }
 
 TEST(show_config_has_the_lines_of_the_file_and_of_clients) {
@@ -364,7 +532,7 @@ TEST(show_says_of_an_empty_daemon_that_there_is_nothing) {
     house.start();
     EXPECT_EQ(shown(house, {"routes"}), "no routes are installed\n");
     EXPECT_EQ(shown(house, {"rules"}), "no rules are configured\n");
-    EXPECT_EQ(shown(house, {"groups"}), "no groups are to be joined\n");
+    EXPECT_EQ(shown(house, {"groups"}), "no groups are configured\n");
     EXPECT_EQ(shown(house, {"pending"}), "nothing is pending\n");
     EXPECT_EQ(shown(house, {"config"}), "");
 }
@@ -385,7 +553,7 @@ TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
     house.start();
     EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/a?b.conf:1\n");
     EXPECT_EQ(answer_of(house, {"routes"}),
-              "225.9.9.9\t10.0.0.1\teth0\t0\t0\t0\t0\teth1\t/etc/a?b.conf:2\tstatic\n");
+              "225.9.9.9\t10.0.0.1\teth0\t0\t0\t0\t0\teth1\t\t\t\t/etc/a?b.conf:2\tstatic\n");
 }
 
 TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
@@ -393,7 +561,7 @@ TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
     house.start();
     house.kernel.flush_entries();
     EXPECT_EQ(answer_of(house, {"routes"}),
-              "225.1.2.3\t10.0.0.1\teth0\t\t\t\t0\teth1\tsmcroute.conf:1\tstatic\n");
+              "225.1.2.3\t10.0.0.1\teth0\t\t\t\t0\teth1\t\t\t\tsmcroute.conf:1\tstatic\n");
 }
 
 TEST(show_routes_in_pages_each_bounded_and_together_complete) {
@@ -472,8 +640,8 @@ TEST(show_pages_go_on_over_a_reload) {
     all += rest_of(*reply.pages);
     const std::vector<Row> rows = rows_of(*find_schema("routes"), all);
     EXPECT_EQ(rows.size(), 200U);
-    EXPECT_EQ(rows.front()[8], "smcroute.conf:1");
-    EXPECT_EQ(rows.back()[8], "other.conf:200");
+    EXPECT_EQ(rows.front()[11], "smcroute.conf:1");
+    EXPECT_EQ(rows.back()[11], "other.conf:200");
 }
 
 TEST(show_pages_end_when_everything_is_taken_away) {

@@ -132,66 +132,215 @@ TEST(with_nothing_to_evict_new_streams_stay_out_with_one_warning_a_minute) {
     EXPECT_EQ(logged, Lines{warning});
 }
 
-TEST(a_stream_moves_once_its_old_inbound_is_silent) {
-    House house(kTwoInbounds);
+// Learned on eth0, a hundred packets in its first ten seconds: its mean interval is below a second.
+void start_a_stream_with_a_rhythm(House& house) {
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
-    house.kernel.carry(stream(), 100, 1);
-    EXPECT_EQ(arrives_on(house, 2), Lines{});
-    EXPECT_EQ(house.pass(milliseconds{999}), Lines{});
-    house.kernel.carry(stream(), 0, 50);
-    EXPECT_EQ(house.pass(milliseconds{1}), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
-    EXPECT_EQ(logged, (Lines{"(1.2.3.4, 225.1.2.3) moved from eth0 to eth1"}));
+    for (int i = 0; i < 10; ++i) {
+        house.kernel.carry(stream(), 10);
+        house.pass(seconds{1});
+    }
+    logged.clear();
 }
 
-TEST(a_stream_stays_while_its_old_inbound_carries_packets) {
+// A look at each of three seconds, during which the old inbound carries nothing.
+const Lines kMovesToEth1{"put (1.2.3.4, 225.1.2.3) 2 > 1"};
+const Lines kMovesToEth0{"put (1.2.3.4, 225.1.2.3) 0 > 1"};
+
+TEST(a_stream_moves_once_its_old_inbound_has_been_silent_for_three_seconds) {
     House house(kTwoInbounds);
-    house.start();
-    house.upcall(0, "1.2.3.4", "225.1.2.3");
-    arrives_on(house, 2);
-    for (int i = 0; i < 5; ++i) {
-        house.kernel.carry(stream(), 1, 1);
-        EXPECT_EQ(house.pass(milliseconds{1000}), Lines{});
-    }
+    start_a_stream_with_a_rhythm(house);
+    EXPECT_EQ(arrives_on(house, 2), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{2999}), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{1}), kMovesToEth1);
+    EXPECT_EQ(logged, (Lines{"(1.2.3.4, 225.1.2.3) moved from eth0 to eth1"}));
     EXPECT(!house.daemon.deadline().has_value());
 }
 
-TEST(a_stream_that_falls_silent_while_watched_moves_at_the_next_look) {
+TEST(a_stream_stays_while_its_old_inbound_carries_packets_at_all) {
     House house(kTwoInbounds);
-    house.start();
-    house.upcall(0, "1.2.3.4", "225.1.2.3");
-    arrives_on(house, 2);
-    house.kernel.carry(stream(), 1, 1);
-    EXPECT_EQ(house.pass(milliseconds{1000}), Lines{});
-    EXPECT_EQ(house.pass(milliseconds{1000}), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
-}
-
-TEST(a_stream_is_watched_on_while_the_kernel_goes_on_to_report_it) {
-    House house(kTwoInbounds);
-    house.start();
-    house.upcall(0, "1.2.3.4", "225.1.2.3");
-    arrives_on(house, 2);
-    for (int i = 0; i < 2; ++i) {
+    start_a_stream_with_a_rhythm(house);
+    for (int i = 0; i < 20; ++i) {
         house.kernel.carry(stream(), 1, 1);
-        EXPECT_EQ(house.pass(milliseconds{1000}), Lines{});
+        arrives_on(house, 2);
+        EXPECT_EQ(house.pass(milliseconds{2900}), Lines{});
     }
-    house.pass(milliseconds{999});
-    arrives_on(house, 2);
-    house.kernel.carry(stream(), 1, 1);
-    EXPECT_EQ(house.pass(milliseconds{1}), Lines{});
-    EXPECT_EQ(house.pass(milliseconds{1000}), (Lines{"put (1.2.3.4, 225.1.2.3) 2 > 1"}));
+    house.pass(seconds{3});
+    EXPECT(!house.daemon.deadline().has_value());
 }
 
-TEST(a_stream_never_moves_twice_within_three_seconds) {
+TEST(a_stream_whose_old_inbound_falls_silent_while_watched_moves_within_four_seconds) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    arrives_on(house, 2);
+    house.pass(milliseconds{1500});
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(house.pass(milliseconds{1500}), Lines{});
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(milliseconds{1999}), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{1}), kMovesToEth1);
+}
+
+// 10 s between packets, each seen on eth0 and then, by way of another router, on eth1.
+void send_slowly(House& house, int packets) {
+    for (int i = 0; i < packets; ++i) {
+        house.kernel.carry(stream(), 1, 1);
+        EXPECT_EQ(arrives_on(house, 2), Lines{});
+        EXPECT_EQ(house.pass(seconds{10}), Lines{});
+    }
+}
+
+TEST(a_sender_of_one_packet_in_ten_seconds_seen_from_both_sides_stays_where_it_is) {
     House house(kTwoInbounds);
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
+    send_slowly(house, 20);
+    EXPECT_EQ(logged, Lines{});
+}
+
+TEST(a_slow_stream_moves_after_four_of_its_own_mean_intervals) {
+    House house(kTwoInbounds);
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    send_slowly(house, 20);
+    for (int i = 0; i < 3; ++i) {
+        house.kernel.carry(stream(), 0, 1);
+        arrives_on(house, 2);
+        EXPECT_EQ(house.pass(seconds{10}), Lines{});
+    }
+    house.kernel.carry(stream(), 0, 1);
     arrives_on(house, 2);
-    house.pass(milliseconds{1000});
+    EXPECT_EQ(house.pass(seconds{10}), kMovesToEth1);
+}
+
+TEST(a_stream_seen_a_few_times_only_has_no_rhythm_and_moves_after_a_minute) {
+    House house(kTwoInbounds);
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.kernel.carry(stream(), 3);
+    for (int i = 0; i < 6; ++i) {
+        arrives_on(house, 2);
+        EXPECT_EQ(house.pass(seconds{10}), Lines{});
+    }
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(seconds{1}), kMovesToEth1);
+}
+
+TEST(a_stream_does_not_move_after_a_pause_of_all_its_inbounds) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    house.kernel.carry(stream(), 1, 1);
+    arrives_on(house, 2);
+    house.pass(std::chrono::minutes{10});
+    arrives_on(house, 2);  // a copy overtakes the packet
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(house.pass(seconds{60}), Lines{});
+}
+
+TEST(a_stream_moves_back_at_once_when_the_first_inbound_carries_again) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(seconds{3}), kMovesToEth1);
+    house.kernel.carry(stream(), 10, 1);
+    EXPECT_EQ(arrives_on(house, 0), kMovesToEth0);
+    EXPECT_EQ(logged, (Lines{"(1.2.3.4, 225.1.2.3) moved from eth0 to eth1",
+                             "(1.2.3.4, 225.1.2.3) moved from eth1 to eth0"}));
+}
+
+// Two routers that send each other's packets back would go on for ever.
+TEST(a_stream_that_left_its_first_inbound_again_goes_back_only_after_silence) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    arrives_on(house, 2);
+    house.pass(seconds{3});
     arrives_on(house, 0);
-    EXPECT_EQ(house.pass(milliseconds{3000}), Lines{});
-    arrives_on(house, 0);
-    EXPECT_EQ(house.pass(milliseconds{1001}), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 1"}));
+    EXPECT_EQ(arrives_on(house, 2), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{2999}), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{1}), kMovesToEth1);
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{2999}), Lines{});
+    EXPECT_EQ(house.pass(milliseconds{1}), kMovesToEth0);
+}
+
+constexpr unsigned kEth0 = 1;
+constexpr unsigned kEth1 = 2;
+
+TEST(a_stream_moves_at_once_to_where_the_unicast_route_to_its_source_leads) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    house.kernel.unicast_routes[stream().source] = {kEth1};
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(arrives_on(house, 2), kMovesToEth1);
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+    // The route changes.
+    house.kernel.unicast_routes[stream().source] = {kEth0};
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(arrives_on(house, 0), kMovesToEth0);
+}
+
+TEST(a_unicast_route_that_leads_to_both_inbounds_or_to_neither_moves_nothing) {
+    for (const std::vector<unsigned>& next_hops : {std::vector<unsigned>{kEth0, kEth1}, {3}}) {
+        House house(kTwoInbounds);
+        start_a_stream_with_a_rhythm(house);
+        house.kernel.unicast_routes[stream().source] = next_hops;
+        EXPECT_EQ(arrives_on(house, 2), Lines{});
+        EXPECT_EQ(house.pass(milliseconds{2999}), Lines{});
+    }
+}
+
+TEST(a_stream_moves_away_from_silence_whatever_the_unicast_route_says_and_does_not_hurry_back) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    house.kernel.unicast_routes[stream().source] = {kEth0};
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(seconds{3}), kMovesToEth1);
+    EXPECT_EQ(arrives_on(house, 0), kMovesToEth0);
+    // Where the route leads to the new inbound alone, the first is not the right one.
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(seconds{3}), kMovesToEth1);
+    house.kernel.unicast_routes[stream().source] = {kEth1};
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+}
+
+TEST(a_stream_whose_old_inbound_is_down_or_gone_moves_at_once) {
+    for (const bool gone : {false, true}) {
+        House house(kTwoInbounds);
+        start_a_stream_with_a_rhythm(house);
+        if (gone) {
+            house.kernel.remove_interface(kEth0);
+        } else {
+            house.kernel.change_interface({*IfName::parse("eth0"), kEth0, false, true, false});
+        }
+        house.links();
+        EXPECT_EQ(arrives_on(house, 2), kMovesToEth1);
+    }
+}
+
+TEST(a_stream_whose_inbound_goes_down_after_it_was_reported_elsewhere_moves_with_that) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    house.kernel.carry(stream(), 1, 1);
+    EXPECT_EQ(arrives_on(house, 2), Lines{});
+    house.kernel.change_interface({*IfName::parse("eth0"), kEth0, false, true, false});
+    EXPECT_EQ(house.links(), kMovesToEth1);
+    house.kernel.change_interface({*IfName::parse("eth0"), kEth0, true, true, false});
+    EXPECT_EQ(house.links(), Lines{});
+    EXPECT_EQ(arrives_on(house, 0), kMovesToEth0);
+}
+
+TEST(a_stream_reported_twice_in_one_moment_moves_once_when_its_inbound_goes_down) {
+    House house(kTwoInbounds);
+    start_a_stream_with_a_rhythm(house);
+    arrives_on(house, 2);
+    EXPECT_EQ(house.pass(seconds{3}), kMovesToEth1);
+    house.kernel.unicast_routes[stream().source] = {kEth1};
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+    house.kernel.unicast_routes.clear();
+    EXPECT_EQ(arrives_on(house, 0), kMovesToEth0);
+    EXPECT_EQ(arrives_on(house, 2), Lines{});
+    house.kernel.change_interface({*IfName::parse("eth0"), kEth0, false, true, false});
+    EXPECT_EQ(house.links(), kMovesToEth1);
 }
 
 TEST(a_stream_stays_where_no_rule_covers_the_new_inbound) {
@@ -202,12 +351,130 @@ TEST(a_stream_stays_where_no_rule_covers_the_new_inbound) {
     EXPECT_EQ(house.pass(seconds{5}), Lines{});
 }
 
-TEST(a_blocked_stream_moves_at_once_to_an_inbound_that_a_rule_covers) {
-    House house("phyint eth0 enable\nmroute from eth1 group 225.1.2.3 to eth2\n");
+constexpr const char* kOneRuledInbound =
+    "phyint eth0 enable\nmroute from eth1 group 225.1.2.3 to eth2\n";
+const Lines kWaitsOnEth1{"put (1.2.3.4, 225.1.2.3) 1 > 2"};
+
+TEST(a_stream_seen_where_no_rule_covers_it_is_awaited_where_one_does) {
+    House house(kOneRuledInbound);
+    house.start();
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), kWaitsOnEth1);
+    // Nothing has come yet: it counts as blocked, and no script runs for it.
+    EXPECT_EQ(house.hooks.calls, Lines{});
+    EXPECT(house.daemon.state().streams.blocked_count() == 1);
+    house.kernel.carry(stream(), 0, 500);
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+    EXPECT_EQ(house.hooks.calls, Lines{});
+    // One packet on eth1, however many come by eth0.
+    house.kernel.carry(stream(), 1, 500);
+    EXPECT_EQ(arrives_on(house, 0), Lines{});
+    EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+    EXPECT(house.daemon.state().streams.blocked_count() == 0);
+}
+
+TEST(a_stream_whose_packets_of_both_interfaces_wait_in_the_kernel_is_learned_at_once) {
+    House house(kOneRuledInbound);
+    house.start();
+    house.kernel.flow_counters[stream()] = {.packets = 2, .bytes = 200, .wrong_if = 1};
+    EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"), kWaitsOnEth1);
+    EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+}
+
+TEST(of_several_interfaces_a_stream_is_awaited_first_where_the_unicast_route_leads) {
+    for (const bool has_route : {false, true}) {
+        House house(
+            "phyint eth0 enable\nmroute from eth1 group 225.1.2.3 to eth0\n"
+            "mroute from eth2 group 225.1.2.3 to eth0\n");
+        house.start();
+        if (has_route) {
+            house.kernel.unicast_routes[stream().source] = {3};
+        }
+        EXPECT_EQ(house.upcall(0, "1.2.3.4", "225.1.2.3"),
+                  (Lines{has_route ? "put (1.2.3.4, 225.1.2.3) 2 > 0"
+                                   : "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+        // In vain: next time on the other one.
+        house.kernel.carry(stream(), 0, 100);
+        EXPECT_EQ(arrives_on(house, 0), (Lines{has_route ? "put (1.2.3.4, 225.1.2.3) 1 > 0"
+                                                         : "put (1.2.3.4, 225.1.2.3) 2 > 0"}));
+        // Seen where a rule takes it.
+        EXPECT_EQ(arrives_on(house, has_route ? 2 : 1),
+                  (Lines{has_route ? "put (1.2.3.4, 225.1.2.3) 2 > 0"
+                                   : "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
+        EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+    }
+}
+
+TEST(an_awaited_stream_is_a_route_at_once_when_a_rule_comes_for_where_it_was_seen) {
+    House house(kOneRuledInbound);
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
-    EXPECT_EQ(arrives_on(house, 1), (Lines{"put (1.2.3.4, 225.1.2.3) 1 > 2"}));
+    house.run({"-a", "eth0", "225.1.2.3", "eth2"});
+    EXPECT_EQ(house.kernel.take_lines(), (Lines{"put (1.2.3.4, 225.1.2.3) 0 > 2"}));
     EXPECT_EQ(house.hooks.calls, (Lines{"install (1.2.3.4, 225.1.2.3)"}));
+    house.run({"-r", "eth0", "225.1.2.3"});
+    EXPECT_EQ(house.kernel.take_lines(), kWaitsOnEth1);
+}
+
+TEST(a_blocked_stream_is_awaited_when_a_rule_comes_for_another_interface) {
+    House house("phyint eth0 enable\nphyint eth1 enable\nphyint eth2 enable\n");
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.kernel.carry(stream(), 100);
+    house.run({"-a", "eth1", "225.1.2.3", "eth2"});
+    EXPECT_EQ(house.kernel.take_lines(), kWaitsOnEth1);
+    // What the blocking entry has counted before is no proof.
+    arrives_on(house, 0);
+    EXPECT_EQ(house.hooks.calls, Lines{});
+    EXPECT(house.daemon.state().streams.blocked_count() == 1);
+}
+
+TEST(an_awaited_stream_gives_way_like_a_blocked_one_unless_it_has_come) {
+    House house(kOneRuledInbound, false, {seconds{0}, 2});
+    house.start();
+    house.upcall(0, "1.1.1.1", "225.1.2.3");
+    house.upcall(0, "2.2.2.2", "225.1.2.3");
+    house.kernel.carry(flow_of("1.1.1.1", "225.1.2.3"), 1);
+    house.pass(seconds{10});
+    EXPECT_EQ(house.upcall(0, "3.3.3.3", "225.1.2.3"),
+              (Lines{"del (2.2.2.2, 225.1.2.3)", "put (3.3.3.3, 225.1.2.3) 1 > 2"}));
+}
+
+constexpr const char* kRuleAndPendingRoute =
+    "mroute from eth0 group 225.1.2.3 to eth1\n"
+    "mroute from late0 source 1.2.3.4 group 225.1.2.3 to eth1\n";
+
+TEST(a_learned_stream_goes_on_while_the_inbound_of_its_exact_route_does_not_exist) {
+    House house(kRule);
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.kernel.take_lines();
+    EXPECT_EQ(house.reload(kRuleAndPendingRoute).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    EXPECT_EQ(house.reload(kRule).status, ExitStatus::kOk);
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    house.run({"-a", "late0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    house.run({"-r", "late0", "1.2.3.4", "225.1.2.3"});
+    EXPECT_EQ(house.kernel.take_lines(), Lines{});
+    EXPECT(house.daemon.state().streams.size() == 1);
+}
+
+TEST(an_exact_route_takes_its_learned_stream_when_its_inbound_appears) {
+    House house(kRule);
+    house.start();
+    house.upcall(0, "1.2.3.4", "225.1.2.3");
+    house.reload(kRuleAndPendingRoute);
+    house.kernel.take_lines();
+    house.kernel.add_interface("late0", 9);
+    const Lines lines = house.links();
+    EXPECT_EQ(lines.back(), "put (1.2.3.4, 225.1.2.3) 2 > 1");
+    EXPECT(house.daemon.state().streams.size() == 0);
+    // Also where its entry need not change.
+    House same(kRule);
+    same.start();
+    same.upcall(0, "1.2.3.4", "225.1.2.3");
+    same.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
+    EXPECT(same.daemon.state().streams.size() == 0);
 }
 
 TEST(an_exact_route_does_not_move) {

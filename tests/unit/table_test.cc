@@ -10,11 +10,11 @@ namespace smcroute {
 
 TEST(table_keeps_rows_whatever_bytes_they_have) {
     const std::vector<Row> rows = {
-        {"a\tb", "c\nd", ""}, {"", "", ""}, {"e", "", std::string(1, '\0')}};
+        {"a\tb", "c\nd", "", ""}, {"", "", "", ""}, {"e", "", "f", std::string(1, '\0')}};
     const Table table = table_of(*find_schema("pending"), rows);
     REQUIRE(table.size() == rows.size());
     for (size_t row = 0; row < rows.size(); ++row) {
-        for (size_t column = 0; column < 3; ++column) {
+        for (size_t column = 0; column < 4; ++column) {
             EXPECT_EQ(table.field(row, column), rows[row][column]);
         }
     }

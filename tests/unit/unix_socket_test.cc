@@ -177,7 +177,8 @@ TEST(peer_is_in_its_own_group_and_its_supplementary_ones) {
     REQUIRE(peer);
     EXPECT(peer_is_in_group(one.get(), *peer, getegid()));
     std::vector<gid_t> groups(static_cast<size_t>(getgroups(0, nullptr)));
-    getgroups(static_cast<int>(groups.size()), groups.data());
+    REQUIRE(getgroups(static_cast<int>(groups.size()), groups.data()) ==
+            static_cast<int>(groups.size()));
     for (const gid_t group : groups) {
         EXPECT(peer_is_in_group(one.get(), *peer, group));
     }

@@ -78,7 +78,7 @@ TEST(vif_ledger_refuses_records_that_make_no_sense) {
         memcpy(bytes.data() + 8, &sum, sizeof sum);
         return bytes;
     };
-    const std::string refusal = "cannot read the ledger of VIFs: a record makes no sense";
+    const std::string refusal = "cannot read the ledger of VIFs: an invalid record";
     EXPECT_EQ(error_of(with(0, std::byte{'a'})), "none");
     EXPECT_EQ(error_of(with(0, std::byte{'/'})), refusal);
     EXPECT_EQ(error_of(with(20, std::byte{3})), refusal);

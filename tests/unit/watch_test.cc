@@ -14,12 +14,13 @@ namespace {
 using std::chrono::seconds;
 
 Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
-    return {group, "10.0.0.2", "eth0", packets, bytes, "0", "60", "eth1", "smcroute.conf:1", state};
+    return {group, "10.0.0.2", "eth0", packets,           bytes, "0", "60", "eth1",
+            "",    "",         "",     "smcroute.conf:1", state};
 }
 
 // A row of rate_counters().
 Row counters(const char* group, const char* packets, const char* bytes, const char* idle = "40") {
-    return {group, "10.0.0.2", "eth0", packets, bytes, idle, "eth1 eth2", "static"};
+    return {group, "10.0.0.2", "eth0", packets, bytes, idle, "eth1 eth2", "", "", "", "static"};
 }
 
 // Of two seconds later.
@@ -222,10 +223,10 @@ TEST(rates_in_json_are_integers) {
                                 counters("225.0.0.2", "", "", "")})),
         "[\n"
         R"({"group": "225.0.0.1", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": 950, )"
-        R"("bits_per_s": 9500004, "idle_ms": 12345, "oifs": ["eth1", "eth2"], "state": "static"})"
+        R"("bits_per_s": 9500004, "idle_ms": 12345, "oifs": ["eth1", "eth2"], "oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], "state": "static"})"
         ",\n"
         R"({"group": "225.0.0.2", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": null, )"
-        R"("bits_per_s": null, "idle_ms": null, "oifs": ["eth1", "eth2"], "state": "static"})"
+        R"("bits_per_s": null, "idle_ms": null, "oifs": ["eth1", "eth2"], "oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], "state": "static"})"
         "\n]\n");
 }
 
@@ -240,7 +241,7 @@ TEST(rates_of_a_counter_that_went_back_are_of_what_it_counts_since) {
     const Reading reading = rates_of({counters("225.0.0.1", "1000000", "100000000")},
                                      {counters("225.0.0.1", "30", "3000")});
     EXPECT_EQ(first_row(rate_rows(reading, false)),
-              "225.0.0.1|10.0.0.2|eth0|15|12000|40|eth1 eth2|static|");
+              "225.0.0.1|10.0.0.2|eth0|15|12000|40|eth1 eth2||||static|");
 }
 
 TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
@@ -254,7 +255,7 @@ TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
     for (const auto& [ms, text] : spans) {
         const Reading reading = rates_of({}, {counters("225.0.0.1", "0", "0", ms)});
         EXPECT_EQ(first_row(rate_rows(reading, true)),
-                  cat({"225.0.0.1|10.0.0.2|eth0|0|0|", text, "|eth1 eth2|static|"}));
+                  cat({"225.0.0.1|10.0.0.2|eth0|0|0|", text, "|eth1 eth2||||static|"}));
     }
 }
 

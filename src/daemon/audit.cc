@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/audit.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace smcroute {
+
+namespace {
+
+// So many parts make an hour.
+constexpr size_t kParts = std::chrono::minutes{60} / Audit::kPause;
+// Entries in one part: at most some milliseconds' worth.
+constexpr size_t kLeast = 64;
+constexpr size_t kMost = 2048;
+// So many differences of one part are logged in full.
+constexpr size_t kLogged = 10;
+
+}  // namespace
+
+bool Audit::look_at_interfaces(News news, TimePoint now) {
+    const std::vector<DelVif> lost = lost_vifs();
+    if (news == News::kRead && (lost.empty() || kernel_.has_link_news())) {
+        return false;
+    }
+    for (const DelVif& vif : lost) {
+        log_warning(cat({to_string(vif.family), ": the kernel had no VIF for ", vif.name.view(),
+                         " any more: added again"}));
+        note(now);
+    }
+    std::vector<Op> ops(lost.begin(), lost.end());
+    add_leaves(news, ops);
+    // A failure is logged and counted.
+    (void)applier_.apply(ops);
+    return !lost.empty();
+}
+
+// Of interfaces that exist.
+std::vector<DelVif> Audit::lost_vifs() {
+    std::vector<DelVif> lost;
+    for (const Family family : kFamilies) {
+        for_each_slot(state_.installed.live(family), [&](Slot slot) {
+            const Installed::Vif& vif = *state_.installed.vif(family, slot);
+            const auto there = kernel_.has_vif(family, slot);
+            if (there && !*there && state_.interfaces.find(vif.ifindex) != nullptr) {
+                lost.push_back({family, slot, vif.name});
+            }
+        });
+    }
+    return lost;
+}
+
+// Of the interfaces whose VIF is about to go, or, if news were lost, that have no other. The
+// youngest first, as the planner leaves.
+void Audit::add_leaves(News news, std::vector<Op>& ops) const {
+    std::set<unsigned> remade;
+    for (const Op& op : ops) {
+        const DelVif& vif = *std::get_if<DelVif>(&op);
+        remade.insert(state_.installed.vif(vif.family, vif.slot)->ifindex);
+    }
+    std::set<unsigned> same;
+    for (const Family family : kFamilies) {
+        for_each_slot(state_.installed.live(family),
+                      [&](Slot slot) { same.insert(state_.installed.vif(family, slot)->ifindex); });
+    }
+    const auto& memberships = state_.installed.memberships();
+    for (auto it = memberships.rbegin(); it != memberships.rend(); ++it) {
+        if (remade.contains(it->ifindex) || (news == News::kLost && !same.contains(it->ifindex))) {
+            ops.emplace_back(Leave{*it});
+        }
+    }
+}
+
+// What news of an interface are about to tell is no difference.
+std::vector<Flow> Audit::look_at_entries(TimePoint now) {
+    const Installed::Entries& entries = state_.installed.entries();
+    size_t left = std::clamp(entries.size() / kParts + 1, kLeast, kMost);
+    std::vector<Flow> differing;
+    std::vector<std::string> differences;
+    auto it = seen_ ? entries.upper_bound(*seen_) : entries.begin();
+    for (; left > 0 && it != entries.end(); --left, ++it) {
+        seen_ = it->first;
+        if (auto text = difference(it->first, it->second)) {
+            differing.push_back(it->first);
+            differences.push_back(*std::move(text));
+        }
+    }
+    if (it == entries.end()) {
+        seen_.reset();
+    }
+    if (kernel_.has_link_news()) {
+        return {};
+    }
+    for (size_t i = 0; i < differing.size(); ++i) {
+        note(now);
+        state_.installed.mark_stale(differing[i]);
+        if (i < kLogged) {
+            log_warning(cat(
+                {to_string(differing[i]), ": the kernel had ", differences[i], ": written again"}));
+        }
+    }
+    if (differing.size() > kLogged) {
+        log_warning(cat({"and ", count_of(differing.size() - kLogged, "more difference")}));
+    }
+    return differing;
+}
+
+std::optional<std::chrono::seconds> Audit::since_last(TimePoint now) const {
+    return last_found_
+               ? std::optional(std::chrono::duration_cast<std::chrono::seconds>(now - *last_found_))
+               : std::nullopt;
+}
+
+void Audit::note(TimePoint now) {
+    ++found_;
+    last_found_ = now;
+}
+
+// A stale one is known to differ.
+std::optional<std::string> Audit::difference(const Flow& flow, const Installed::Entry& entry) {
+    if (entry.stale) {
+        return std::nullopt;
+    }
+    const auto found = kernel_.entry(flow);
+    if (!found) {
+        return "no such entry";
+    }
+    if (!*found || is_same(**found, entry)) {
+        return std::nullopt;
+    }
+    return words_of(**found);
+}
+
+bool Audit::is_same(const FoundEntry& found, const Installed::Entry& entry) const {
+    const Family family = found.flow.family();
+    const Installed& installed = state_.installed;
+    std::vector<FoundEntry::Outbound> recorded;
+    for_each_slot(entry.outbounds & installed.live(family), [&](Slot slot) {
+        recorded.push_back(
+            {installed.vif(family, slot)->ifindex, installed.threshold(family, slot)});
+    });
+    const auto& iif = installed.vif(family, entry.iif);
+    return found.outbounds == recorded &&
+           found.iif == (iif ? std::optional(iif->ifindex) : std::nullopt);
+}
+
+// "it from eth0 to eth1".
+std::string Audit::words_of(const FoundEntry& found) const {
+    std::string text = cat({"it from ", found.iif ? name_of(*found.iif) : "nowhere", " to"});
+    for (const FoundEntry::Outbound& outbound : found.outbounds) {
+        text += cat({" ", name_of(outbound.ifindex)});
+    }
+    return text + (found.outbounds.empty() ? " nowhere" : "");
+}
+
+std::string Audit::name_of(unsigned ifindex) const {
+    const Interface* const interface = state_.interfaces.find(ifindex);
+    return interface != nullptr ? to_string(interface->name)
+                                : cat({"interface ", std::to_string(ifindex)});
+}
+
+}  // namespace smcroute

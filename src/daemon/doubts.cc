@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/doubts.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "config/if_doubt.h"
+#include "config/lint.h"
+#include "mcast/no_vif.h"
+
+namespace smcroute {
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// The interfaces that a line names in full, each once.
+std::set<IfName> names_in(const RouteSpec& route) {
+    std::set<IfName> names;
+    for (const IfPattern& outbound : route.outbounds) {
+        if (const auto name = outbound.name()) {
+            names.insert(*name);
+        }
+    }
+    if (const auto name = route.inbound.name()) {
+        names.insert(*name);
+    }
+    return names;
+}
+
+std::set<IfName> names_in(const JoinSpec& join) {
+    const auto name = join.interface.name();
+    return name ? std::set<IfName>{*name} : std::set<IfName>{};
+}
+
+Texts waits_for(const std::set<IfName>& names, std::string_view what, const Interfaces& present) {
+    Texts texts;
+    for (const IfName& name : names) {
+        if (present.find(name) == nullptr) {
+            texts.push_back(
+                cat({missing_text(name, present), "; the ", what, " is pending until it does"}));
+        }
+    }
+    return texts;
+}
+
+// What to do about it, where that is not plain.
+std::string cause_text(NoVif reason, const IfName& name, const Desired& desired,
+                       std::span<const std::string> files) {
+    if (const auto line = desired.disabled_by(name); reason == NoVif::kDisabled && line) {
+        return cat({"disabled by ", place_of(*line, files)});
+    }
+    return reason == NoVif::kNoSlot ? "no slot is left (phyint IFNAME disable frees one)"
+                                    : std::string(to_string(reason));
+}
+
+// What is missing is told as that, what the kernel refused as an error.
+void judge_vifs(const std::set<IfName>& names, Family family, const RouterState& state,
+                std::span<const std::string> files, Texts& texts) {
+    if (!state.layouts[index_of(family)].made) {
+        texts.push_back(
+            cat({to_string(family), " is not routed (smcroute --show status says why)"}));
+        return;
+    }
+    for (const IfName& name : names) {
+        const auto reason = why_no_vif(family, name, state);
+        if (reason && reason != NoVif::kMissing && reason != NoVif::kRefused) {
+            texts.push_back(cat({"interface ", name.view(), " takes no part in ", to_string(family),
+                                 " routing: ", cause_text(*reason, name, state.desired, files)}));
+        }
+    }
+}
+
+// What an interface is to the streams of some groups.
+struct Part {
+    bool inbound = false;
+    bool only_outbound = false;  // of some line
+    bool hairpin = false;        // both in one line, by its name
+};
+
+void take_part(const IfName& name, const IfPattern& inbound,
+               const std::vector<IfPattern>& outbounds, Part& part) {
+    const bool is_outbound = std::any_of(outbounds.begin(), outbounds.end(),
+                                         [&](const auto& each) { return each.matches(name); });
+    const bool is_named = std::find(outbounds.begin(), outbounds.end(), inbound) != outbounds.end();
+    const bool is_inbound = inbound.matches(name);
+    part.inbound = part.inbound || is_inbound;
+    part.only_outbound = part.only_outbound || (is_outbound && !is_inbound);
+    part.hairpin = part.hairpin || (is_inbound && is_named && !inbound.is_wildcard());
+}
+
+// Looks at every rule, and of the routes at those of the groups alone: routes may be many more.
+Part part_of(const IfName& name, const Prefix& group, const RouterState& state) {
+    Part part;
+    for (const auto& [key, rules] : state.desired.rules().all()) {
+        for (const Rule& rule : rules) {
+            if (key.group.overlaps(group)) {
+                take_part(name, key.inbound, rule.path->outbounds, part);
+            }
+        }
+    }
+    const Installed::Entries& entries = state.installed.entries();
+    const Address last = group.last();
+    auto it = entries.lower_bound({group.address(), Address::any(group.family())});
+    for (; it != entries.end() && it->first.group <= last; ++it) {
+        if (const Desired::Route* const route = state.desired.find(it->first)) {
+            take_part(name, route->path->inbound, route->path->outbounds, part);
+        }
+    }
+    return part;
+}
+
+// The kernel hands what it sends to a group that is joined on that interface to itself as well.
+void judge_join(const IfName& name, const Prefix& group, const RouterState& state, Texts& texts) {
+    const Part part = part_of(name, group, state);
+    if (part.hairpin) {
+        texts.push_back(cat({"a join of ", to_string(group), " on ", name.view(),
+                             ", which is its inbound and its outbound: each packet goes out again "
+                             "and again until its TTL is used up"}));
+    } else if (part.only_outbound && !part.inbound) {
+        texts.push_back(cat({"a join of ", to_string(group), " on ", name.view(),
+                             ", which is only its outbound: the kernel counts each packet once "
+                             "more"}));
+    }
+}
+
+bool is_joined(const IfName& name, const RouteSpec& route, const Desired& desired,
+               const Interfaces& interfaces) {
+    const Interface* const interface = interfaces.find(name);
+    const auto wants = [&](const Address& source) {
+        return desired.wants_join(*interface, {route.group.address(), source});
+    };
+    return interface != nullptr && route.group.is_single() &&
+           (wants(Address::any(route.group.family())) ||
+            (route.source.is_single() && wants(route.source.address())));
+}
+
+}  // namespace
+
+Texts replacements(const RouteSpec& route, const Desired& desired,
+                   std::span<const std::string> files) {
+    const Desired::Route* const old = route.is_exact() ? desired.find(route.flow()) : nullptr;
+    if (old == nullptr || old->path->inbound == route.inbound) {
+        return {};
+    }
+    return {cat({"replaces ", to_string(spec_of(route.flow(), *old)), " of ",
+                 place_of(old->origin, files)})};
+}
+
+Texts doubts_of(const RouteSpec& route, const RouterState& state,
+                std::span<const std::string> files) {
+    Texts texts;
+    judge_vifs(names_in(route), route.group.family(), state, files, texts);
+    for (const IfPattern& outbound : route.outbounds) {
+        const auto name = outbound.name();
+        if (name && is_joined(*name, route, state.desired, state.interfaces)) {
+            judge_join(*name, route.group, state, texts);
+        }
+    }
+    return texts;
+}
+
+Texts doubts_of(const JoinSpec& join, const RouterState& state,
+                std::span<const std::string> files) {
+    Texts texts;
+    const std::set<IfName> names = names_in(join);
+    judge_vifs(names, join.group.family(), state, files, texts);
+    for (const IfName& name : names) {
+        judge_join(name, join.group, state, texts);
+    }
+    return texts;
+}
+
+Texts waits_of(const RouteSpec& route, const Interfaces& present) {
+    return waits_for(names_in(route), "route", present);
+}
+
+Texts waits_of(const JoinSpec& join, const Interfaces& present) {
+    return waits_for(names_in(join), "join", present);
+}
+
+}  // namespace smcroute

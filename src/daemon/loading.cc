@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// How the Daemon reads its file, at the start and at a reload, and what it says of it; the rest of
+// the Daemon is in daemon.cc.
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "config/if_doubt.h"
+#include "config/lint.h"
+#include "daemon/host.h"
+
+namespace smcroute {
+
+namespace {
+
+void log_diagnostic(const Diagnostic& diagnostic) {
+    const LogLevel level =
+        diagnostic.severity == Severity::kError ? LogLevel::kErr : LogLevel::kWarning;
+    log_line(level, to_string(diagnostic));
+    if (diagnostic.column > 0) {
+        const std::string whole = render(diagnostic);
+        log_detail(level, std::string_view(whole).substr(whole.find('\n') + 1));
+    }
+}
+
+std::string missing_line(const IfName& name, const Interfaces& present) {
+    return cat({missing_text(name, present), "; lines that use it are pending"});
+}
+
+bool comes_before(const Origin& a, const Origin& b) {
+    return std::pair(a.file, a.line) < std::pair(b.file, b.line);
+}
+
+// The first line that names each of these, which are in order.
+std::vector<Origin> first_mentions(const std::vector<IfName>& names, const Desired& desired) {
+    std::vector<Origin> first(names.size(), Origin{.line = UINT32_MAX});
+    const auto note = [&](const IfPattern& pattern, const Origin& origin) {
+        const auto name = pattern.name();
+        const auto it = name ? std::lower_bound(names.begin(), names.end(), *name) : names.end();
+        if (it != names.end() && *it == *name) {
+            Origin& so_far = first[static_cast<size_t>(it - names.begin())];
+            so_far = comes_before(origin, so_far) ? origin : so_far;
+        }
+    };
+    for (const auto& [pattern, phyint] : desired.phyints()) {
+        note(pattern, phyint.origin);
+    }
+    for_each_mention(desired, note);
+    return first;
+}
+
+// No more than of a file with errors.
+void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
+    constexpr size_t kMost = 20;
+    for (size_t i = 0; i < std::min(warnings.size(), kMost); ++i) {
+        warn(reply, warnings[i]);
+    }
+    if (warnings.size() > kMost) {
+        warn(reply, cat({"and ", std::to_string(warnings.size() - kMost), " more (see the log)"}));
+    }
+}
+
+}  // namespace
+
+ReadConfig Daemon::read_at_start() {
+    ReadConfig config = read_config(settings_.config_file, files_, &state_.interfaces);
+    if (config.missing) {
+        // A slip in the option's word looks like nothing else.
+        log_line(settings_.config_named ? LogLevel::kWarning : LogLevel::kNotice,
+                 cat({"no ", settings_.config_file, ", waiting for commands"}));
+    }
+    bound(config.diagnostics, settings_.config_file);
+    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    return config;
+}
+
+// An include may lead to any file, also to one that not everybody may read.
+std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
+    if (settings_.guard.starts_with("gone")) {
+        return Refused{reply_of(guard_gone(settings_.guard)), {}};
+    }
+    ReadConfig config = read_config(settings_.config_file, files_, &state_.interfaces);
+    bound(config.diagnostics, settings_.config_file);
+    if (!config.missing && !has_error(config.diagnostics)) {
+        return config;
+    }
+    Reply reply{.status = ExitStatus::kConfig};
+    for (const Diagnostic& diagnostic : config.diagnostics) {
+        reply.details += by == Access::kRead
+                             ? cat({place_of(diagnostic), ": ", to_string(diagnostic.severity)})
+                             : render(diagnostic);
+        reply.details += '\n';
+    }
+    reply.reason =
+        config.missing ? cat({"there is no ", settings_.config_file, ": nothing was changed"})
+        : by == Access::kRead
+            ? cat({settings_.config_file, " has errors, of which only root is shown the text"})
+            : cat({settings_.config_file, " has errors: nothing was changed"});
+    return Refused{std::move(reply), std::move(config.diagnostics)};
+}
+
+// Where the first error is, and how many more there are. What the text of a file is remains for the
+// log: this is shown to readers.
+std::string Daemon::summary_of(const Refused& refused) {
+    const auto is_error = [](const Diagnostic& each) { return each.severity == Severity::kError; };
+    const std::vector<Diagnostic>& all = refused.diagnostics;
+    const auto first = std::find_if(all.begin(), all.end(), is_error);
+    if (first == all.end()) {
+        return refused.reply.reason;
+    }
+    const auto more = static_cast<size_t>(std::count_if(first + 1, all.end(), is_error));
+    return cat({place_of(*first), " has an error (",
+                more == 0 ? "" : cat({std::to_string(more), " more; "}), "see the log)"});
+}
+
+Reply Daemon::reload(TimePoint now) {
+    state_.installed.set_time(now);
+    hooks_.reloading();
+    auto read = read_for_reload(Access::kChange);
+    if (Refused* const refused = std::get_if<Refused>(&read)) {
+        std::for_each(refused->diagnostics.begin(), refused->diagnostics.end(), log_diagnostic);
+        log_err(refused->reply.reason);
+        const std::string summary = summary_of(*refused);
+        last_refusal_ = cat({"reload refused: ", summary, "; "});
+        events_.record({.what = "reload-refused", .detail = summary});
+        hooks_.reload_refused();
+        return std::move(refused->reply);
+    }
+    ReadConfig& config = *std::get_if<ReadConfig>(&read);
+    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    std::vector<std::string> warnings;
+    for (const Diagnostic& diagnostic : config.diagnostics) {
+        warnings.push_back(cat({place_of(diagnostic), ": ", diagnostic.text}));
+    }
+    adopt(std::move(config), now);
+    Reply reply = reply_of(settle(Scope::everything(), now));
+    const std::vector<std::string> missing = report_missing_interfaces();
+    warnings.insert(warnings.end(), missing.begin(), missing.end());
+    warn_of_first(reply, warnings);
+    ++reloads_;
+    last_refusal_.clear();
+    log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
+    events_.record({.what = "reloaded", .detail = status()});
+    hooks_.reloaded();
+    return reply;
+}
+
+// The running state's requests give way to these. A stream whose exact route goes but which a rule
+// covers lives on as a learned one; one that has an exact route now is the route's once that has an
+// inbound.
+void Daemon::adopt(ReadConfig config, TimePoint now) {
+    Desired& desired = config.desired;
+    for (const auto& [flow, route] : state_.desired.routes()) {
+        const std::optional<IfName> inbound = route.path->inbound.name();
+        if (desired.find(flow) == nullptr && state_.streams.find(flow) == nullptr &&
+            state_.installed.find(flow) != nullptr && desired.rules().any_match(*inbound, flow)) {
+            keeper_.take_over(flow, *inbound, now);
+        }
+    }
+    state_.desired = std::move(desired);
+    files_read_ = std::move(config.files);
+    laid_out_names_.reset();
+}
+
+std::vector<IfName> Daemon::missing_interfaces() const {
+    std::set<IfName> missing;
+    for (const Family family : kFamilies) {
+        for (const IfPattern& pattern : state_.desired.named(family)) {
+            const auto name = pattern.name();
+            if (name && state_.interfaces.find(*name) == nullptr) {
+                missing.insert(*name);
+            }
+        }
+    }
+    return {missing.begin(), missing.end()};
+}
+
+std::vector<std::string> Daemon::report_missing_interfaces() const {
+    std::vector<std::string> texts;
+    const std::vector<IfName> missing = missing_interfaces();
+    if (missing.empty()) {
+        return texts;
+    }
+    const std::vector<Origin> origins = first_mentions(missing, state_.desired);
+    for (size_t i = 0; i < missing.size(); ++i) {
+        texts.push_back(cat({place_of(origins[i], files_read_), ": ",
+                             missing_line(missing[i], state_.interfaces)}));
+        log_warning(texts.back());
+    }
+    return texts;
+}
+
+void Daemon::report_missing(std::span<const IfPattern> named, uint64_t names_before) const {
+    if (state_.desired.names_version() == names_before) {
+        return;
+    }
+    for (const IfPattern& pattern : named) {
+        const auto name = pattern.name();
+        if (name && state_.interfaces.find(*name) == nullptr) {
+            log_warning(missing_line(*name, state_.interfaces));
+        }
+    }
+}
+
+}  // namespace smcroute

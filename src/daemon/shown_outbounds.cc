@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+#include "daemon/shown_outbounds.h"
+
+#include <string_view>
+
+#include "mcast/no_vif.h"
+
+namespace smcroute {
+
+namespace {
+
+void add_word(std::string& words, std::string_view word) {
+    if (!words.empty()) {
+        words += ' ';
+    }
+    words += word;
+}
+
+// Once, though two lines may ask for the same.
+void add_words(std::string& words, std::string_view more) {
+    while (!more.empty()) {
+        const std::string_view word = more.substr(0, more.find(' '));
+        more.remove_prefix(std::min(more.size(), word.size() + 1));
+        const std::string padded = " " + words + " ";
+        if (padded.find(" " + std::string(word) + " ") == padded.npos) {
+            add_word(words, word);
+        }
+    }
+}
+
+}  // namespace
+
+void ShownOutbounds::begin() {
+    absent_.clear();
+    for (const Family family : kFamilies) {
+        SlotSet& down = down_[index_of(family)];
+        down = 0;
+        for_each_slot(state_.installed.live(family), [&](Slot slot) {
+            const unsigned ifindex = state_.installed.vif(family, slot)->ifindex;
+            const Interface* const interface = state_.interfaces.find(ifindex);
+            down |= interface == nullptr || !interface->up ? slot_bit(slot) : 0;
+        });
+    }
+}
+
+const ShownOutbounds::Words& ShownOutbounds::of(const Flow& flow, const Installed::Entry& entry,
+                                                const Desired::Route* route) {
+    const Family family = flow.family();
+    words_ = {};
+    add_slots(family, entry);
+    if (route != nullptr) {
+        add_absent(route->path, family);
+    }
+    if (const auto& iif = state_.slots[index_of(family)].name(entry.iif)) {
+        state_.desired.rules().for_each_match(
+            *iif, flow, [&](const Rule& rule) { add_absent(rule.path, family); });
+    }
+    return words_;
+}
+
+void ShownOutbounds::add_slots(Family family, const Installed::Entry& entry) {
+    const SlotSet live = state_.installed.live(family);
+    for_each_slot(entry.outbounds, [&](Slot slot) {
+        const std::optional<IfName>& name = state_.slots[index_of(family)].name(slot);
+        if (!name) {
+            return;
+        }
+        if ((live & slot_bit(slot)) != 0) {
+            add_word(words_.held, name->view());
+        } else {
+            const bool exists = state_.interfaces.find(*name) != nullptr;
+            add_word(exists ? words_.no_slot : words_.gone, name->view());
+        }
+        if ((live & down_[index_of(family)] & slot_bit(slot)) != 0) {
+            add_word(words_.down, name->view());
+        }
+    });
+}
+
+void ShownOutbounds::add_absent(const Path* path, Family family) {
+    const Words& words = absent(path, family);
+    add_words(words_.gone, words.gone);
+    add_words(words_.no_slot, words.no_slot);
+}
+
+const ShownOutbounds::Words& ShownOutbounds::absent(const Path* path, Family family) {
+    const auto [it, is_new] = absent_.try_emplace(path);
+    for (const IfPattern& outbound : is_new ? path->outbounds : std::vector<IfPattern>()) {
+        if (const auto why = why_pending(family, outbound, state_)) {
+            Words& words = it->second;
+            add_word(*why == NoVif::kMissing ? words.gone : words.no_slot, outbound.name()->view());
+        }
+    }
+    return it->second;
+}
+
+void write_outbounds(const ShownOutbounds::Words& words, RowWriter& row) {
+    for (const std::string* const each : {&words.held, &words.down, &words.gone, &words.no_slot}) {
+        row.put_plain(*each);
+        row.end_field();
+    }
+}
+
+}  // namespace smcroute

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: ISC
+// Copyright (c) 2026 The smcroute developers
+
+// JoinRecord: which memberships each join socket has, in a file that outlives the process, since
+// the kernel does not tell it of a socket. It has a membership from before it is joined until after
+// it is left, so that whenever we are killed, it may name one too many, but never one too few:
+// whoever reads it asks each socket whether it is so (JoinSocket::has()).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "mcast/route.h"
+#include "os/random_access_file.h"
+
+namespace smcroute {
+
+class JoinRecord {
+public:
+    using Place = uint32_t;
+
+    struct Entry {
+        Place place = 0;
+        uint32_t socket = 0;  // its id, never zero
+        unsigned ifindex = 0;
+        Flow flow;
+    };
+
+    // Borrows the descriptor. Negative: nobody succeeds us, and nothing is written.
+    explicit JoinRecord(int fd);
+
+    // What a predecessor has left, before the first add(). What makes no sense is left out.
+    std::vector<Entry> read();
+    // Forgets what a predecessor has left.
+    void clear();
+
+    Result<Place> add(uint32_t socket, unsigned ifindex, const Flow& flow);
+    void remove(Place place);
+
+private:
+    bool active_;
+    RandomAccessFile file_;
+    Place end_ = 0;
+    std::vector<Place> free_;  // below the end
+};
+
+}  // namespace smcroute

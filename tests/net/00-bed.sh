@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) the smcroute authors
+#
+# The test bed itself: whether it knows when it did not keep the pace that a claim rests on.
+
+. "$(dirname "$0")/lib.sh"
+network 1
+
+# At least one packet is on its way.
+sends() { grep -q . pace.of.*; }
+test_a_sender_that_paused_for_too_long_is_known() {
+    paced 300
+    stream sender $G4 -r 100
+    poll_until sends
+    kill -STOP "${STREAMS[0]}"
+    sleep 0.6
+    kill -CONT "${STREAMS[0]}"
+    poll_until pace_lost
+    grep -Eq '^not judged, a sender paused for [0-9]+ ms, over 300$' pace.lost
+    end_streams
+}
+
+test_a_claim_without_a_pace_is_always_judged() {
+    stream sender $G4 -r 100
+    kill -STOP "${STREAMS[0]}"
+    sleep 0.6
+    kill -CONT "${STREAMS[0]}"
+    not pace_lost
+    end_streams
+}
+
+run_claims
