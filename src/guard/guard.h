@@ -113,7 +113,7 @@ private:
     void on(const Notify& message);
     void on(const Finish& message);
     void on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors);
-    void report_ready(bool is_first);
+    void end_start();
 
     const ServiceSettings& settings_;
     Start start_;

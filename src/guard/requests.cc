@@ -186,22 +186,23 @@ void Guard::on(const Ready& /*request*/) {
     worker_->ready = true;
     previous_.reset();
     previous_command_.reset();
-    // Before anybody hears of it: if we are killed then, the worker knows that it may route on.
+    // Before the worker can log that it has been told to stop.
+    log_notice(!is_first                 ? "another worker has taken over"
+               : last_upgrade_.empty()   ? "smcroute is ready"
+               : last_upgrade_ == "done" ? "smcroute has been upgraded"
+                                         : "smcroute goes on as before the upgrade");
+    // Before whoever started us hears of it: if we are killed then, the worker knows that it may
+    // route on.
     answer({});
-    report_ready(is_first);
+    if (is_first) {
+        end_start();
+    }
     order_reload();
 }
 
-void Guard::report_ready(bool is_first) {
-    if (!is_first) {
-        log_notice("another worker has taken over");
-        return;
-    }
+void Guard::end_start() {
     files_.expect_no_waiting();
     holdings_.store();
-    log_notice(last_upgrade_.empty()     ? "smcroute is ready"
-               : last_upgrade_ == "done" ? "smcroute has been upgraded"
-                                         : "smcroute goes on as before the upgrade");
     start_.background.ready();
     open_log(settings_, start_.foreground, LogPhase::kRunning);
 }
