@@ -34,21 +34,27 @@ constexpr std::chrono::minutes kFullWarningPause{1};
 
 // Decides from what is desired now, never from the upcall alone: it may have waited in the socket
 // while a command or a reload gave its stream another entry.
+// Unknown streams are answered newest first: the kernel has them in one list, the newest in front,
+// and goes through it from there with each entry that it is given (ipmr_mfc_add()).
 void StreamKeeper::on_upcalls(std::span<const Upcall> upcalls, TimePoint now) {
     upcalls_ += upcalls.size();
     Planner planner(state_);
-    for (const Upcall& upcall : upcalls) {
-        const Slots& slots = state_.slots[index_of(upcall.flow.family())];
-        const std::optional<IfName>& inbound = slots.name(upcall.slot);
-        if (!inbound) {
-            continue;
+    for (auto upcall = upcalls.rbegin(); upcall != upcalls.rend(); ++upcall) {
+        const std::optional<IfName>& inbound = came_in_on(*upcall);
+        if (inbound && upcall->kind == Upcall::Kind::kNoCache) {
+            on_unknown(*upcall, *inbound, planner, now);
         }
-        if (upcall.kind == Upcall::Kind::kNoCache) {
-            on_unknown(upcall, *inbound, planner, now);
-        } else {
+    }
+    for (const Upcall& upcall : upcalls) {
+        const std::optional<IfName>& inbound = came_in_on(upcall);
+        if (inbound && upcall.kind != Upcall::Kind::kNoCache) {
             on_elsewhere(upcall, *inbound, planner, now);
         }
     }
+}
+
+const std::optional<IfName>& StreamKeeper::came_in_on(const Upcall& upcall) const {
+    return state_.slots[index_of(upcall.flow.family())].name(upcall.slot);
 }
 
 void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner,

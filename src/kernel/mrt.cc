@@ -213,8 +213,8 @@ Result<bool> Mrt::occupied(int answer) {
 }
 
 void Mrt::read(std::vector<Upcall>& upcalls) {
-    const size_t before = upcalls.size();
-    while (upcalls.size() == before && read_batch(upcalls) > 0) {
+    const size_t enough = upcalls.size() + kMostAtOnce - kBatch;
+    while (read_batch(upcalls) == kBatch && upcalls.size() <= enough) {
     }
 }
 

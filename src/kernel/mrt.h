@@ -59,6 +59,8 @@ private:
     // Enough for both messages; a longer one is no upcall of interest, and its rest is dropped.
     static constexpr size_t kMessageSize = 128;
     static constexpr size_t kBatch = 64;
+    // Of a burst so many are answered in one turn, which takes some tens of milliseconds.
+    static constexpr size_t kMostAtOnce = 2048;
     using Message = std::array<std::byte, kMessageSize>;
 
     Status set_bytes(int option, std::span<const std::byte> value, int harmless);
