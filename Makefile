@@ -81,7 +81,7 @@ KERNEL  = entry_codec entry_query holder group_list join_record join_socket linu
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
 VIEW    = event json metrics render rows schema table table_text watch
-CONTROL = client command connection monitor predecessor protocol server session table_reader watcher
+CONTROL = batch_reader client command connection monitor predecessor printing protocol server session tables watcher
 GUARD   = file_desk genuine guard handover holdings leftovers orphan protocol requests upgrade upgrading ward worker
 DAEMON  = adoption alone applier audit commands daemon doubts estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading origin_text restore script service show show_lines shown_outbounds stream_keeper
 
@@ -158,6 +158,8 @@ $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: $(BUILD)/program.values
 $(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
+# Linked without it.
+$(BUILD)/tests/%.o: WHOLE =
 
 $(BUILD)/%.o: %.cc $(COMPILED)
 	$(call say,CXX,$<)
@@ -209,7 +211,7 @@ VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 EVERY_BLOCK = --show-leak-kinds=all --errors-for-leak-kinds=all
 # Lives by the hundred, which the sanitizers see as well.
 TOO_LONG = -compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel \
-           -ledger_file_cut_off -server_holds_no_more -loader_bounds
+           -ledger_file_of_a_process -server_holds_no_more -loader_bounds
 VALGRIND_NET ?= 20-rules 30-groups 50-configuration
 check-valgrind: tools $(BUILD)/unit-tests
 	$(Q)command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed"; exit 0; }; \

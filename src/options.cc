@@ -84,6 +84,19 @@ public:
         return std::move(draft_);
     }
 
+    // The commands are parsed here too, so that a wrong one fails before anything is done.
+    Result<std::vector<GivenCommand>> commands() {
+        std::vector<GivenCommand> all;
+        for (std::vector<std::string>& words : commands_) {
+            auto command = parse_command(words);
+            if (!command) {
+                return wrong_command(words, command.error());
+            }
+            all.push_back({std::move(words), std::move(*command)});
+        }
+        return all;
+    }
+
 private:
     const std::string& take() {
         const std::string& word = words_.front();
@@ -187,7 +200,7 @@ private:
             command.push_back(take());
         }
         last_ = word;
-        draft_.service.commands.push_back(std::move(command));
+        commands_.push_back(std::move(command));
     }
 
     static Status unknown(const std::string& word) {
@@ -207,7 +220,16 @@ private:
         return usage(cat({"unknown option '", printable(word), "' (", hint, ")"}));
     }
 
+    // The level of the log in releases 2.2 to 2.6.
+    static Error wrong_command(const std::vector<std::string>& words, const Error& error) {
+        const bool is_level =
+            words.size() == 2 && words[0] == "-l" && parse_log_level(words[1]).has_value();
+        return is_level ? usage(cat({"-l leaves a group (did you mean '-L ", words[1], "'?)"}))
+                        : error;
+    }
+
     std::span<const std::string> words_;
+    std::vector<std::vector<std::string>> commands_;
     Draft draft_;
     std::string last_;  // the option or command before the current word
 };
@@ -225,40 +247,21 @@ void fill_in_paths(ServiceSettings& settings) {
     }
 }
 
-// What a client does over a connection is not for a daemon that is only starting: one that waited
-// for interfaces before it reports ready would keep its starter waiting.
-Status refuse_client_only(const ServiceSettings& settings) {
-    for (const std::vector<std::string>& words : settings.commands) {
-        const auto command = parse_command(words);
-        if (command && is_for_client(*command)) {
-            return usage(cat({words.front(), " needs a running daemon: call it after -d"}));
+// One that waited for interfaces before it reports ready would keep its starter waiting.
+Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
+    for (const GivenCommand& given : commands) {
+        if (is_for_client(given.words)) {
+            return usage(cat({given.words[0], " needs a running daemon: call it after -d"}));
         }
-    }
-    return {};
-}
-
-// The commands are parsed here too, so that a wrong one fails before anything is done.
-Status check_commands(const ServiceSettings& settings) {
-    for (const std::vector<std::string>& words : settings.commands) {
-        const auto command = parse_command(words);
-        if (command) {
-            continue;
-        }
-        // The level of the log in releases 2.2 to 2.6.
-        const bool is_level =
-            words.size() == 2 && words[0] == "-l" && parse_log_level(words[1]).has_value();
-        return is_level ? usage(cat({"-l leaves a group (did you mean '-L ", words[1], "'?)"}))
-                        : Status(command.error());
     }
     return {};
 }
 
 // Metrics are a format of their own, which a program that asked for JSON could not read.
-Status refuse_metrics_in_json(const Options& options) {
-    for (const std::vector<std::string>& words : options.service.commands) {
-        const auto command = parse_command(words);
-        if (options.client.json && command && std::holds_alternative<Metrics>(*command)) {
-            return usage(cat({words.front(), " has a format of its own: leave out --json"}));
+Status refuse_in_json(const std::vector<GivenCommand>& commands) {
+    for (const GivenCommand& given : commands) {
+        if (std::holds_alternative<Metrics>(given.command)) {
+            return usage(cat({given.words[0], " has a format of its own: leave out --json"}));
         }
     }
     return {};
@@ -280,7 +283,8 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     if (arguments.empty()) {
         return usage("");
     }
-    auto draft = Parser(arguments).parse();
+    Parser parser(arguments);
+    auto draft = parser.parse();
     if (!draft) {
         return draft.error();
     }
@@ -299,18 +303,23 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
         }
         return options;
     }
-    if (const Status status = check_commands(options.service); !status) {
-        return status.error();
+    auto commands = parser.commands();
+    if (!commands) {
+        return commands.error();
     }
-    if (draft->daemon) {
-        options.mode = Options::Mode::kDaemon;
-        if (const Status status = refuse_client_only(options.service); !status) {
-            return status.error();
-        }
-    } else if (options.service.commands.empty()) {
+    options.service.commands = std::move(*commands);
+    options.mode = draft->daemon ? Options::Mode::kDaemon : Options::Mode::kClient;
+    if (!draft->daemon && options.service.commands.empty()) {
         return usage("nothing to do: neither -d nor a command was given");
     }
-    if (const Status status = refuse_metrics_in_json(options); !status) {
+    if (const Status status =
+            draft->daemon ? refuse_for_daemon(options.service.commands) : Status();
+        !status) {
+        return status.error();
+    }
+    if (const Status status =
+            options.client.json ? refuse_in_json(options.service.commands) : Status();
+        !status) {
         return status.error();
     }
     return options;

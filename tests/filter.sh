@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 2
 filter=src/os/syscall_filter.cc
 elsewhere='src/(main|options|option_table)\.
 src/guard/(file_desk|genuine|guard|handover|held_sockets|holdings|leftovers|orphan|requests|restart_policy|upgrade|upgrading)\.
-src/control/(client|monitor|predecessor|session|table_reader|watcher)\.
+src/control/(batch_reader|client|monitor|predecessor|printing|session|tables|watcher)\.
 src/daemon/(alone|script|file_system)\.
 src/os/(background|child|file|output|owned_path|pidfile|privileges|process|sandbox|syscall_filter)\.
 src/os/(network_namespace|terminal)\.

@@ -4,7 +4,8 @@
 // Result<T> and Status: how a fallible function answers, since the program is built without
 // exceptions. An Error carries a full clause ("cannot add VIF for eth1: No such device") and the
 // exit status it would end a program with, chosen where the cause is known. Leaves return errors;
-// only the daemon and the client log or print them, once.
+// only the daemon and the client log or print them, once. Where somebody else than the user is to
+// know what is wrong, an error is of a type of its own.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +39,11 @@ struct Error {
 // "cannot open /etc/x: No such file or directory" from ("cannot open /etc/x", ENOENT).
 Error system_error(std::string what, int errno_value, ExitStatus status = ExitStatus::kSystem);
 
-template <typename T>
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
 public:
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
     explicit operator bool() const { return state_.index() == 0; }
 
@@ -52,11 +53,12 @@ public:
     T* operator->() { return value_ptr(); }
     const T* operator->() const { return const_cast<Result*>(this)->value_ptr(); }
 
-    const Error& error() const {
-        const Error* error = std::get_if<1>(&state_);
+    E& error() {
+        E* error = std::get_if<1>(&state_);
         CHECK(error != nullptr);
         return *error;
     }
+    const E& error() const { return const_cast<Result*>(this)->error(); }
 
 private:
     T* value_ptr() {
@@ -65,7 +67,7 @@ private:
         return value;
     }
 
-    std::variant<T, Error> state_;
+    std::variant<T, E> state_;
 };
 
 // Success, or an Error.

@@ -84,7 +84,7 @@ std::optional<BadWord> refuse_outbounds(Words outbounds) {
 
 }  // namespace
 
-std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
+Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
     Clauses clauses;
     for (size_t i = 1; i < words.size(); i += 2) {
         const std::string_view keyword = words[i];

@@ -11,8 +11,8 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
-#include <variant>
 
+#include "base/result.h"
 #include "config/diagnostic.h"
 #include "config/lint.h"
 
@@ -44,6 +44,6 @@ struct Clauses {
 
 // The clauses of `words`, which begin with the directive's keyword; `allowed` are those it may
 // have.
-std::variant<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed);
+Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed);
 
 }  // namespace smcroute

@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 
 #include "base/text.h"
 #include "config/clauses.h"
@@ -159,26 +158,25 @@ std::optional<BadWord> Parser::unknown_directive() const {
 
 std::optional<BadWord> Parser::route() {
     const auto read = read_clauses(words_, kRouteClauses);
-    if (const BadWord* const bad = std::get_if<BadWord>(&read)) {
-        return *bad;
+    if (!read) {
+        return read.error();
     }
-    const Clauses& clauses = *std::get_if<Clauses>(&read);
-    auto made = make_route({.inbound = clauses[Clause::kFrom],
-                            .source = clauses[Clause::kSource],
-                            .except = clauses[Clause::kExcept],
-                            .group = clauses[Clause::kGroup],
-                            .outbounds = clauses.outbounds});
-    if (const BadWord* const bad = std::get_if<BadWord>(&made)) {
-        return *bad;
+    const Clauses& clauses = *read;
+    auto route = make_route({.inbound = clauses[Clause::kFrom],
+                             .source = clauses[Clause::kSource],
+                             .except = clauses[Clause::kExcept],
+                             .group = clauses[Clause::kGroup],
+                             .outbounds = clauses.outbounds});
+    if (!route) {
+        return route.error();
     }
-    RouteSpec& route = *std::get_if<RouteSpec>(&made);
-    warn(warnings_of(route), clauses);
-    doubt(route, clauses);
+    warn(warnings_of(*route), clauses);
+    doubt(*route, clauses);
     if (diagnostics_.size() == said_before_) {
         template_.remember(reader_.line(), clauses[Clause::kSource], clauses[Clause::kGroup],
-                           route);
+                           *route);
     }
-    sink_.on_route(std::move(route), origin());
+    sink_.on_route(*std::move(route), origin());
     return std::nullopt;
 }
 
@@ -193,24 +191,24 @@ bool Parser::route_like_the_last() {
 
 std::optional<BadWord> Parser::join() {
     const auto read = read_clauses(words_, kJoinClauses);
-    if (const BadWord* const bad = std::get_if<BadWord>(&read)) {
-        return *bad;
+    if (!read) {
+        return read.error();
     }
-    const Clauses& clauses = *std::get_if<Clauses>(&read);
-    auto made = make_join({.interface = clauses[Clause::kFrom],
+    const Clauses& clauses = *read;
+    auto join = make_join({.interface = clauses[Clause::kFrom],
                            .source = clauses[Clause::kSource],
                            .group = clauses[Clause::kGroup]});
-    if (BadWord* const bad = std::get_if<BadWord>(&made)) {
-        bad->text += bad->severity == Severity::kWarning ? ": the line is left out" : "";
-        return *bad;
+    if (!join) {
+        BadWord bad = join.error();
+        bad.text += bad.severity == Severity::kWarning ? ": the line is left out" : "";
+        return bad;
     }
-    JoinSpec& join = *std::get_if<JoinSpec>(&made);
     if (!clauses.surplus.empty()) {
         warn(clauses.surplus[0], "'to' does not belong in mgroup and is left out");
     }
-    warn(warnings_of(join), clauses);
-    doubt(join.interface, clauses[Clause::kFrom]);
-    sink_.on_join(std::move(join), origin());
+    warn(warnings_of(*join), clauses);
+    doubt(join->interface, clauses[Clause::kFrom]);
+    sink_.on_join(*std::move(join), origin());
     return std::nullopt;
 }
 

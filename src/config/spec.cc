@@ -177,7 +177,7 @@ Result<Prefix> parse_source_word(std::string_view word, Family family) {
 
 std::string source_word(const Prefix& source) { return source.is_any() ? "*" : to_string(source); }
 
-std::variant<RouteSpec, BadWord> make_route(const RouteWords& words) {
+Result<RouteSpec, BadWord> make_route(const RouteWords& words) {
     const auto inbound = parse_interface_word(words.inbound);
     if (!inbound) {
         return BadWord{words.inbound, inbound.error().text};
@@ -203,7 +203,7 @@ std::variant<RouteSpec, BadWord> make_route(const RouteWords& words) {
     return route;
 }
 
-std::variant<JoinSpec, BadWord> make_join(const JoinWords& words) {
+Result<JoinSpec, BadWord> make_join(const JoinWords& words) {
     const auto interface = parse_interface_word(words.interface);
     if (!interface) {
         return BadWord{words.interface, interface.error().text};

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "base/result.h"
 #include "config/diagnostic.h"
@@ -50,7 +49,7 @@ struct JoinWords {
 
 // The spec, or the first word that cannot be: the inbound and the group are judged first. Inbound
 // and group must be given.
-std::variant<RouteSpec, BadWord> make_route(const RouteWords& words);
-std::variant<JoinSpec, BadWord> make_join(const JoinWords& words);
+Result<RouteSpec, BadWord> make_route(const RouteWords& words);
+Result<JoinSpec, BadWord> make_join(const JoinWords& words);
 
 }  // namespace smcroute

@@ -7,17 +7,12 @@
 
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
+#include "control/command.h"
+#include "control/printing.h"
 
 namespace smcroute {
-
-struct ClientStyle {
-    bool json = false;         // for what is shown, and for errors
-    bool heading = true;       // over tables
-    bool any_network = false;  // the daemon may be of another network namespace
-};
 
 // Runs the commands in order over one connection to the daemon at `socket_path`, waiting up to
 // three seconds for one to be there, but for one to kill not at all. Answers go to stdout and
@@ -25,6 +20,6 @@ struct ClientStyle {
 // command, in a batch too, returns when the daemon is gone; of one without a guard, which may touch
 // no file, it takes away the socket file and the pid file, if that names a process that is gone.
 ExitStatus run_client(const std::string& socket_path, const std::string& pid_file,
-                      std::span<const std::vector<std::string>> commands, const ClientStyle& style);
+                      std::span<const GivenCommand> commands, const ClientStyle& style);
 
 }  // namespace smcroute

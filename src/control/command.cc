@@ -71,29 +71,21 @@ std::string_view order_hint(const Positions& positions) {
                                                          : "";
 }
 
-template <typename Spec>
-Result<Spec> spec_or_error(std::variant<Spec, BadWord> made) {
-    if (BadWord* const bad = std::get_if<BadWord>(&made)) {
-        return usage(std::move(bad->text));
-    }
-    return std::move(*std::get_if<Spec>(&made));
-}
-
 Result<RouteSpec> parse_route(std::span<const std::string> words) {
     const auto positions = find_positions(words);
     if (!positions) {
         return positions.error();
     }
     const std::vector<std::string_view> outbounds(positions->rest.begin(), positions->rest.end());
-    auto spec = spec_or_error(make_route({.inbound = positions->inbound,
-                                          .source = positions->source,
-                                          .except = {},
-                                          .group = positions->group,
-                                          .outbounds = outbounds}));
+    auto spec = make_route({.inbound = positions->inbound,
+                            .source = positions->source,
+                            .except = {},
+                            .group = positions->group,
+                            .outbounds = outbounds});
     if (!spec) {
         return usage(cat({spec.error().text, order_hint(*positions)}));
     }
-    return spec;
+    return *std::move(spec);
 }
 
 Result<JoinSpec> parse_join(std::span<const std::string> words) {
@@ -105,8 +97,12 @@ Result<JoinSpec> parse_join(std::span<const std::string> words) {
         return usage(cat({"unexpected '", printable(positions->rest.front()), "' after the group",
                           order_hint(*positions)}));
     }
-    return spec_or_error(make_join(
-        {.interface = positions->inbound, .source = positions->source, .group = positions->group}));
+    auto spec = make_join(
+        {.interface = positions->inbound, .source = positions->source, .group = positions->group});
+    if (!spec) {
+        return usage(spec.error().text);
+    }
+    return *std::move(spec);
 }
 
 template <typename Kind, typename Spec>
@@ -215,41 +211,43 @@ Result<Command> parse_batch(std::span<const std::string> words) {
     return Command(Batch{words.empty() ? std::string() : words[0]});
 }
 
+constexpr bool kForClient = true;
 constexpr bool kTakesLong = true;
 
-constexpr std::array kCommands = {
-    CommandWord{'a', "add", "IIF [SOURCE] GROUP OIF...",
-                "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange,
-                parse_add},
-    CommandWord{'r', "remove", "IIF [SOURCE] GROUP [OIF...]",
-                "remove a route, or just these OIFs of it", Access::kChange, parse_remove},
-    CommandWord{'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface", Access::kChange,
-                parse_join_command},
-    CommandWord{'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined",
-                Access::kChange, parse_leave},
-    CommandWord{0, "reload", "", "read the configuration file again; report its errors",
-                Access::kChange, parse_bare<Reload>, kTakesLong},
-    CommandWord{0, "diff", "", "print what a reload would change, as lines with + and -",
-                Access::kRead, parse_bare<Diff>, kTakesLong},
-    CommandWord{0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, parse_wait},
-    CommandWord{0, "show", "[WHAT] [GROUP|IIF]",
-                "routes|rates|rules|groups|interfaces|pending|status|config", Access::kRead,
-                parse_show},
-    CommandWord{0, "watch", "[SEC]", "show the rate of each stream, every SEC seconds; q quits",
-                Access::kRead, parse_watch},
-    CommandWord{0, "monitor", "", "print a line for each event as it happens", Access::kRead,
-                parse_bare<Monitor>},
-    CommandWord{0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead,
-                parse_bare<Metrics>},
-    CommandWord{0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line",
-                Access::kRead, parse_batch},
-    CommandWord{0, "flush", "", "forget all learned and blocked streams", Access::kChange,
-                parse_bare<Flush>, kTakesLong},
-    CommandWord{0, "upgrade", "", "replace the daemon by the program that is installed now",
-                Access::kChange, parse_bare<Upgrade>},
-    CommandWord{'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange,
-                parse_bare<Kill>},
-};
+// Of this type in so many words: one that was deduced would lie in writable memory.
+constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
+    {'a', "add", "IIF [SOURCE] GROUP OIF...",
+     "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange, !kForClient,
+     !kTakesLong, parse_add},
+    {'r', "remove", "IIF [SOURCE] GROUP [OIF...]", "remove a route, or just these OIFs of it",
+     Access::kChange, !kForClient, !kTakesLong, parse_remove},
+    {'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface", Access::kChange,
+     !kForClient, !kTakesLong, parse_join_command},
+    {'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", Access::kChange,
+     !kForClient, !kTakesLong, parse_leave},
+    {0, "reload", "", "read the configuration file again; report its errors", Access::kChange,
+     !kForClient, kTakesLong, parse_bare<Reload>},
+    {0, "diff", "", "print what a reload would change, as lines with + and -", Access::kRead,
+     !kForClient, kTakesLong, parse_bare<Diff>},
+    {0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, kForClient, !kTakesLong,
+     parse_wait},
+    {0, "show", "[WHAT] [GROUP|IIF]", "routes|rates|rules|groups|interfaces|pending|status|config",
+     Access::kRead, kForClient, !kTakesLong, parse_show},
+    {0, "watch", "[SEC]", "show the rate of each stream, every SEC seconds; q quits", Access::kRead,
+     kForClient, !kTakesLong, parse_watch},
+    {0, "monitor", "", "print a line for each event as it happens", Access::kRead, kForClient,
+     !kTakesLong, parse_bare<Monitor>},
+    {0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead, kForClient,
+     !kTakesLong, parse_bare<Metrics>},
+    {0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", Access::kRead,
+     kForClient, !kTakesLong, parse_batch},
+    {0, "flush", "", "forget all learned and blocked streams", Access::kChange, !kForClient,
+     kTakesLong, parse_bare<Flush>},
+    {0, "upgrade", "", "replace the daemon by the program that is installed now", Access::kChange,
+     kForClient, !kTakesLong, parse_bare<Upgrade>},
+    {'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange, !kForClient,
+     !kTakesLong, parse_bare<Kill>},
+}};
 
 // For a line of a batch; on the command line options are known as well.
 std::string command_hint(std::string_view word) {
@@ -276,24 +274,30 @@ const CommandWord* find_command(std::string_view word) {
     return nullptr;
 }
 
+namespace {
+
+const CommandWord* command_of(std::span<const std::string> words) {
+    return words.empty() ? nullptr : find_command(words.front());
+}
+
+}  // namespace
+
 Access access_of(std::span<const std::string> words) {
     if (!words.empty() && words.front() == kHandOver) {
         return Access::kTakeOver;
     }
-    const CommandWord* const command = words.empty() ? nullptr : find_command(words.front());
+    const CommandWord* const command = command_of(words);
     return command == nullptr ? Access::kRead : command->access;
 }
 
 bool takes_long(std::span<const std::string> words) {
-    const CommandWord* const command = words.empty() ? nullptr : find_command(words.front());
+    const CommandWord* const command = command_of(words);
     return command != nullptr && command->takes_long;
 }
 
-bool is_for_client(const Command& command) {
-    return std::holds_alternative<Wait>(command) || std::holds_alternative<Batch>(command) ||
-           std::holds_alternative<Show>(command) || std::holds_alternative<Metrics>(command) ||
-           std::holds_alternative<Watch>(command) || std::holds_alternative<Monitor>(command) ||
-           std::holds_alternative<Upgrade>(command);
+bool is_for_client(std::span<const std::string> words) {
+    const CommandWord* const command = command_of(words);
+    return command != nullptr && command->is_for_client;
 }
 
 bool changes_desired(const Command& command) {

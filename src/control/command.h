@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "mcast/route.h"
@@ -73,6 +74,12 @@ struct Kill {};
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
                              Show, Metrics, Watch, Monitor, Flush, Upgrade, Kill>;
 
+// What somebody gave, and what it asks for.
+struct GivenCommand {
+    std::vector<std::string> words;
+    Command command;
+};
+
 // Said by a daemon that starts, never by a person: see control/predecessor.h.
 inline constexpr std::string_view kHandOver = "hand-over";
 
@@ -83,8 +90,10 @@ struct CommandWord {
     std::string_view arguments;  // for the usage text
     std::string_view help;
     Access access;
+    // The client sees it through over its connection, which a daemon that only starts cannot.
+    bool is_for_client;
+    bool takes_long;  // where there are many lines or entries
     Result<Command> (*parse)(std::span<const std::string> arguments);
-    bool takes_long = false;  // where there are many lines or entries
 };
 
 std::span<const CommandWord> command_words();
@@ -95,9 +104,7 @@ const CommandWord* find_command(std::string_view word);
 // What the command of these words asks for; words that are no command change nothing.
 Access access_of(std::span<const std::string> words);
 bool takes_long(std::span<const std::string> words);
-
-// What a client does over a connection, and a daemon that is only starting cannot.
-bool is_for_client(const Command& command);
+bool is_for_client(std::span<const std::string> words);
 
 // One of those whose words alone say what becomes of the routes, rules and joins.
 bool changes_desired(const Command& command);

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "os/io.h"
 #include "os/passing.h"
 
 namespace smcroute {
@@ -68,12 +69,12 @@ void Connection::resume() {
 // False at the end of the stream.
 bool Connection::receive() {
     std::array<char, kReadSize> bytes;
-    const ssize_t size = recv(socket_.get(), bytes.data(), bytes.size(), 0);
+    const ssize_t size = retry([&] { return recv(socket_.get(), bytes.data(), bytes.size(), 0); });
     if (size > 0) {
         decoder_.push({bytes.data(), static_cast<size_t>(size)});
         return true;
     }
-    return size < 0 && (errno == EAGAIN || errno == EINTR);
+    return size < 0 && errno == EAGAIN;
 }
 
 // Executes what has arrived, sends what can be sent, and waits for whatever is missing. The
@@ -81,6 +82,7 @@ bool Connection::receive() {
 void Connection::pump(int at_least) {
     bool more = execute_some(at_least);
     more = turn_page() || (more && !waiting_);
+    owner_.before_answers();
     if (!send_some() || (closing_ && unsent_.empty() && !pages_)) {
         owner_.drop(*this);
         return;
@@ -251,10 +253,8 @@ void Connection::answer(Reply reply) {
 // False if the client has gone.
 bool Connection::send_some() {
     while (!unsent_.empty()) {
-        const ssize_t size = send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
+        const ssize_t size = retry(
+            [&] { return send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL); });
         if (size < 0) {
             return errno == EAGAIN;
         }

@@ -36,6 +36,8 @@ public:
     virtual ~ConnectionOwner() = default;
 
     virtual Reply execute(const Connection& connection, std::span<const std::string> words) = 0;
+    // What was executed is about to be answered.
+    virtual void before_answers() = 0;
     // How many of a connection in this turn, at least one.
     virtual int commands_in_a_turn() const = 0;
     // It has a command that takes long: once, a resume() when that may be executed.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/reply.h"
+#include "os/io.h"
 #include "os/output.h"
 #include "view/event.h"
 #include "view/json.h"
@@ -22,8 +23,7 @@ namespace {
 bool wait_for_news(const Session& session) {
     pollfd entries[] = {{.fd = session.fd(), .events = POLLIN, .revents = 0},
                         {.fd = STDOUT_FILENO, .events = 0, .revents = 0}};
-    while (poll(entries, 2, -1) < 0 && errno == EINTR) {
-    }
+    retry([&] { return poll(entries, 2, -1); });
     return entries[1].revents == 0;
 }
 

@@ -39,6 +39,8 @@ public:
     virtual ~CommandHandler() = default;
     // `access`: what whoever gave the command may do.
     virtual Reply execute(std::span<const std::string> words, Access access) = 0;
+    // Whoever gave the commands executed since is about to be told of it.
+    virtual void before_answers() {}
 };
 
 class Server final : private Handler, private ConnectionOwner {
@@ -85,6 +87,7 @@ private:
 
     // ConnectionOwner
     Reply execute(const Connection& connection, std::span<const std::string> words) override;
+    void before_answers() override { handler_.before_answers(); }
     int commands_in_a_turn() const override;
     void execute_later(Connection& connection) override;
     const Lookout& lookout() override;

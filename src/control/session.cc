@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "control/predecessor.h"
 #include "os/file.h"
+#include "os/io.h"
 #include "os/unix_socket.h"
 
 namespace smcroute {
@@ -112,13 +113,22 @@ Status Session::wait_readable(int fd) const {
     return becomes_readable(fd, kAnswersWithin - kTellsAfter) ? Status() : no_answer();
 }
 
-Result<ExitStatus> Session::run(std::span<const std::string> words,
-                                const std::function<void(const Frame&)>& take) {
+Result<ExitStatus> Session::run(std::span<const std::string> words, const TakeFrame& take) {
+    const Status queued = queue(words);
+    return queued ? take_answer(take) : Result<ExitStatus>(queued.error());
+}
+
+Status Session::queue(std::span<const std::string> words) {
     const auto payload = encode_words(words);
     if (!payload) {
         return payload.error();
     }
-    if (const Status sent = send_all(encode_frame(FrameType::kCommand, *payload)); !sent) {
+    queued_ += encode_frame(FrameType::kCommand, *payload);
+    return {};
+}
+
+Result<ExitStatus> Session::take_answer(const TakeFrame& take) {
+    if (const Status sent = send_queued(); !sent) {
         return sent.error();
     }
     for (;;) {
@@ -152,13 +162,11 @@ bool Session::is_with_orphan() const {
 
 Status Session::wait_for_close() const {
     char byte = 0;
-    ssize_t size = 0;
     do {
         if (Status status = wait_readable(socket_.get()); !status) {
             return status;
         }
-        size = recv(socket_.get(), &byte, 1, 0);
-    } while (size > 0 || (size < 0 && errno == EINTR));
+    } while (retry([&] { return recv(socket_.get(), &byte, 1, 0); }) > 0);
     return {};
 }
 
@@ -174,19 +182,22 @@ Status Session::reconnect() {
     return {};
 }
 
-Status Session::send_all(std::string_view bytes) {
+Status Session::send_queued() {
+    const std::string all = std::exchange(queued_, {});
+    std::string_view bytes = all;
     while (!bytes.empty()) {
-        const ssize_t size = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t size =
+            retry([&] { return send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
         if (size < 0 && (errno == EPIPE || errno == ECONNRESET)) {
             return {};  // the daemon may have said why it closed, so it is read first
         }
         if (size < 0 && errno == EAGAIN) {
             return no_answer();
         }
-        if (size < 0 && errno != EINTR) {
+        if (size < 0) {
             return lost();
         }
-        bytes.remove_prefix(size > 0 ? static_cast<size_t>(size) : 0);
+        bytes.remove_prefix(static_cast<size_t>(size));
     }
     return {};
 }
@@ -206,12 +217,11 @@ Result<Frame> Session::receive() {
             return waited.error();
         }
         char bytes[16 * 1024];
-        const ssize_t size = recv(socket_.get(), bytes, sizeof bytes, 0);
-        if (size > 0) {
-            decoder_.push({bytes, static_cast<size_t>(size)});
-        } else if (size == 0 || errno != EINTR) {
+        const ssize_t size = retry([&] { return recv(socket_.get(), bytes, sizeof bytes, 0); });
+        if (size <= 0) {
             return lost();
         }
+        decoder_.push({bytes, static_cast<size_t>(size)});
     }
 }
 

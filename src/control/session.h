@@ -33,9 +33,15 @@ public:
     static Result<Session> connect(const std::string& path,
                                    std::chrono::milliseconds patience = kPatience);
 
+    using TakeFrame = std::function<void(const Frame&)>;
     // Sends one command and gives each kOut and kErr frame of its answer to `take` as it comes.
-    Result<ExitStatus> run(std::span<const std::string> words,
-                           const std::function<void(const Frame&)>& take);
+    Result<ExitStatus> run(std::span<const std::string> words, const TakeFrame& take);
+
+    // The same in two steps: several commands may be on their way, and are answered in their order.
+    // Their answers must have room in the socket, since nobody reads them meanwhile. What is queued
+    // is sent with the next answer that is asked for.
+    Status queue(std::span<const std::string> words);
+    Result<ExitStatus> take_answer(const TakeFrame& take);
 
     // Waits for the daemon's process to end; where the kernel or a process namespace does not let
     // us see it, for the end of the connection, which it closes last. The error is that it does
@@ -68,12 +74,13 @@ private:
     // Not without an end, nor for long without a word.
     Status wait_readable(int fd) const;
     Status wait_for_close() const;
-    Status send_all(std::string_view bytes);
+    Status send_queued();
     Result<Frame> receive();
 
     std::string path_;
     UniqueFd socket_;
     FrameDecoder decoder_;
+    std::string queued_;
     std::function<Status()> wait_;
 };
 

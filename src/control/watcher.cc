@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "control/table_reader.h"
+#include "control/tables.h"
 #include "os/event_loop.h"
+#include "os/io.h"
 #include "os/output.h"
 #include "os/terminal.h"
 #include "view/watch.h"
@@ -142,8 +143,8 @@ private:
 
     void read_keys() {
         char keys[64];
-        const ssize_t size = read(STDIN_FILENO, keys, sizeof keys);
-        if (size < 0 && (errno == EINTR || errno == EAGAIN)) {
+        const ssize_t size = retry([&] { return read(STDIN_FILENO, keys, sizeof keys); });
+        if (size < 0 && errno == EAGAIN) {
             return;
         }
         const std::string_view typed(keys, size > 0 ? static_cast<size_t>(size) : 0);

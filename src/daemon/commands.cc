@@ -74,7 +74,7 @@ Reply Daemon::execute(std::span<const std::string> words, TimePoint now, Access 
         diff->by = by;
     }
     const uint64_t changes_before = changes_;
-    Reply reply = std::visit([this, now](const auto& kind) { return run(kind, now); }, *command);
+    Reply reply = std::visit([&](const auto& kind) { return run(kind, now); }, *command);
     if (changes_desired(*command) && changes_ != changes_before) {
         hooks_.changed(words);
     }
@@ -132,11 +132,11 @@ Reply Daemon::run(const Reload& /*command*/, TimePoint now) { return reload(now)
 
 Reply Daemon::run(const Diff& command, TimePoint /*now*/) {
     auto read = read_for_reload(command.by);
-    if (Refused* const refused = std::get_if<Refused>(&read)) {
-        return std::move(refused->reply);
+    if (!read) {
+        return std::move(read.error().reply);
     }
     Reply reply;
-    for (const std::string& line : diff(state_.desired, std::get_if<ReadConfig>(&read)->desired)) {
+    for (const std::string& line : diff(state_.desired, read->desired)) {
         reply.out += line + "\n";
     }
     return reply;
@@ -156,10 +156,6 @@ Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
                 .reason = cat({"still waiting for ", waited_for(pending)})};
     }
     return {};
-}
-
-Reply Daemon::run(const Batch& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"a batch is for the client to read", ExitStatus::kUsage});
 }
 
 Row Daemon::status_row(TimePoint now) const {
@@ -204,12 +200,8 @@ Reply Daemon::run(const Show& command, TimePoint now) {
                           .status = command.what == "status" ? status_row(now) : Row{}});
 }
 
-Reply Daemon::run(const Metrics& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"metrics are for the client to make", ExitStatus::kUsage});
-}
-
-Reply Daemon::run(const Watch& /*command*/, TimePoint /*now*/) {
-    return reply_of(Error{"watching is for the client to do", ExitStatus::kUsage});
+Reply Daemon::refuse(std::string_view name) {
+    return reply_of(Error{cat({name, ": the client carries this out"}), ExitStatus::kUsage});
 }
 
 Reply Daemon::run(const Monitor& /*command*/, TimePoint /*now*/) {

@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include "config/read_config.h"
@@ -111,10 +111,12 @@ private:
     Reply run(const Reload& command, TimePoint now);
     Reply run(const Diff& command, TimePoint now);
     Reply run(const Wait& command, TimePoint now);
-    Reply run(const Batch& command, TimePoint now);
     Reply run(const Show& command, TimePoint now);
-    Reply run(const Metrics& command, TimePoint now);
-    Reply run(const Watch& command, TimePoint now);
+    // What the client carries out, a client of ours does not send.
+    static Reply refuse(std::string_view name);
+    static Reply run(const Batch& /*command*/, TimePoint /*now*/) { return refuse("batch"); }
+    static Reply run(const Metrics& /*command*/, TimePoint /*now*/) { return refuse("metrics"); }
+    static Reply run(const Watch& /*command*/, TimePoint /*now*/) { return refuse("watch"); }
     Reply run(const Monitor& command, TimePoint now);
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Upgrade& command, TimePoint now);
@@ -133,7 +135,7 @@ private:
         Reply reply;
         std::vector<Diagnostic> diagnostics;
     };
-    std::variant<ReadConfig, Refused> read_for_reload(Access by);
+    Result<ReadConfig, Refused> read_for_reload(Access by);
     static std::string summary_of(const Refused& refused);
     std::vector<IfName> missing_interfaces() const;
     // Logs each, and answers what it said, with the first line that names the interface.

@@ -101,9 +101,15 @@ void Estate::commit_load() {
     }
 }
 
-void Estate::changed(std::span<const std::string> words, const Daemon& daemon) {
+void Estate::changed(std::span<const std::string> words) {
     if (journal_) {
-        log_failure(journal_->add_command(words, daemon.state().desired, daemon.files_read()));
+        journal_->add_command(words);
+    }
+}
+
+void Estate::commit_changes(const Daemon& daemon) {
+    if (journal_) {
+        log_failure(journal_->commit_commands(daemon.state().desired, daemon.files_read()));
     }
 }
 

@@ -49,7 +49,9 @@ public:
     void begin_load();
     void cancel_load();
     void commit_load();
-    void changed(std::span<const std::string> words, const Daemon& daemon);
+    void changed(std::span<const std::string> words);
+    // What has changed is on record: before anybody is told that it is done, and before a load.
+    void commit_changes(const Daemon& daemon);
 
 private:
     Status open_journal(const EstateFiles& files, Legacy& legacy);

@@ -12,7 +12,7 @@
 namespace smcroute {
 
 Event stream_event(std::string_view what, const RouterState& state, const Flow& flow) {
-    Event event{.what = what, .group = to_string(flow.group), .source = to_string(flow.source)};
+    Event event{.what = what, .source = to_string(flow.source), .group = to_string(flow.group)};
     const Installed::Entry* const entry = state.installed.find(flow);
     if (entry == nullptr) {
         return event;
@@ -116,8 +116,8 @@ std::unique_ptr<Pages> EventFeed::listen(std::string status) {
 
 // A row travels as a line, so what others have named in words is made fit for one.
 std::string EventFeed::row_of(const Event& event, uint64_t lost) const {
-    return encode_row({event_time(clock_()), std::string(event.what), event.interface, event.group,
-                       event.source, event.iif, event.oifs, event.was,
+    return encode_row({event_time(clock_()), std::string(event.what), event.interface, event.source,
+                       event.group, event.iif, event.oifs, event.was,
                        lost == 0 ? "" : std::to_string(lost),
                        printable(event.detail, event.detail.size())});
 }

@@ -26,8 +26,8 @@ namespace smcroute {
 struct Event {
     std::string_view what;
     std::string interface = {};
-    std::string group = {};
     std::string source = {};
+    std::string group = {};
     std::string iif = {};
     std::string oifs = {};    // with spaces between
     std::string was = {};     // the interface before

@@ -75,14 +75,21 @@ void Journal::cancel_load() {
     }
 }
 
-Status Journal::add_command(std::span<const std::string> words, const Desired& desired,
-                            std::span<const std::string> files) {
-    if (stale_ || is_long(desired)) {
-        return compact(desired, files);
+void Journal::add_command(std::span<const std::string> words) {
+    if (!commands_) {
+        commands_.emplace(file_, end_);
     }
-    RecordWriter writer(file_, end_);
-    writer.put_command(words);
-    return extend_log(writer);
+    commands_->put_command(words);
+}
+
+Status Journal::commit_commands(const Desired& desired, std::span<const std::string> files) {
+    if (!commands_) {
+        return {};
+    }
+    const Status status =
+        stale_ || is_long(desired) ? compact(desired, files) : extend_log(*commands_);
+    commands_.reset();
+    return status;
 }
 
 bool Journal::is_long(const Desired& desired) const {

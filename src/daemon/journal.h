@@ -37,17 +37,18 @@ public:
 
     // A load, whose files are recorded on the way: begin, then what it reads, then whether it is
     // what is desired now. Until then, and if that fails, the journal says what it said before. No
-    // command comes in between.
+    // command comes in between, and those before it are committed.
     void begin_load();
     void add_file(const std::string& path, const Result<std::optional<std::string>>& content);
     void add_glob(const std::string& pattern, const std::vector<std::string>& names);
     Status commit_load();
     void cancel_load();
 
-    // A command that has changed what is desired, to `desired`. Once the commands take much more
-    // room than what they led to, or after a failure, that is written instead.
-    Status add_command(std::span<const std::string> words, const Desired& desired,
-                       std::span<const std::string> files);
+    // A command that has changed what is desired.
+    void add_command(std::span<const std::string> words);
+    // The log has the commands added since, which led to `desired`. Once the commands take much
+    // more room than that, or after a failure, that is written instead.
+    Status commit_commands(const Desired& desired, std::span<const std::string> files);
 
     // All that is desired, in place of how it came about. `files` is what Origin.file indexes.
     Status compact(const Desired& desired, std::span<const std::string> files);
@@ -66,6 +67,7 @@ private:
     uint64_t end_;
     bool stale_ = false;  // something could not be written, so the log lacks it
     std::optional<RecordWriter> load_;
+    std::optional<RecordWriter> commands_;  // that the log does not have yet
 };
 
 // Passes questions on and records the answers, while a load is under way in the journal.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// LedgerFile: the ledger in a file that outlives the process. There are two places in it, written
-// in turn, each with the number of the writing behind the ledger's bytes (which tell by themselves
-// whether they are whole): whenever the process is killed, the last or the one before is there. The
-// number comes last since before it is there, the bytes are whole.
+// LedgerFile: the ledger in a memory file that outlives the process. It is under a page and written
+// by one pwrite(), which the kernel does not break off within a page when the process is killed:
+// the last ledger or the one before is there.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "base/result.h"
@@ -21,14 +19,13 @@ public:
     // Borrows the descriptor.
     explicit LedgerFile(int fd) : file_(fd, "the ledger of VIFs") {}
 
-    // What was stored last; nothing if nothing ever was. Call it before the first store().
-    Result<std::optional<VifLedger>> read();
+    // What was stored last; nothing if nothing ever was.
+    Result<std::optional<VifLedger>> read() const;
 
     void store(const VifLedger& ledger) override;
 
 private:
     RandomAccessFile file_;
-    uint64_t last_ = 0;
 };
 
 }  // namespace smcroute

@@ -2,12 +2,10 @@
 // Copyright (c) 2026 The smcroute developers
 
 // LinePages: lines of the running state, by where they come from. First an index of their keys is
-// made, step by step, then they are looked up again one by one: what has gone in between is left
-// out.
+// made, then they are looked up again one by one: what has gone in between is left out.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +32,6 @@ protected:
     const std::vector<std::string>& files_;
 
 private:
-    enum class Stage : uint8_t { kRoutes, kRules, kJoins, kShow };
-
     struct Key {
         uint16_t file;
         uint32_t line;
@@ -48,26 +44,14 @@ private:
         friend auto operator<=>(const Key&, const Key&) = default;
     };
 
-    struct Line {
-        Origin origin;
-        JoinSpec what;  // also of a route or a rule: all but the outbounds
-    };
-
-    void add(Kind kind, const Line& line);
-    void gather();
-    template <typename Last, typename Map, typename LineOf>
-    void gather_after(std::optional<Last>& last, Kind kind, const Map& map, Stage following,
-                      LineOf line_of);
-    void gather_rules();
+    void make_index();
+    // `what`: also of a route or a rule, all but the outbounds.
+    void add(Kind kind, const Origin& origin, const JoinSpec& what);
     void show_next(std::string& out);
     void show(const Key& key, std::string& out);
     void show_rules(const Key& key, std::string& out);
 
-    Stage stage_ = Stage::kRoutes;
-    std::optional<Flow> last_route_;
-    size_t buckets_ = 0;  // of the rules; 0: not begun
-    size_t bucket_ = 0;   // the next of them
-    std::optional<JoinSpec> last_join_;
+    bool has_index_ = false;
     std::vector<Key> keys_;  // a heap, the first line on top
 };
 

@@ -81,7 +81,7 @@ ReadConfig Daemon::read_at_start() {
 }
 
 // An include may lead to any file, also to one that not everybody may read.
-std::variant<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
+Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     if (settings_.guard.starts_with("gone")) {
         return Refused{reply_of(guard_gone(settings_.guard)), {}};
     }
@@ -123,22 +123,22 @@ Reply Daemon::reload(TimePoint now) {
     state_.installed.set_time(now);
     hooks_.reloading();
     auto read = read_for_reload(Access::kChange);
-    if (Refused* const refused = std::get_if<Refused>(&read)) {
-        std::for_each(refused->diagnostics.begin(), refused->diagnostics.end(), log_diagnostic);
-        log_err(refused->reply.reason);
-        const std::string summary = summary_of(*refused);
+    if (!read) {
+        Refused& refused = read.error();
+        std::for_each(refused.diagnostics.begin(), refused.diagnostics.end(), log_diagnostic);
+        log_err(refused.reply.reason);
+        const std::string summary = summary_of(refused);
         last_refusal_ = cat({"reload refused: ", summary, "; "});
         events_.record({.what = "reload-refused", .detail = summary});
         hooks_.reload_refused();
-        return std::move(refused->reply);
+        return std::move(refused.reply);
     }
-    ReadConfig& config = *std::get_if<ReadConfig>(&read);
-    std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    std::for_each(read->diagnostics.begin(), read->diagnostics.end(), log_diagnostic);
     std::vector<std::string> warnings;
-    for (const Diagnostic& diagnostic : config.diagnostics) {
+    for (const Diagnostic& diagnostic : read->diagnostics) {
         warnings.push_back(cat({place_of(diagnostic), ": ", diagnostic.text}));
     }
-    adopt(std::move(config), now);
+    adopt(*std::move(read), now);
     Reply reply = reply_of(settle(Scope::everything(), now));
     const std::vector<std::string> missing = report_missing_interfaces();
     warnings.insert(warnings.end(), missing.begin(), missing.end());

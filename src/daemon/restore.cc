@@ -72,8 +72,7 @@ std::optional<RouteSpec> decode_route(const std::vector<std::string>& words) {
                             .except = words[2],
                             .group = words[3],
                             .outbounds = outbounds});
-    RouteSpec* const spec = std::get_if<RouteSpec>(&made);
-    return spec == nullptr ? std::nullopt : std::optional(std::move(*spec));
+    return made ? std::optional(*std::move(made)) : std::nullopt;
 }
 
 std::optional<JoinSpec> decode_join(const std::vector<std::string>& words) {
@@ -81,8 +80,7 @@ std::optional<JoinSpec> decode_join(const std::vector<std::string>& words) {
         return std::nullopt;
     }
     const auto made = make_join({.interface = words[0], .source = words[1], .group = words[2]});
-    const JoinSpec* const spec = std::get_if<JoinSpec>(&made);
-    return spec == nullptr ? std::nullopt : std::optional(*spec);
+    return made ? std::optional(*made) : std::nullopt;
 }
 
 // A compacted snapshot, record by record. What they say does not make sense: false.

@@ -58,11 +58,12 @@ private:
 
     // CommandHandler
     Reply execute(std::span<const std::string> words, Access access) override;
+    void before_answers() override { estate_.commit_changes(*daemon_); }
     // Hooks
     void reloading() override;
     void reload_refused() override;
     void reloaded() override;
-    void changed(std::span<const std::string> words) override { estate_.changed(words, *daemon_); }
+    void changed(std::span<const std::string> words) override { estate_.changed(words); }
     Status upgrade() override { return host_.upgrade(); }
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
     // Orders
@@ -213,12 +214,13 @@ Status Service::open_server() {
 
 // What is refused ends the start; what the kernel refused for now is logged and tried again.
 Status Service::carry_out_commands() {
-    for (const std::vector<std::string>& words : settings_.commands) {
-        const Reply reply = daemon_->execute(words, loop_->now());
+    for (const GivenCommand& given : settings_.commands) {
+        const Reply reply = daemon_->execute(given.words, loop_->now());
         if (reply.status != ExitStatus::kOk && reply.status != ExitStatus::kSystem) {
             return Error{reply.reason, reply.status};
         }
     }
+    estate_.commit_changes(*daemon_);
     return {};
 }
 
@@ -265,6 +267,7 @@ void Service::script_ended(int wait_status) {
 void Service::left_alone(const std::string& how, pid_t self) { daemon_->left_alone(how, self); }
 
 Reply Service::hand_over() {
+    estate_.commit_changes(*daemon_);
     auto descriptors = host_.hand_over();
     return descriptors ? Reply{.descriptors = std::move(*descriptors)}
                        : reply_of(descriptors.error());
@@ -284,6 +287,7 @@ Reply Service::execute(std::span<const std::string> words, Access access) {
 }
 
 void Service::reloading() {
+    estate_.commit_changes(*daemon_);
     estate_.begin_load();
     if (ready_) {
         host_.notify(Notice::kReloading, {});

@@ -41,7 +41,7 @@ struct ServiceSettings {
     std::optional<uint32_t> table;             // none: the kernel's default one
     bool ipv4 = false;                         // this and the next asked for by name
     bool ipv6 = false;
-    std::vector<std::vector<std::string>> commands;  // carried out before ready
+    std::vector<GivenCommand> commands;  // carried out before ready
 
     // Process 1 has nobody to return to: a container ends with it.
     bool runs_in_foreground() const;

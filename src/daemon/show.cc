@@ -16,34 +16,8 @@ namespace smcroute {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 // Some hundred microseconds. What is urgent does not wait for them.
 constexpr size_t kRowsInPage = 128;
-
-// Finds exact routes, in order: mostly the next is the one that follows.
-class RoutesInOrder {
-public:
-    explicit RoutesInOrder(const Desired& desired)
-        : routes_(desired.routes()), it_(routes_.begin()) {}
-
-    // Null if there is none. Each flow is asked for once.
-    const Desired::Route* find(const Flow& flow) {
-        if (it_ != routes_.end() && it_->first < flow) {
-            it_ = routes_.lower_bound(flow);
-        }
-        if (it_ == routes_.end() || it_->first != flow) {
-            return nullptr;
-        }
-        const Desired::Route& found = it_->second;
-        ++it_;
-        return &found;
-    }
-
-private:
-    const Desired::Routes& routes_;
-    Desired::Routes::Iterator it_;
-};
 
 // The entries in the kernel, as "routes" or "rates", in the order of group and source; the next
 // page begins behind the last key, whatever has come or gone since.
@@ -59,15 +33,12 @@ public:
     More next(std::string& out, const Lookout& lookout) override {
         const Installed::Entries& entries = state_.installed.entries();
         auto it = begin_at_ ? entries.upper_bound(*begin_at_) : first();
-        RoutesInOrder routes(state_.desired);
-        RowWriter row(out);
-        OriginNames names(files_);
         outbounds_.begin();
         for (size_t rows = 0; rows < kRowsInPage; ++rows, ++it) {
             if (!is_within(it)) {
                 return More::kNo;
             }
-            write(*it, routes.find(it->first), names, row);
+            write(it->first, it->second, out);
             begin_at_ = it->first;
             if (lookout.sees_urgent()) {
                 return More::kYes;
@@ -89,62 +60,46 @@ private:
     }
 
     // An entry without a route that decides it is learned or blocked.
-    void write(const Installed::Entries::Element& installed, const Desired::Route* route,
-               OriginNames& names, RowWriter& row) {
-        const auto& [flow, entry] = installed;
+    void write(const Flow& flow, const Installed::Entry& entry, std::string& out) {
         const Slots& slots = state_.slots[index_of(flow.family())];
         const std::optional<IfName>& iif = slots.name(entry.iif);
+        if (command_.interface && !(iif && command_.interface->matches(*iif))) {
+            return;
+        }
+        const Desired::Route* route = state_.desired.find(flow);
         if (route != nullptr &&
             (!slots.find(*route->path->inbound.name()) || state_.streams.find(flow) != nullptr)) {
             route = nullptr;  // it waits for its inbound
         }
-        if (command_.interface && !(iif && command_.interface->matches(*iif))) {
-            return;
-        }
-        for (const Address& address : {flow.group, flow.source}) {
-            static_assert(kMaxAddressText <= RowWriter::kRoom);
-            row.wrote(write_text(row.room(), address));
-            row.end_field();
-        }
-        row.put_plain(iif ? iif->view() : ""sv);
-        row.end_field();
-        add_counters(flow, row);
-        if (!tells_rates()) {
-            row.add(static_cast<uint64_t>(state_.installed.age_of(entry).count()));
-        }
-        write_outbounds(outbounds_.of(flow, entry, route), row);
+        Row row = {to_string(flow.source), to_string(flow.group), iif ? to_string(*iif) : ""};
+        outbounds_.add(flow, entry, route, row);
+        add_counters(flow, entry, row);
         const bool forwards = (entry.outbounds & state_.installed.live(flow.family())) != 0;
-        add_origin(flow, {route, iif, forwards}, names, row);
-        row.end_row();
+        add_origin(flow, {route, iif, forwards}, row);
+        out += encode_row(row);
     }
 
     bool tells_rates() const { return command_.what == "rates"; }
 
-    void add_counters(const Flow& flow, RowWriter& row) const {
-        const auto add = [&row](std::optional<uint64_t> number) {
-            if (number) {
-                row.put(*number);
-            }
-            row.end_field();
-        };
+    void add_counters(const Flow& flow, const Installed::Entry& entry, Row& row) const {
         const auto counters = kernel_.counters(flow);
-        const auto of = [&counters](uint64_t FlowCounters::*member) {
-            return counters ? std::optional((*counters).*member) : std::nullopt;
+        const auto add = [&](uint64_t FlowCounters::*member) {
+            row.push_back(counters ? std::to_string((*counters).*member) : "");
         };
-        add(of(&FlowCounters::packets));
-        add(of(&FlowCounters::bytes));
-        if (!tells_rates()) {
-            add(of(&FlowCounters::wrong_if));
+        add(&FlowCounters::packets);
+        add(&FlowCounters::bytes);
+        if (tells_rates()) {
+            row.push_back(counters && counters->packets > 0 ? idle_ms(flow) : "");
         } else {
-            add(counters && counters->packets > 0 ? idle_ms(flow) : std::nullopt);
+            add(&FlowCounters::wrong_if);
+            row.push_back(std::to_string(state_.installed.age_of(entry).count()));
         }
     }
 
     // Since the last packet. Before the first the kernel counts from when the entry was made.
-    std::optional<uint64_t> idle_ms(const Flow& flow) const {
+    std::string idle_ms(const Flow& flow) const {
         const auto idle = kernel_.idle_time(flow);
-        return idle && *idle ? std::optional(static_cast<uint64_t>((*idle)->count()))
-                             : std::nullopt;
+        return idle && *idle ? std::to_string((*idle)->count()) : "";
     }
 
     // What decides an entry, and whether it leads anywhere.
@@ -155,26 +110,20 @@ private:
     };
 
     // Where the entry comes from, which is no matter of rates, and its state in a word.
-    void add_origin(const Flow& flow, const Ground& ground, OriginNames& names,
-                    RowWriter& row) const {
+    void add_origin(const Flow& flow, const Ground& ground, Row& row) const {
         const auto& [route, iif, forwards] = ground;
         const std::optional<Origin> origin =
             route != nullptr ? std::optional(route->origin) : first_rule(flow, iif);
         const bool is_awaited = route == nullptr && origin && waits_in_vain(flow);
         if (!tells_rates()) {
-            if (route == nullptr) {
-                row.put_plain(is_awaited ? "awaited by rule "sv
-                              : origin   ? "learned from rule "sv
-                                         : "blocked"sv);
-            }
-            if (origin) {
-                names.put(row, *origin);
-            }
-            row.end_field();
+            row.push_back(cat({route != nullptr ? ""
+                               : is_awaited     ? "awaited by rule "
+                               : origin         ? "learned from rule "
+                                                : "blocked",
+                               origin ? origin_text(*origin, files_) : ""}));
         }
         const bool is_learned = forwards && !is_awaited;
-        row.put_plain(route != nullptr ? "static"sv : is_learned ? "learned"sv : "blocked"sv);
-        row.end_field();
+        row.emplace_back(route != nullptr ? "static" : is_learned ? "learned" : "blocked");
     }
 
     // Of a stream that was seen where no rule covers it: nothing has come where one would.

@@ -41,9 +41,8 @@ private:
         for (const Prefix& prefix : spec.except) {
             except += cat({except.empty() ? "" : " ", to_string(prefix)});
         }
-        out += encode_row({to_string(spec.inbound), source_word(spec.source), except,
-                           to_string(spec.group), words_of(spec.outbounds),
-                           OriginNames(files_).text(origin)});
+        out += encode_row({source_word(spec.source), to_string(spec.group), to_string(spec.inbound),
+                           words_of(spec.outbounds), except, origin_text(origin, files_)});
     }
 };
 
@@ -70,7 +69,7 @@ private:
                 const Origin& origin, std::string& out) const {
         if (why) {
             out += encode_row({to_string(named), std::string(to_string(*why)), line,
-                               OriginNames(files_).text(origin)});
+                               origin_text(origin, files_)});
         }
     }
 };
@@ -137,9 +136,9 @@ public:
         for (size_t rows = 0; it != joins.end(); ++it) {
             const auto& [join, origin] = *it;
             const size_t joined = state_.installed.count_joined(join);
-            out += encode_row({to_string(join.interface), source_word(join.source),
-                               to_string(join.group), std::to_string(joined),
-                               OriginNames(files_).text(origin)});
+            out += encode_row({source_word(join.source), to_string(join.group),
+                               to_string(join.interface), std::to_string(joined),
+                               origin_text(origin, files_)});
             last_ = join;
             if (++rows == kRowsInPage || lookout.sees_urgent()) {
                 return More::kYes;

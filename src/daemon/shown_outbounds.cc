@@ -4,6 +4,7 @@
 #include "daemon/shown_outbounds.h"
 
 #include <string_view>
+#include <utility>
 
 #include "mcast/no_vif.h"
 
@@ -45,8 +46,8 @@ void ShownOutbounds::begin() {
     }
 }
 
-const ShownOutbounds::Words& ShownOutbounds::of(const Flow& flow, const Installed::Entry& entry,
-                                                const Desired::Route* route) {
+void ShownOutbounds::add(const Flow& flow, const Installed::Entry& entry,
+                         const Desired::Route* route, Row& row) {
     const Family family = flow.family();
     words_ = {};
     add_slots(family, entry);
@@ -57,7 +58,9 @@ const ShownOutbounds::Words& ShownOutbounds::of(const Flow& flow, const Installe
         state_.desired.rules().for_each_match(
             *iif, flow, [&](const Rule& rule) { add_absent(rule.path, family); });
     }
-    return words_;
+    for (std::string* const each : {&words_.held, &words_.down, &words_.gone, &words_.no_slot}) {
+        row.push_back(std::move(*each));
+    }
 }
 
 void ShownOutbounds::add_slots(Family family, const Installed::Entry& entry) {
@@ -94,13 +97,6 @@ const ShownOutbounds::Words& ShownOutbounds::absent(const Path* path, Family fam
         }
     }
     return it->second;
-}
-
-void write_outbounds(const ShownOutbounds::Words& words, RowWriter& row) {
-    for (const std::string* const each : {&words.held, &words.down, &words.gone, &words.no_slot}) {
-        row.put_plain(*each);
-        row.end_field();
-    }
 }
 
 }  // namespace smcroute

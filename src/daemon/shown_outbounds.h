@@ -18,7 +18,14 @@ class ShownOutbounds {
 public:
     explicit ShownOutbounds(const RouterState& state) : state_(state) {}
 
-    // Names with spaces between, as the columns of the schema.
+    // What was worked out before counts no more.
+    void begin();
+    // The four columns of an entry. `route`: that decides it, if one does.
+    void add(const Flow& flow, const Installed::Entry& entry, const Desired::Route* route,
+             Row& row);
+
+private:
+    // Names with spaces between.
     struct Words {
         std::string held;     // the kernel sends there
         std::string down;     // those of them that are down
@@ -26,12 +33,6 @@ public:
         std::string no_slot;  // not there for another reason
     };
 
-    // What was worked out before counts no more.
-    void begin();
-    // `route`: that decides the entry, if one does. Borrowed until the next call.
-    const Words& of(const Flow& flow, const Installed::Entry& entry, const Desired::Route* route);
-
-private:
     void add_slots(Family family, const Installed::Entry& entry);
     void add_absent(const Path* path, Family family);
     const Words& absent(const Path* path, Family family);
@@ -41,7 +42,5 @@ private:
     std::unordered_map<const Path*, Words> absent_;  // of each path
     Words words_;
 };
-
-void write_outbounds(const ShownOutbounds::Words& words, RowWriter& row);
 
 }  // namespace smcroute

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "os/child.h"
 #include "os/descriptors.h"
+#include "os/io.h"
 #include "os/memory_file.h"
 
 namespace smcroute {
@@ -55,11 +56,11 @@ std::string read_answer(int fd, Clock::time_point give_up) {
             return answer;
         }
         std::array<char, 256> bytes;
-        const ssize_t size = read(fd, bytes.data(), bytes.size());
+        const ssize_t size = retry([&] { return read(fd, bytes.data(), bytes.size()); });
         if (size > 0) {
             answer.append(bytes.data(), static_cast<size_t>(size));
         }
-        const bool failed = size < 0 && errno != EINTR && errno != EAGAIN;
+        const bool failed = size < 0 && errno != EAGAIN;
         if (size == 0 || failed || answer.size() > kTrialAnswer.size()) {
             return answer;
         }

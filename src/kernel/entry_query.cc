@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 
 #include "kernel/entry_codec.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -37,10 +38,7 @@ Result<RouteAnswer> EntryQuery::ask(std::span<const std::byte> request, Family f
     }
     for (;;) {
         std::array<std::byte, kAnswerSize> bytes;
-        const ssize_t size = recv(fd_.get(), bytes.data(), bytes.size(), 0);
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
+        const ssize_t size = retry([&] { return recv(fd_.get(), bytes.data(), bytes.size(), 0); });
         if (size < 0) {
             return system_error("cannot ask for a route", errno);
         }

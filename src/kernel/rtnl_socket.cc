@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "kernel/entry_codec.h"
 #include "kernel/rtnl_codec.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -58,10 +59,7 @@ std::optional<Received> receive(int fd, Buffer& buffer) {
     header.msg_namelen = sizeof sender;
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    ssize_t size;
-    do {
-        size = recvmsg(fd, &header, 0);
-    } while (size < 0 && errno == EINTR);
+    const ssize_t size = retry([&] { return recvmsg(fd, &header, 0); });
     if (size < 0) {
         return std::nullopt;
     }

@@ -4,6 +4,7 @@
 #include "mcast/address.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -14,24 +15,6 @@ namespace {
 constexpr size_t kMappedPrefixSize = 12;
 constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,    0,
                                                                   0, 0, 0, 0, 0xff, 0xff};
-
-// With the dot behind it.
-struct OctetText {
-    std::array<char, 4> text;
-    uint8_t size;
-};
-
-constexpr auto kOctets = [] {
-    std::array<OctetText, 256> octets{};
-    for (size_t i = 0; i < octets.size(); ++i) {
-        OctetText& octet = octets[i];
-        for (size_t unit = i >= 100 ? 100 : i >= 10 ? 10 : 1; unit > 0; unit /= 10) {
-            octet.text[octet.size++] = static_cast<char>('0' + i / unit % 10);
-        }
-        octet.text[octet.size++] = '.';
-    }
-    return octets;
-}();
 
 }  // namespace
 
@@ -97,24 +80,18 @@ Address::Ipv4Bytes Address::ipv4() const {
     return bytes;
 }
 
+// A long table has two in each row: too many IPv4 ones for inet_ntop(), which prints by a format.
 std::string to_string(const Address& address) {
-    std::array<char, kMaxAddressText> text;
-    return {text.data(), write_text(text.data(), address)};
-}
-
-// A long table has two in each row: too many for inet_ntop(), which prints by a format, or for a
-// division for each digit.
-char* write_text(char* to, const Address& address) {
+    std::array<char, INET6_ADDRSTRLEN> text;
     if (address.family() == Family::kIpv6) {
-        inet_ntop(AF_INET6, address.ipv6().data(), to, kMaxAddressText);
-        return to + strlen(to);
+        return inet_ntop(AF_INET6, address.ipv6().data(), text.data(), text.size());
     }
+    char* end = text.data();
     for (const uint8_t byte : address.ipv4()) {
-        const OctetText& octet = kOctets[byte];
-        memcpy(to, octet.text.data(), octet.text.size());
-        to += octet.size;
+        end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+        *end++ = '.';
     }
-    return to - 1;
+    return {text.data(), end - 1};
 }
 
 }  // namespace smcroute

@@ -88,9 +88,6 @@ private:
 };
 
 std::string to_string(const Address& address);
-// Writes the same, without a NUL, and answers the end of it; kMaxAddressText bytes are enough.
-inline constexpr size_t kMaxAddressText = 46;
-char* write_text(char* to, const Address& address);
 
 // A well-mixed hash of both halves.
 inline size_t hash_of(const Address& address) noexcept {

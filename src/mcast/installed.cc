@@ -11,13 +11,6 @@ namespace smcroute {
 
 namespace {
 
-// An entry keeps so much of the second it came in: enough to tell ages up to 776 days apart.
-constexpr uint64_t kSinceMask = (uint64_t{1} << 26) - 1;
-constexpr uint64_t kMaxSeconds = Installed::kMaxAge.count();
-// Before another month has passed, the oldest entries are made a little younger.
-constexpr uint64_t kRenewal = uint64_t{30} * 24 * 60 * 60;
-static_assert(kMaxSeconds + kRenewal < kSinceMask);
-
 // On whatever interface.
 bool covers(const JoinSpec& join, const Flow& flow) {
     return join.group.contains(flow.group) && join.source.is_any() == flow.source.is_any() &&
@@ -67,10 +60,10 @@ void Installed::record_put(const PutEntry& op) {
         count(tables_[index_of(family)], *entry, -1);
     }
     entry->outbounds = held;
-    entry->iif = op.iif & 0x1f;
+    entry->iif = op.iif;
     entry->stale = false;
     if (is_new) {
-        entry->since = now_ & kSinceMask;
+        entry->since = now_;
     }
     count(tables_[index_of(family)], *entry, +1);
 }
@@ -78,10 +71,8 @@ void Installed::record_put(const PutEntry& op) {
 void Installed::adopt(const PutEntry& found, SlotSet doubtful) {
     Table& table = tables_[index_of(found.flow.family())];
     const SlotSet told = outbounds_of(found.ttls);
-    Entry entry{.outbounds = told | doubtful,
-                .iif = static_cast<Slot>(found.iif & 0x1f),
-                .stale = doubtful != 0,
-                .since = static_cast<uint32_t>(now_ & kSinceMask)};
+    Entry entry{
+        .outbounds = told | doubtful, .since = now_, .iif = found.iif, .stale = doubtful != 0};
     for_each_slot(told, [&](Slot slot) {
         uint8_t& known = table.thresholds[slot];
         known = known == 0 ? found.ttls[slot] : known;
@@ -116,30 +107,12 @@ void Installed::count(Table& table, const Entry& entry, int by) {
 }
 
 void Installed::set_time(TimePoint now) {
-    const auto since_epoch =
-        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
-    const auto seconds = static_cast<uint64_t>(since_epoch.count());
-    if (seconds - renewed_ >= kRenewal) {
-        renew_oldest(seconds);
-    }
-    now_ = seconds;
-}
-
-// Until now every age is below what an entry can tell; with the time that has passed since, it may
-// not be.
-void Installed::renew_oldest(uint64_t seconds) {
-    renewed_ = seconds;
-    entries_.for_each([&](const Flow& /*flow*/, Entry& entry) {
-        const uint64_t age = ((now_ - entry.since) & kSinceMask) + (seconds - now_);
-        if (age > kMaxSeconds) {
-            entry.since = (seconds - kMaxSeconds) & kSinceMask;
-        }
-    });
+    now_ = static_cast<uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
 std::chrono::seconds Installed::age_of(const Entry& entry) const {
-    const uint64_t age = (now_ - entry.since) & kSinceMask;
-    return std::min(kMaxAge, std::chrono::seconds(age));
+    return std::chrono::seconds(now_ - entry.since);
 }
 
 SlotSet Installed::mentioned(Family family) const {

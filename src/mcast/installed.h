@@ -26,14 +26,13 @@ public:
         IfName name;
         unsigned ifindex = 0;
     };
-    // Eight bytes: there may be a hundred thousand.
+    // Small: there may be a hundred thousand.
     struct Entry {
         SlotSet outbounds = 0;  // as the kernel holds them, also where the VIF has gone since
-        Slot iif : 5 = 0;
-        bool stale : 1 = false;   // the kernel may hold something else: write it again
-        uint32_t since : 26 = 0;  // when it came, see age_of()
+        uint32_t since = 0;     // when it came, see age_of()
+        Slot iif = 0;
+        bool stale = false;  // the kernel may hold something else: write it again
     };
-    static_assert(sizeof(Entry) == 8);
     using Entries = ChunkMap<Flow, Entry>;
 
     void record(const Op& op);
@@ -45,8 +44,7 @@ public:
     // What time it is now, for what is recorded from here on. Never earlier than before.
     void set_time(TimePoint now);
     // How long ago the entry came or was adopted, as of the last set_time(); a replacement is no
-    // coming. Two years and more are kMaxAge.
-    static constexpr std::chrono::seconds kMaxAge = std::chrono::days{730};
+    // coming.
     std::chrono::seconds age_of(const Entry& entry) const;
 
     const std::optional<Vif>& vif(Family family, Slot slot) const {
@@ -81,14 +79,12 @@ private:
 
     void record_put(const PutEntry& op);
     void note_threshold(Family family, Slot slot, uint8_t ttl);
-    void renew_oldest(uint64_t seconds);
     static void count(Table& table, const Entry& entry, int by);
 
     std::array<Table, kFamilies.size()> tables_;
     Entries entries_;
     std::set<Membership> memberships_;
-    uint64_t now_ = 0;      // in seconds
-    uint64_t renewed_ = 0;  // renew_oldest()
+    uint32_t now_ = 0;  // in seconds
 };
 
 }  // namespace smcroute

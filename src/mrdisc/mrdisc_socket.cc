@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "os/exit_status.h"
+#include "os/io.h"
 #include "os/unique_fd.h"
 
 namespace smcroute {
@@ -193,11 +194,10 @@ public:
     int send(const MrdiscMessage& message) override {
         const std::vector<std::byte> bytes = encode_mrdisc(family_, message);
         const sockaddr_storage to = sockaddr_of(mrdisc_group(family_, message.type), ifindex_);
-        ssize_t sent = -1;
-        do {
-            sent = sendto(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+        const ssize_t sent = retry([&] {
+            return sendto(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT,
                           reinterpret_cast<const sockaddr*>(&to), sockaddr_size(family_));
-        } while (sent < 0 && errno == EINTR);
+        });
         return sent < 0 ? errno : 0;
     }
 

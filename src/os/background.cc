@@ -19,6 +19,7 @@
 
 #include "os/child.h"
 #include "os/file.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -60,11 +61,7 @@ int wait_as_parent(UniqueFd from_child, pid_t child) {
     signal(SIGQUIT, SIG_DFL);
 
     char ready = 0;
-    ssize_t size;
-    do {
-        size = read(from_child.get(), &ready, sizeof ready);
-    } while (size < 0 && errno == EINTR);
-    if (size != sizeof ready) {
+    if (retry([&] { return read(from_child.get(), &ready, sizeof ready); }) != sizeof ready) {
         return exit_status_of_child(child);
     }
     warn_of_shell_as_process_1();
@@ -109,11 +106,7 @@ void Background::ready() {
     }
     // If the parent was killed meanwhile, there is nobody to tell, and the daemon runs all the
     // same.
-    constexpr char kReady = 1;
-    ssize_t size;
-    do {
-        size = write(parent_.get(), &kReady, sizeof kReady);
-    } while (size < 0 && errno == EINTR);
+    (void)write_all(parent_.get(), "\1");
     parent_.reset();
 }
 

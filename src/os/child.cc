@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "os/exit_status.h"
 #include "os/file.h"
+#include "os/io.h"
 #include "os/unique_fd.h"
 
 namespace smcroute {
@@ -85,17 +86,6 @@ int start(const std::vector<std::string>& words, const std::vector<std::string>&
                        envp.data());
 }
 
-bool write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
-    }
-    return true;
-}
-
 }  // namespace
 
 Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& arguments,
@@ -156,25 +146,17 @@ Result<std::string> answer_of_child(const std::function<std::string()>& work) {
 
 std::optional<int> wait_for_exit(pid_t pid) {
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return std::nullopt;
-        }
-    }
-    return status;
+    return retry([&] { return waitpid(pid, &status, 0); }) < 0 ? std::nullopt
+                                                               : std::optional(status);
 }
 
 std::vector<ExitedChild> reap() {
     std::vector<ExitedChild> exited;
-    for (;;) {
-        ExitedChild child;
-        child.pid = waitpid(-1, &child.status, WNOHANG);
-        if (child.pid > 0) {
-            exited.push_back(child);
-        } else if (child.pid == 0 || errno != EINTR) {
-            return exited;
-        }
+    ExitedChild child;
+    while ((child.pid = retry([&] { return waitpid(-1, &child.status, WNOHANG); })) > 0) {
+        exited.push_back(child);
     }
+    return exited;
 }
 
 std::string describe_exit(int wait_status) {

@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "os/exit_status.h"
+#include "os/io.h"
 #include "os/unique_fd.h"
 
 namespace smcroute {
@@ -25,31 +26,29 @@ namespace {
 // Up to `limit` + 1 bytes, the last of which tells that there are too many. Zero or the errno
 // value.
 int read_all(int fd, size_t limit, std::string& text) {
-    constexpr size_t kStep = 64 * 1024;
+    constexpr size_t kFirst = 4096;
     CHECK(limit < SIZE_MAX);
     size_t used = 0;
     while (used <= limit) {
-        text.resize(std::min(std::max(text.size(), used + kStep), limit + 1));
-        const ssize_t size = read(fd, text.data() + used, text.size() - used);
+        text.resize(std::min(std::max(kFirst, 2 * used), limit + 1));
+        const ssize_t size =
+            retry([&] { return read(fd, text.data() + used, text.size() - used); });
+        if (size < 0) {
+            return errno;
+        }
         if (size == 0) {
             break;
         }
-        if (size > 0) {
-            used += static_cast<size_t>(size);
-        } else if (errno != EINTR) {
-            return errno;
-        }
+        used += static_cast<size_t>(size);
     }
     text.resize(used);
     return 0;
 }
 
 int open_for_reading(const std::string& path, bool may_wait) {
-    int fd;
-    do {
-        fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (may_wait ? 0 : O_NONBLOCK));
-    } while (fd < 0 && errno == EINTR);
-    return fd;
+    return retry([&] {
+        return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (may_wait ? 0 : O_NONBLOCK));
+    });
 }
 
 Error cannot_read(std::string_view name, int errno_value) {

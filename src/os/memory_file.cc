@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/io.h"
+
 namespace smcroute {
 
 namespace {
@@ -46,13 +48,8 @@ bool is_memory_file(int fd) {
 
 Result<UniqueFd> create_memory_file(const char* name, std::string_view content) {
     auto fd = create_memory_file(name);
-    for (size_t at = 0; fd && at < content.size();) {
-        const std::string_view rest = content.substr(at);
-        const ssize_t size = pwrite(fd->get(), rest.data(), rest.size(), static_cast<off_t>(at));
-        if (size < 0 && errno != EINTR) {
-            return failure(errno);
-        }
-        at += size > 0 ? static_cast<size_t>(size) : 0;
+    if (fd && !write_all_at(fd->get(), 0, content)) {
+        return failure(errno);
     }
     return fd;
 }

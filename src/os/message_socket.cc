@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "os/io.h"
 #include "os/passing.h"
 
 namespace smcroute {
@@ -28,11 +29,7 @@ bool wait_for(int fd, short events, MessageSocket::Patience patience) {
         return false;
     }
     pollfd entry{.fd = fd, .events = events, .revents = 0};
-    int ready;
-    do {
-        ready = poll(&entry, 1, static_cast<int>(patience.count()));
-    } while (ready < 0 && errno == EINTR);
-    return ready != 0;
+    return retry([&] { return poll(&entry, 1, static_cast<int>(patience.count())); }) != 0;
 }
 
 }  // namespace
@@ -50,10 +47,9 @@ Status MessageSocket::send(Patience patience, std::span<const std::byte> bytes,
     if (bytes.size() > kMaxMessage || descriptors.size() > kMaxDescriptors) {
         return system_error("cannot send to the other process", EMSGSIZE);
     }
-    while (send_passing(fd(), bytes, descriptors, 0) < 0) {
+    while (retry([&] { return send_passing(fd(), bytes, descriptors, 0); }) < 0) {
         const int error = errno;
-        const bool again = error == EAGAIN && wait_for(fd(), POLLOUT, patience);
-        if (!again && error != EINTR) {
+        if (error != EAGAIN || !wait_for(fd(), POLLOUT, patience)) {
             return send_error(error);
         }
     }
@@ -63,16 +59,14 @@ Status MessageSocket::send(Patience patience, std::span<const std::byte> bytes,
 Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Patience patience) {
     for (;;) {
         Message message;
-        message.bytes.resize(kMaxMessage);
+        std::array<std::byte, kMaxMessage> bytes;
         bool whole = true;
-        const ssize_t size = receive_passed(fd(), message.bytes, message.descriptors, whole);
+        const ssize_t size =
+            retry([&] { return receive_passed(fd(), bytes, message.descriptors, whole); });
         if (size < 0 && errno == EAGAIN) {
             if (!wait_for(fd(), POLLIN, patience)) {
                 return std::optional<Message>();
             }
-            continue;
-        }
-        if (size < 0 && errno == EINTR) {
             continue;
         }
         if (size <= 0) {
@@ -81,7 +75,7 @@ Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Patience pa
         if (!whole || message.descriptors.size() > kMaxDescriptors) {
             return std::optional(Message{});
         }
-        message.bytes.resize(static_cast<size_t>(size));
+        message.bytes.assign(bytes.begin(), bytes.begin() + size);
         return std::optional(std::move(message));
     }
 }

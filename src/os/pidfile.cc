@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "os/environment.h"
 #include "os/exit_status.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -27,18 +28,8 @@ Error write_error(const std::string& path, int errno_value) {
     return error;
 }
 
-// Zero or the errno value. So few bytes are written whole, or there is no room for them.
-int write_content(int fd) {
-    const std::string text = content();
-    ssize_t size;
-    do {
-        size = pwrite(fd, text.data(), text.size(), 0);
-    } while (size < 0 && errno == EINTR);
-    if (size < 0) {
-        return errno;
-    }
-    return static_cast<size_t>(size) == text.size() ? 0 : ENOSPC;
-}
+// Zero or the errno value.
+int write_content(int fd) { return write_all_at(fd, 0, content()) ? 0 : errno; }
 
 // Fills a new file of the usual mode, whatever the umask is, and gives it its name.
 int fill_and_rename(int fd, const std::string& temporary, const std::string& path) {

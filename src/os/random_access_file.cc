@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "os/exit_status.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -31,41 +32,29 @@ Result<std::string> RandomAccessFile::read(uint64_t offset, size_t size) const {
     std::string bytes(size, '\0');
     size_t used = 0;
     while (used < size) {
-        const ssize_t got =
-            pread(fd_, bytes.data() + used, size - used, static_cast<off_t>(offset + used));
+        const ssize_t got = retry([&] {
+            return pread(fd_, bytes.data() + used, size - used, static_cast<off_t>(offset + used));
+        });
+        if (got < 0) {
+            return failure("read");
+        }
         if (got == 0) {
             break;
         }
-        if (got > 0) {
-            used += static_cast<size_t>(got);
-        } else if (errno != EINTR) {
-            return failure("read");
-        }
+        used += static_cast<size_t>(got);
     }
     bytes.resize(used);
     return bytes;
 }
 
 Status RandomAccessFile::write(uint64_t offset, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t put = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (put >= 0) {
-            bytes.remove_prefix(static_cast<size_t>(put));
-            offset += static_cast<size_t>(put);
-        } else if (errno != EINTR) {
-            return failure("write");
-        }
-    }
-    return {};
+    return write_all_at(fd_, static_cast<off_t>(offset), bytes) ? Status() : failure("write");
 }
 
 Status RandomAccessFile::truncate(uint64_t size) {
-    while (ftruncate(fd_, static_cast<off_t>(size)) != 0) {
-        if (errno != EINTR) {
-            return failure("shorten");
-        }
-    }
-    return {};
+    return retry([&] { return ftruncate(fd_, static_cast<off_t>(size)); }) == 0
+               ? Status()
+               : failure("shorten");
 }
 
 void RandomAccessFile::punch(uint64_t begin, uint64_t end) {

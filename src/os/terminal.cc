@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "os/io.h"
+
 namespace smcroute {
 
 namespace {
@@ -53,11 +55,12 @@ std::optional<Terminal::Size> Terminal::size() const {
 
 void Terminal::write(std::string_view bytes) const {
     while (!bytes.empty()) {
-        const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        const ssize_t size =
+            retry([&] { return ::write(STDOUT_FILENO, bytes.data(), bytes.size()); });
         if (size < 0 && errno == EAGAIN) {
             pollfd entry{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
             poll(&entry, 1, -1);
-        } else if (size < 0 && errno != EINTR) {
+        } else if (size < 0) {
             return;
         }
         bytes.remove_prefix(size > 0 ? static_cast<size_t>(size) : 0);

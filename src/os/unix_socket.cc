@@ -22,6 +22,7 @@
 #include "os/descriptors.h"
 #include "os/environment.h"
 #include "os/exit_status.h"
+#include "os/io.h"
 
 namespace smcroute {
 
@@ -56,12 +57,7 @@ const sockaddr* generic(const sockaddr_un& address) {
 }
 
 int connect_to(int fd, const sockaddr_un& address) {
-    while (connect(fd, generic(address), sizeof(address)) != 0) {
-        if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
+    return retry([&] { return connect(fd, generic(address), sizeof(address)); }) == 0 ? 0 : errno;
 }
 
 // What connecting to it says about a socket file.
@@ -178,12 +174,14 @@ Listener::Listener(UniqueFd socket, std::string name, OwnedPath path)
 
 Result<UniqueFd> Listener::accept() {
     for (;;) {
-        UniqueFd client(accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        UniqueFd client(retry([&] {
+            return accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        }));
         const int error = errno;
         if (client || error == EAGAIN) {
             return client;
         }
-        if (error == EINTR || error == ECONNABORTED) {
+        if (error == ECONNABORTED) {
             continue;
         }
         if ((error == EMFILE || error == ENFILE) && !turn_away()) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <span>
+#include <utility>
 
 #include "base/text.h"
 
@@ -50,7 +51,7 @@ void append_json_value(std::string& out, ColumnType type, std::string_view field
         append_json_list(out, field);
     } else if (field.empty()) {
         out += "null";
-    } else if (type == ColumnType::kNumber || type == ColumnType::kAge) {
+    } else if (is_number(type)) {
         out += field;
     } else {
         append_json_string(out, field);
@@ -72,22 +73,20 @@ void append_json_object(std::string& out, const Schema& schema, Fields row) {
 
 void JsonText::take(Fields row) {
     if (schema_.form == Schema::Form::kSheet) {
-        text_.out() = json_line(schema_, row);
+        text_ = json_line(schema_, row);
         return;
     }
-    const bool is_first = text_.empty();
-    std::string& out = text_.out();
-    out += is_first ? "[\n" : ",\n";
-    append_json_object(out, schema_, row);
+    text_ += text_.empty() ? "[\n" : ",\n";
+    append_json_object(text_, schema_, row);
 }
 
-void JsonText::give(const Take& take) const {
-    text_.give(take);
+std::string JsonText::text() {
     if (schema_.form != Schema::Form::kSheet) {
-        take(text_.empty() ? "[]\n" : "\n]\n");
+        text_ += text_.empty() ? "[]\n" : "\n]\n";
     } else if (text_.empty()) {
-        take("{}\n");
+        text_ = "{}\n";
     }
+    return std::move(text_);
 }
 
 std::string json_line(const Schema& schema, Fields row) {

@@ -20,11 +20,11 @@ public:
     explicit JsonText(const Schema& schema) : schema_(schema) {}
 
     void take(Fields row) override;
-    void give(const Take& take) const override;
+    std::string text() override;
 
 private:
     const Schema& schema_;
-    LongText text_;
+    std::string text_;
 };
 
 // The object of one row, on a line of its own.

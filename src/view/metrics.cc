@@ -18,9 +18,9 @@ enum class MetricType : uint8_t { kGauge, kCounter };
 
 // Labels are named as the columns that they show.
 using Labels = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 5> kRouteLabels = {"group", "source", "iif", "oifs",
+constexpr std::array<std::string_view, 5> kRouteLabels = {"source", "group", "iif", "oifs",
                                                           "state"};
-constexpr std::array<std::string_view, 3> kGroupLabels = {"interface", "source", "group"};
+constexpr std::array<std::string_view, 3> kGroupLabels = {"source", "group", "interface"};
 constexpr std::array<std::string_view, 1> kInterfaceLabels = {"interface"};
 constexpr std::array<std::string_view, 1> kBuildLabels = {"version"};
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "view/json.h"
@@ -34,7 +35,7 @@ public:
                           "\n"});
         }
     }
-    void give(const Take& take) const override { take(text_); }
+    std::string text() override { return std::move(text_); }
 
 private:
     const Schema& schema_;
@@ -45,14 +46,13 @@ private:
 class PlainText final : public Rendering {
 public:
     void take(Fields row) override {
-        std::string& out = text_.out();
-        out += row[0];
-        out += '\n';
+        text_ += row[0];
+        text_ += '\n';
     }
-    void give(const Take& take) const override { text_.give(take); }
+    std::string text() override { return std::move(text_); }
 
 private:
-    LongText text_;
+    std::string text_;
 };
 
 }  // namespace

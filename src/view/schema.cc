@@ -13,45 +13,46 @@ namespace smcroute {
 
 namespace {
 
+// A stream is told as the commands have it, in all tables: source, group, inbound, outbounds.
 constexpr std::array kRoutes = {
-    Column{"group", "GROUP"},
     Column{"source", "SOURCE"},
+    Column{"group", "GROUP"},
     Column{"iif", "IIF"},
+    Column{"oifs", "OIFS", ColumnType::kOutbounds},
+    Column{"oifs_down", "", ColumnType::kList},
+    Column{"oifs_gone", "", ColumnType::kList},
+    Column{"oifs_no_slot", "", ColumnType::kList},
     Column{"packets", "PACKETS", ColumnType::kNumber},
     Column{"bytes", "BYTES", ColumnType::kNumber},
     Column{"wrong_if", "WRONG", ColumnType::kNumber},
     Column{"age_s", "AGE", ColumnType::kAge},
-    Column{"oifs", "OIFS", ColumnType::kOutbounds},
-    Column{"oifs_down", "", ColumnType::kList},
-    Column{"oifs_gone", "", ColumnType::kList},
-    Column{"oifs_no_slot", "", ColumnType::kList},
     Column{"origin", "ORIGIN"},
     Column{"state", ""},
 };
 constexpr std::array kRates = {
-    Column{"group", "GROUP"},
     Column{"source", "SOURCE"},
+    Column{"group", "GROUP"},
     Column{"iif", "IIF"},
-    Column{"packets_per_s", "PPS", ColumnType::kNumber},
-    Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
-    Column{"idle_ms", "LAST", ColumnType::kNumber},
     Column{"oifs", "OIFS", ColumnType::kOutbounds},
     Column{"oifs_down", "", ColumnType::kList},
     Column{"oifs_gone", "", ColumnType::kList},
     Column{"oifs_no_slot", "", ColumnType::kList},
+    Column{"packets_per_s", "PPS", ColumnType::kNumber},
+    Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
+    Column{"idle_s", "IDLE", ColumnType::kDecimal},
     Column{"state", "STATE"},
 };
 constexpr std::array kRules = {
-    Column{"iif", "IIF"},
     Column{"source", "SOURCE"},
-    Column{"except", "EXCEPT", ColumnType::kList},
     Column{"group", "GROUP"},
+    Column{"iif", "IIF"},
     Column{"oifs", "OIFS", ColumnType::kList},
+    Column{"except", "EXCEPT", ColumnType::kList},
     Column{"origin", "ORIGIN"},
 };
 constexpr std::array kGroups = {
-    Column{"interface", "INTERFACE"}, Column{"source", "SOURCE"},
-    Column{"group", "GROUP"},         Column{"joined", "JOINED", ColumnType::kNumber},
+    Column{"source", "SOURCE"},       Column{"group", "GROUP"},
+    Column{"interface", "INTERFACE"}, Column{"joined", "JOINED", ColumnType::kNumber},
     Column{"origin", "ORIGIN"},
 };
 constexpr std::array kInterfaces = {
@@ -70,7 +71,7 @@ constexpr std::array kPending = {
 };
 constexpr std::array kStatus = {
     Column{"version", "version"},
-    Column{"pid", "process", ColumnType::kNumber},
+    Column{"pid", "pid", ColumnType::kNumber},
     Column{"guard", "guard"},
     Column{"last_upgrade", "last upgrade"},
     Column{"file", "file"},
@@ -87,7 +88,7 @@ constexpr std::array kStatus = {
     Column{"ipv6_mifs", "IPv6 MIFs", ColumnType::kNumber},
     Column{"upcalls", "upcalls", ColumnType::kNumber},
     Column{"reloads", "reloads", ColumnType::kNumber},
-    Column{"failures", "refused by the kernel", ColumnType::kNumber},
+    Column{"failures", "failures", ColumnType::kNumber},
     Column{"differences", "differences mended", ColumnType::kNumber},
     Column{"last_difference_s", "last difference, ago", ColumnType::kAge},
 };
@@ -98,8 +99,8 @@ constexpr std::array kEvents = {
     Column{"time", ""},
     Column{"event", ""},
     Column{"interface", ""},
-    Column{"group", ""},
     Column{"source", ""},
+    Column{"group", ""},
     Column{"iif", ""},
     Column{"oifs", "", ColumnType::kList},
     Column{"was", ""},
@@ -125,6 +126,7 @@ constexpr auto kRateCounterColumns = [] {
     for (Column& column : columns) {
         column = column.key == "packets_per_s" ? Column{"packets", ""}
                  : column.key == "bits_per_s"  ? Column{"bytes", ""}
+                 : column.key == "idle_s"      ? Column{"idle_ms", ""}
                                                : column;
     }
     return columns;
@@ -178,20 +180,13 @@ std::string without_control(std::string_view text) {
     return plain;
 }
 
-void RowWriter::flush() {
-    out_.append(buffer_.data(), at_);
-    at_ = buffer_.data();
-}
-
 std::string encode_row(const Row& row) {
     std::string line;
-    {
-        RowWriter writer(line);
-        for (const std::string& field : row) {
-            writer.add(field);
-        }
-        writer.end_row();
+    for (const std::string& field : row) {
+        line += without_control(field);
+        line += '\t';
     }
+    line.back() = '\n';
     return line;
 }
 

@@ -6,10 +6,7 @@
 // A row travels as one line, its fields in the order of the columns with tabs between them.
 #pragma once
 
-#include <array>
-#include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,14 +15,19 @@
 namespace smcroute {
 
 enum class ColumnType : uint8_t {
-    kText,    // a JSON string; null where it is empty
-    kNumber,  // a JSON integer; null where it is empty
-    kAge,     // seconds, a JSON integer; in a table the larger units of them
-    kList,    // words with spaces between them; a JSON array of strings
+    kText,     // a JSON string; null where it is empty
+    kNumber,   // a JSON integer; null where it is empty
+    kDecimal,  // a JSON number; null where it is empty
+    kAge,      // seconds, a JSON integer; in a table the larger units of them
+    kList,     // words with spaces between them; a JSON array of strings
     // As kList, of interfaces; in a table with marks on those that the next three columns, which
     // have no heading, name: "(down)", "(gone)", "(no slot)".
     kOutbounds,
 };
+
+constexpr bool is_number(ColumnType type) {
+    return type == ColumnType::kNumber || type == ColumnType::kDecimal || type == ColumnType::kAge;
+}
 
 struct Column {
     std::string_view key;      // in JSON
@@ -67,67 +69,10 @@ std::string age_text(std::string_view seconds);
 // sent.
 std::string without_control(std::string_view text);
 
-// Fields made one by one, on their way to encode_row() or a RowSink.
+// As many fields as the schema has columns, in their order.
 using Row = std::vector<std::string>;
 
-// Writes rows, field by field, behind a text that is to be sent: they are there when the writer has
-// gone. As many fields as the schema has columns.
-class RowWriter {
-public:
-    explicit RowWriter(std::string& out) : out_(out) {}
-    RowWriter(const RowWriter&) = delete;
-    RowWriter& operator=(const RowWriter&) = delete;
-    ~RowWriter() { flush(); }
-
-    void add(std::string_view field) {
-        put(field);
-        end_field();
-    }
-    void add(uint64_t number) {
-        put(number);
-        end_field();
-    }
-    void end_row() { at_[-1] = '\n'; }
-
-    // A field in parts, then its end. Plain parts, and what is written into the room, are without
-    // control bytes.
-    void put(std::string_view part) { put_plain(without_control(part)); }
-    void put_plain(std::string_view part) {
-        if (part.size() > kRoom) {
-            flush();
-            out_ += part;
-            return;
-        }
-        char* const to = room();
-        memcpy(to, part.data(), part.size());
-        wrote(to + part.size());
-    }
-    void put(uint64_t number) {
-        char* const to = room();
-        wrote(std::to_chars(to, to + kRoom, number).ptr);
-    }
-    // For so many bytes.
-    static constexpr size_t kRoom = 64;
-    char* room() {
-        if (at_ > buffer_.data() + (buffer_.size() - kRoom)) {
-            flush();
-        }
-        return at_;
-    }
-    void wrote(char* end) { at_ = end; }
-    void end_field() {
-        *room() = '\t';
-        ++at_;
-    }
-
-private:
-    void flush();
-
-    std::string& out_;
-    std::array<char, 4096> buffer_;
-    char* at_ = buffer_.data();
-};
-
+// The line in which a row travels.
 std::string encode_row(const Row& row);
 
 }  // namespace smcroute

@@ -22,11 +22,11 @@ namespace {
 using Emphasis = ScreenLine::Emphasis;
 
 constexpr std::array kColumns = {
-    Column{"packets_per_second", "PACKETS/S", ColumnType::kNumber},
-    Column{"bits_per_second", "BIT/S", ColumnType::kNumber},
+    Column{"packets_per_s", "PPS", ColumnType::kNumber},
+    Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
     Column{"state", "STATE"},
-    Column{"group", "GROUP"},
     Column{"source", "SOURCE"},
+    Column{"group", "GROUP"},
     Column{"iif", "IIF"},
     Column{"oifs", "OIFS"},
     Column{"origin", "ORIGIN"},
@@ -198,9 +198,11 @@ Row rate_row(const Reading& reading, size_t row, bool for_people) {
             field = rate_text(reading.streams[row].packet_rate);
         } else if (columns[i].key == "bytes" && !field.empty()) {
             field = rate_text(reading.streams[row].bit_rate);
-        } else if (columns[i].key == "idle_ms" && for_people) {
+        } else if (columns[i].key == "idle_ms") {
             const auto ms = parse_number<uint64_t>(field);
-            field = ms ? span_text(*ms) : field;
+            field = !ms          ? field
+                    : for_people ? span_text(*ms)
+                                 : number_text(static_cast<double>(*ms) / 1000, 3, "");
         }
         fields.push_back(std::move(field));
     }
@@ -216,8 +218,7 @@ void append_table(const Reading& reading, size_t count, std::vector<ScreenLine>&
         table.take(fields_of(screen_row(reading, i)));
         emphasis.push_back(emphasis_of(reading, reading.streams[i]));
     }
-    std::string text;
-    table.give([&text](std::string_view piece) { text += piece; });
+    const std::string text = table.text();
     std::string_view rest = text;
     for (const Emphasis each : emphasis) {
         const std::string_view line = rest.substr(0, rest.find('\n'));

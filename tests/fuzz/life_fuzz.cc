@@ -295,7 +295,8 @@ void Life::note_load() {
 
 void Life::changed(std::span<const std::string> words) {
     if (!dead()) {
-        estate_->changed(words, *daemon_);
+        estate_->changed(words);
+        estate_->commit_changes(*daemon_);
         said_.emplace_back(words.begin(), words.end());
     }
 }

@@ -84,7 +84,7 @@ schema_keys() {
         text = $0
         while (match(text, /Column\{[^}]*\}/)) {
             split(substr(text, RSTART, RLENGTH), part, "\"")
-            type = part[5] ~ /kNumber|kAge/ ? "integer" : part[5] ~ /kList|kOutbounds/ ? "list of strings" : "string"
+            type = part[5] ~ /kNumber|kAge/ ? "integer" : part[5] ~ /kDecimal/ ? "number" : part[5] ~ /kList|kOutbounds/ ? "list of strings" : "string"
             heading = part[4] == "" ? "in JSON only" : part[4]
             rows[table] = rows[table] part[2] " (" heading ", " type ")\n"
             text = substr(text, RSTART + RLENGTH)

@@ -95,7 +95,7 @@ test_what_clients_asked_for_and_streams_learned_outlive_the_worker() {
 }
 # Without the ages.
 shown() {
-    "$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $8 }' | sort
+    "$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $4 }' | sort
     "$SMCROUTE" --show groups
 }
 

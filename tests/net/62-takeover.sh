@@ -78,9 +78,9 @@ test_an_upgrade_keeps_streams_that_are_learned_and_the_command_line() {
     SMCROUTE=$PWD/smcroute start_daemon -a eth0 $S6 $G6 eth1 -s
     streams_to r1 225.5.5.5 3
     local before
-    before=$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $8 }')
+    before=$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $4 }')
     upgrade
-    same "routes" "$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $8 }')" "$before"
+    same "routes" "$("$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $4 }')" "$before"
     same "words" "$(tr '\0' ' ' <"/proc/$DAEMON/cmdline")" \
         "$PWD/smcroute -d -a eth0 $S6 $G6 eth1 -s "
     install "$GUARD"

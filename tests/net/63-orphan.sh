@@ -60,7 +60,7 @@ test_a_guard_killed_fifty_times_beneath_streams_loses_no_packet() {
 
 # Without the ages.
 shown() {
-    "$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $8 }' | sort
+    "$SMCROUTE" --show routes | awk '{ print $1, $2, $3, $4 }' | sort
     "$SMCROUTE" --show rules
     "$SMCROUTE" --show groups
 }
@@ -100,7 +100,7 @@ test_an_orphan_tells_what_it_is_and_what_to_do() {
     kill_guard
     gone="gone (pid $GUARD): $REMEDY"
     run 0 "$SMCROUTE" --show status
-    grep -qx "process: *$ORPHAN" out
+    grep -qx "pid: *$ORPHAN" out
     same "guard" "$(sed -n 's/^guard: *//p' out)" "$gone"
     for word in --reload --diff --upgrade; do
         refused 69 $word
@@ -334,7 +334,7 @@ fails_to_take_over() {
     client -a eth0 $S4 225.6.6.6 eth1
     streams_to r1 $G4 3
     test -S /run/smcroute
-    "$SMCROUTE" --show status | grep -qx "process: *$ORPHAN"
+    "$SMCROUTE" --show status | grep -qx "pid: *$ORPHAN"
 }
 
 test_a_start_that_fails_leaves_the_orphan_as_it_was() {

@@ -287,7 +287,7 @@ test_members_of_the_group_read_and_change_nothing() {
     local groups word command
     for groups in "7 65534" "65534 7" "65534 8,7,9"; do
         reader 0 $groups --no-heading --show
-        same "streams that are shown" "$(awk '{ print $1, $2 }' out)" "$G4 $S4"
+        same "streams that are shown" "$(awk '{ print $1, $2 }' out)" "$S4 $G4"
         for word in "--show config" --metrics --wait --diff; do
             reader 0 $groups $word
         done
@@ -301,7 +301,7 @@ test_members_of_the_group_read_and_change_nothing() {
     done
     printf 'flush\nshow routes\n' >lines
     reader 77 65534 7 --no-heading --batch lines
-    same "streams that a batch shows" "$(awk '{ print $1, $2 }' out)" "$G4 $S4"
+    same "streams that a batch shows" "$(awk '{ print $1, $2 }' out)" "$S4 $G4"
     kernel_has "$S4 $G4 eth0 -> eth1"
     reader 77 65534 8 --show
     still_serves

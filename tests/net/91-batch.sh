@@ -27,16 +27,23 @@ test_a_batch_file_is_carried_out_line_by_line() {
 test_a_batch_from_standard_input_is_obeyed_as_it_comes() {
     start_daemon
     mkfifo feed
-    "$SMCROUTE" --batch <feed >answers &
+    "$SMCROUTE" --batch <feed >answers 2>complaints &
     exec 9>feed
     echo "add eth0 $S4 $G4 eth1" >&9
     poll_until kernel_has "$S4 $G4 eth0 -> eth1"
     echo "add eth0 $S4 $G4 eth2" >&9
     poll_until kernel_has "$S4 $G4 eth0 -> eth1 eth2"
     echo "show routes $G4" >&9
-    poll_until grep -q "^$G4 .* eth1,eth2 " answers
+    poll_until grep -q "^$S4 *$G4 .* eth1,eth2 " answers
+    # What does not end in a command does not keep the answer to the one before.
+    printf 'remove eth0 225.9.9.9\n# and\nadd' >&9
+    poll_until grep -qx "smcroute: stdin:4: there is no mroute from eth0 group 225.9.9.9" complaints
     exec 9>&-
-    wait $!
+    local status=0
+    wait $! || status=$?
+    same "exit status" $status 1
+    same "the last complaint" "$(tail -n 1 complaints)" \
+        "smcroute: stdin:6: add: missing the inbound interface"
 }
 
 test_answers_and_errors_are_in_the_order_of_the_lines() {
@@ -96,6 +103,21 @@ test_a_batch_that_cannot_be_read_is_one_line() {
     refused 71 --batch no/such/file
     same "standard error" "$(cat err)" \
         "smcroute: cannot read no/such/file: No such file or directory"
+    refused 71 --batch .
+    same "standard error" "$(cat err)" "smcroute: cannot read .: Is a directory"
+}
+
+# More than are sent ahead, some of them wrong: each answer is that of its line.
+test_answers_to_lines_that_are_sent_ahead_are_those_of_their_lines() {
+    start_daemon
+    awk 'BEGIN { for (i = 1; i <= 500; i++)
+        printf i % 7 ? "add eth0 10.9.1.%d 225.1.2.%d eth1\n" : "remove eth0 10.9.1.%d 225.1.2.%d\n",
+            i % 250 + 1, i / 250 + 1 }' >commands
+    run 1 "$SMCROUTE" --batch commands
+    same "standard output" "$(cat out)" ""
+    same "standard error" "$(cat err)" "$(awk '$1 == "remove" {
+        printf "smcroute: commands:%d: there is no mroute from %s source %s group %s\n", NR, $2, $3, $4
+    }' commands)"
 }
 
 test_ten_thousand_adds_in_one_batch() {

@@ -9,9 +9,9 @@
 . "$(dirname "$0")/lib.sh"
 network 2
 
-# row GROUP SOURCE: that row of the table in "out", without its age, with single spaces.
+# row SOURCE GROUP: that row of the table in "out", without its age, with single spaces.
 row() {
-    awk -v group="$1" -v from="$2" '$1 == group && $2 == from { $7 = ""; $0 = $0; $1 = $1; print }' out
+    awk -v from="$1" -v group="$2" '$1 == from && $2 == group { $8 = ""; $0 = $0; $1 = $1; print }' out
 }
 
 # with_any_age: the tables in "out", in which each age is AGE.
@@ -43,17 +43,17 @@ test_routes_are_shown_with_counters_and_where_they_come_from() {
     run 0 "$SMCROUTE" --show
     same "standard error" "$(cat err)" ""
     same "number of lines" "$(wc -l <out)" 6
-    same "heading" "$(head -n 1 out | xargs)" "GROUP SOURCE IIF PACKETS BYTES WRONG AGE OIFS ORIGIN"
+    same "heading" "$(head -n 1 out | xargs)" "SOURCE GROUP IIF OIFS PACKETS BYTES WRONG AGE ORIGIN"
     local bytes
-    bytes=$(row $G4 $S4 | awk '{ print $5 }')
+    bytes=$(row $S4 $G4 | awk '{ print $6 }')
     [ "$bytes" -gt 112 ]
     same "bytes in the kernel" "$(ip -s mroute show | grep -A 1 -F "($S4,$G4)" | awk '$2 == "packets," { print $3 }')" "$bytes"
-    same "a line's entry" "$(row $G4 $S4)" "$G4 $S4 eth0 4 $bytes 0 eth1 smcroute.conf:1"
-    same "an IPv6 entry" "$(row $G6 $S6 | sed 's/ 5 [0-9]* 0 / /')" "$G6 $S6 eth0 eth1,eth2 smcroute.conf:2"
-    same "a command's entry" "$(row 225.4.4.4 $S4)" "225.4.4.4 $S4 eth0 0 0 0 eth2 client"
-    same "a learned entry" "$(row 225.3.3.3 $S4 | sed 's/ 3 [0-9]* 0 / /')" \
-        "225.3.3.3 $S4 eth0 eth1 learned from rule more.conf:3"
-    same "a blocked entry" "$(row 225.5.5.5 $S4 | sed 's/ 3 [0-9]* / /')" "225.5.5.5 $S4 eth0 0 - blocked"
+    same "a line's entry" "$(row $S4 $G4)" "$S4 $G4 eth0 eth1 4 $bytes 0 smcroute.conf:1"
+    same "an IPv6 entry" "$(row $S6 $G6 | sed 's/ 5 [0-9]* 0 / /')" "$S6 $G6 eth0 eth1,eth2 smcroute.conf:2"
+    same "a command's entry" "$(row $S4 225.4.4.4)" "$S4 225.4.4.4 eth0 eth2 0 0 0 client"
+    same "a learned entry" "$(row $S4 225.3.3.3 | sed 's/ 3 [0-9]* 0 / /')" \
+        "$S4 225.3.3.3 eth0 eth1 learned from rule more.conf:3"
+    same "a blocked entry" "$(row $S4 225.5.5.5 | sed 's/ 3 [0-9]* / /')" "$S4 225.5.5.5 eth0 - 0 blocked"
 }
 
 test_entries_have_an_age_that_a_change_of_their_interfaces_does_not_count_for() {
@@ -66,7 +66,7 @@ test_entries_have_an_age_that_a_change_of_their_interfaces_does_not_count_for() 
     older
     [ "$(age 225.4.4.4)" -lt "$(age $G4)" ]
     run 0 "$SMCROUTE" --show routes $G4
-    awk 'NR == 2 { print $7 }' out | grep -qxE '[2-9]s|[1-5][0-9]s|1m'
+    awk 'NR == 2 { print $8 }' out | grep -qxE '[2-9]s|[1-5][0-9]s|1m'
     client -r eth0 $S4 $G4 -a eth0 $S4 $G4 eth1
     [ "$(age $G4)" -le "$(age 225.4.4.4)" ]
 }
@@ -76,7 +76,7 @@ test_packets_on_another_interface_are_counted_as_wrong() {
     client -a eth2 $S4 $G4 eth1
     silent_at r1 $G4
     run 0 "$SMCROUTE" --show
-    same "the row" "$(row $G4 $S4 | awk '{ print $3, $6 }')" "eth2 3"
+    same "the row" "$(row $S4 $G4 | awk '{ print $3, $7 }')" "eth2 3"
 }
 
 test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
@@ -191,13 +191,13 @@ test_the_heading_is_bold_on_a_terminal_unless_no_color_is_set() {
     local bold
     bold=$(printf '\033[1m')
     (unset NO_COLOR && script -qec "'$SMCROUTE' --show" /dev/null) </dev/null >terminal
-    head -n 1 terminal | grep -qF "${bold}GROUP"
+    head -n 1 terminal | grep -qF "${bold}SOURCE"
     same "bold lines" "$(grep -cF "$bold" terminal)" 1
     NO_COLOR=1 script -qec "'$SMCROUTE' --show" /dev/null </dev/null >terminal
-    grep -q '^GROUP' terminal
+    grep -q '^SOURCE' terminal
     same "bold lines with NO_COLOR" "$(grep -cF "$bold" terminal || true)" 0
     (unset NO_COLOR && run 0 "$SMCROUTE" --show)
-    grep -q '^GROUP' out
+    grep -q '^SOURCE' out
     same "bold lines in a pipe" "$(grep -cF "$bold" out || true)" 0
     (unset NO_COLOR && script -qec "'$SMCROUTE' --json --show" /dev/null) </dev/null >terminal
     same "bold lines of JSON" "$(grep -cF "$bold" terminal || true)" 0
@@ -278,7 +278,7 @@ test_a_client_that_stops_in_a_hundred_thousand_rows_delays_nobody() {
     before=$(memory)
     stop_in_the_middle routes
     two_commands $G4
-    same "what another client is shown" "$(row $G4 $S4)" "$G4 $S4 eth0 0 0 0 eth1 client"
+    same "what another client is shown" "$(row $S4 $G4)" "$S4 $G4 eth0 eth1 0 0 0 client"
     streams_to r1 $G4 3
     as_quick_as_before
     grows_by_at_most 1024 "$before"
@@ -361,7 +361,7 @@ test_a_group_or_an_interface_may_stand_alone() {
     local filter
     for filter in $G4 225.0.0.0/8 eth0; do
         run 0 "$SMCROUTE" --no-heading --show $filter
-        same "groups with $filter" "$(awk '{ print $1 }' out)" $G4
+        same "groups with $filter" "$(awk '{ print $2 }' out)" $G4
     done
     for filter in 239.1.1.1 eth7; do
         run 0 "$SMCROUTE" --show $filter

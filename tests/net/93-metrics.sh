@@ -24,7 +24,7 @@ has() {
     grep -qxF -- "$1" out || fail "no line '$1' in $(cat out)"
 }
 
-route_labels="source=\"$S4\",iif=\"eth0\",oifs=\"eth1\""
+route_labels="iif=\"eth0\",oifs=\"eth1\""
 
 test_counters_are_those_of_the_kernel() {
     start_daemon
@@ -33,9 +33,9 @@ test_counters_are_those_of_the_kernel() {
     send $G6 -n 5
     poll_until [ "$(packets_of $S4 $G4)" = 7 ]
     metrics
-    has "smcroute_route_packets_total{group=\"$G4\",$route_labels,state=\"static\"} 7"
-    has "smcroute_route_packets_total{group=\"$G6\",source=\"$S6\",iif=\"eth0\",oifs=\"eth1 eth2\",state=\"static\"} 5"
-    has "smcroute_group_memberships{interface=\"eth0\",source=\"*\",group=\"$G4\"} 1"
+    has "smcroute_route_packets_total{source=\"$S4\",group=\"$G4\",$route_labels,state=\"static\"} 7"
+    has "smcroute_route_packets_total{source=\"$S6\",group=\"$G6\",iif=\"eth0\",oifs=\"eth1 eth2\",state=\"static\"} 5"
+    has "smcroute_group_memberships{source=\"*\",group=\"$G4\",interface=\"eth0\"} 1"
     has "smcroute_routes 2"
     has "smcroute_build_info{version=\"$("$SMCROUTE" -v | cut -d ' ' -f 2)\"} 1"
     grep -qE '^smcroute_interface_vif\{interface="eth0"\} [0-9]+$' out
@@ -56,8 +56,8 @@ test_streams_upcalls_and_reloads_are_counted() {
     has "smcroute_rules 1"
     has "smcroute_reloads_total 1"
     has "smcroute_upcalls_total 2"
-    has "smcroute_route_packets_total{group=\"$G4\",$route_labels,state=\"learned\"} 3"
-    has "smcroute_route_packets_total{group=\"225.9.9.9\",source=\"$S4\",iif=\"eth0\",oifs=\"\",state=\"blocked\"} 3"
+    has "smcroute_route_packets_total{source=\"$S4\",group=\"$G4\",$route_labels,state=\"learned\"} 3"
+    has "smcroute_route_packets_total{source=\"$S4\",group=\"225.9.9.9\",iif=\"eth0\",oifs=\"\",state=\"blocked\"} 3"
 }
 
 test_an_idle_daemon_has_metrics_too() {

@@ -111,9 +111,9 @@ test_json_is_what_the_manual_says() {
     same "objects that are not as the manual says" "$(grep -vxE "$(documented events)" objects || true)" ""
     same "objects" "$(wc -l <objects)" "$(wc -l <events)"
     same "a stream" "$(grep learned events | sed 's/^{"time": "[^"]*", //')" \
-        "\"event\": \"learned\", \"interface\": null, \"group\": \"$G4\", \"source\": \"$S4\", \"iif\": \"eth0\", \"oifs\": [\"eth1\"], \"was\": null, \"lost\": null, \"detail\": null}"
+        "\"event\": \"learned\", \"interface\": null, \"source\": \"$S4\", \"group\": \"$G4\", \"iif\": \"eth0\", \"oifs\": [\"eth1\"], \"was\": null, \"lost\": null, \"detail\": null}"
     same "an interface" "$(grep renamed events | sed 's/^{"time": "[^"]*", //')" \
-        '"event": "renamed", "interface": "wan0", "group": null, "source": null, "iif": null, "oifs": [], "was": "tun0", "lost": null, "detail": null}'
+        '"event": "renamed", "interface": "wan0", "source": null, "group": null, "iif": null, "oifs": [], "was": "tun0", "lost": null, "detail": null}'
     grep -oE '"event": "[a-z-]+"' events | cut -d '"' -f 4 | sort -u | while read -r word; do
         grep -qE "^\.It Ql (.* )?$word( |$)" "$ROOT/man/smcroute.8" || fail "the manual has no $word"
     done

@@ -547,13 +547,14 @@ refused() {
 # shows_groups WHAT FILTER GROUPS: the groups of the rows that --show has of it, in their order.
 shows_groups() {
     run 0 "$SMCROUTE" --no-heading --show "$1" "$2"
-    same "groups of $1 $2" "$(awk '{ print $1 }' out | xargs)" "$3"
+    same "groups of $1 $2" "$(awk '{ print $2 }' out | xargs)" "$3"
 }
 
 # documented WHAT: what pest prints for an object that has exactly the keys and types of the manual.
 documented() {
     awk -f "$ROOT/tests/man/keys.awk" "$ROOT/man/smcroute.8" | awk -v what="$1" '$1 == what {
-        type = /list of strings\)$/ ? "list" : /integer\)$/ ? "(integer|null)" : "(string|null)"
+        type = /list of strings\)$/ ? "list" : /integer\)$/ ? "(integer|null)" : \
+            /number\)$/ ? "(number|null)" : "(string|null)"
         printf "%s%s=%s", (count++ ? " " : ""), $2, type
     }'
 }

@@ -55,7 +55,7 @@ TEST(start_with_a_restored_configuration_reads_no_file_and_repeats_no_warning) {
     EXPECT_EQ(house.kernel.take_lines(), (Lines{"vif IPv4 0 eth2", "join 225.2.2.2 eth2"}));
     std::string groups;
     house.run({"show", "groups"}).pages->next(groups, {});
-    EXPECT_EQ(groups, "eth2\t*\t225.2.2.2\t1\tsmcroute.conf:1\n");
+    EXPECT_EQ(groups, "*\t225.2.2.2\teth2\t1\tsmcroute.conf:1\n");
     EXPECT_EQ(logged, Lines{});
     EXPECT_EQ(house.hooks.calls, Lines{});
 }

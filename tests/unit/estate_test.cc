@@ -45,7 +45,8 @@ struct Will {
         estate.commit_load();
         (void)house.start();
         EXPECT(house.run(kCommand).status == ExitStatus::kOk);
-        estate.changed(kCommand, house.daemon);
+        estate.changed(kCommand);
+        estate.commit_changes(house.daemon);
         estate.ledger()->store(example());
         logged.clear();
     }
@@ -88,7 +89,8 @@ TEST(estate_of_a_daemon_that_nobody_succeeds_is_nothing) {
     estate.cancel_load();
     estate.begin_load();
     estate.commit_load();
-    estate.changed(kCommand, house.daemon);
+    estate.changed(kCommand);
+    estate.commit_changes(house.daemon);
     EXPECT_EQ(logged, Lines());
 }
 
@@ -126,7 +128,8 @@ TEST(estate_goes_on_with_the_journal_of_the_predecessor) {
         EXPECT(estate.open(will.files()));
         const std::vector<std::string> words = {"-a", "eth0", "10.0.0.2", "225.9.9.8", "eth2"};
         EXPECT(will.house.run(words).status == ExitStatus::kOk);
-        estate.changed(words, will.house.daemon);
+        estate.changed(words);
+        estate.commit_changes(will.house.daemon);
     }
     EXPECT_EQ(will.open(will.files()), Lines{"3 routes, its ledger"});
 }
@@ -173,7 +176,7 @@ TEST(estate_with_a_record_that_makes_no_sense_is_the_ledger) {
 TEST(estate_with_a_damaged_ledger_has_an_empty_one) {
     Will will;
     will.live();
-    will.damage(will.ledger, 4096 + 20);
+    will.damage(will.ledger, 20);
     EXPECT_EQ(will.open(will.files()), (Lines{"2 routes, an empty ledger",
                                               "cannot read the ledger of VIFs: its checksum is "
                                               "wrong: every VIF is made anew"}));

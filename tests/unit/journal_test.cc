@@ -156,8 +156,8 @@ struct Kept final : Hooks {
     void installed(const Flow& /*flow*/) override {}
     void changed(std::span<const std::string> words) override {
         changes.emplace_back(words.front());
-        const Status status =
-            journal.add_command(words, daemon.state().desired, daemon.files_read());
+        journal.add_command(words);
+        const Status status = journal.commit_commands(daemon.state().desired, daemon.files_read());
         EXPECT_EQ(status ? "" : status.error().text, expected_failure);
     }
 
@@ -393,7 +393,8 @@ TEST(a_journal_goes_on_where_another_process_left_it) {
     Journal second(kept.memory.fd.get(), *contents);
     EXPECT_EQ(*kept.memory.file.size(), contents->end());
     Desired desired;
-    EXPECT(second.add_command(Lines{"-j", "eth1", "225.8.8.8"}, desired, {}));
+    second.add_command(Lines{"-j", "eth1", "225.8.8.8"});
+    EXPECT(second.commit_commands(desired, {}));
     const auto after = read_journal(kept.memory.fd.get());
     REQUIRE(after);
     EXPECT_EQ(after->commands_at, contents->commands_at);
@@ -512,7 +513,8 @@ TEST(commands_in_a_journal_that_cannot_be_are_damage) {
          {Lines{"-r", "eth0", "225.1.1.1"}, Lines{"reload"}, Lines{"-j", "eth0"}}) {
         Kept kept;
         kept.start("");
-        EXPECT(kept.journal.add_command(words, Desired(), {}));
+        kept.journal.add_command(words);
+        EXPECT(kept.journal.commit_commands(Desired(), {}));
         EXPECT(restored(kept.memory.fd.get())[0].find(": a command that cannot be: ") !=
                std::string::npos);
     }

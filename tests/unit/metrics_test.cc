@@ -19,11 +19,11 @@ struct Example {
 
 Example example() {
     return {
-        .routes = {{"225.1.2.3", "10.0.0.2", "eth0", "12", "1200", "3", "60", "eth1 eth2", "eth2",
-                    "eth3", "eth4", "smcroute.conf:1", "static"},
-                   {"ff0e::1:2:3", "fd00::2", "eth0", "0", "0", "0", "7", "", "", "", "", "blocked",
+        .routes = {{"10.0.0.2", "225.1.2.3", "eth0", "eth1 eth2", "eth2", "eth3", "eth4", "12",
+                    "1200", "3", "60", "smcroute.conf:1", "static"},
+                   {"fd00::2", "ff0e::1:2:3", "eth0", "", "", "", "", "0", "0", "0", "7", "blocked",
                     "blocked"}},
-        .groups = {{"eth0", "*", "225.1.2.3", "1", "smcroute.conf:2"}},
+        .groups = {{"*", "225.1.2.3", "eth0", "1", "smcroute.conf:2"}},
         .interfaces = {{"lo", "1", "up loopback", "", "", ""},
                        {"eth0", "2", "up multicast", "0", "1", "1"}},
         .status = {{"0.1.0", "42", "runs", "",   "/etc/smcroute.conf",
@@ -88,22 +88,22 @@ smcroute_last_difference_age_seconds 13
 # TYPE smcroute_route_packets counter
 # UNIT smcroute_route_packets packets
 # HELP smcroute_route_packets Packets that matched the entry.
-smcroute_route_packets_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 12
-smcroute_route_packets_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 12
+smcroute_route_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
 # TYPE smcroute_route_bytes counter
 # UNIT smcroute_route_bytes bytes
 # HELP smcroute_route_bytes Bytes in packets that matched the entry.
-smcroute_route_bytes_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 1200
-smcroute_route_bytes_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_bytes_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 1200
+smcroute_route_bytes_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
 # TYPE smcroute_route_wrong_interface_packets counter
 # UNIT smcroute_route_wrong_interface_packets packets
 # HELP smcroute_route_wrong_interface_packets Packets that arrived on another interface than the entry's.
-smcroute_route_wrong_interface_packets_total{group="225.1.2.3",source="10.0.0.2",iif="eth0",oifs="eth1 eth2",state="static"} 3
-smcroute_route_wrong_interface_packets_total{group="ff0e::1:2:3",source="fd00::2",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_wrong_interface_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 3
+smcroute_route_wrong_interface_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
 # TYPE smcroute_group_memberships gauge
 # UNIT smcroute_group_memberships memberships
 # HELP smcroute_group_memberships Memberships that the kernel holds for a join.
-smcroute_group_memberships{interface="eth0",source="*",group="225.1.2.3"} 1
+smcroute_group_memberships{source="*",group="225.1.2.3",interface="eth0"} 1
 # TYPE smcroute_interface_vif gauge
 # HELP smcroute_interface_vif The number of the interface in IPv4 routing.
 smcroute_interface_vif{interface="eth0"} 0
@@ -130,10 +130,12 @@ TEST(metrics_are_open_metrics_text) { EXPECT_EQ(metrics_of(example()), kExample)
 
 TEST(metrics_leave_out_what_is_not_known) {
     Example rows = example();
-    rows.routes[0][3] = "";  // packets
+    rows.routes[0][7] = "";  // packets
     const std::string text = metrics_of(rows);
-    EXPECT(text.find("smcroute_route_packets_total{group=\"225.1.2.3\"") == text.npos);
-    EXPECT(text.find("smcroute_route_bytes_total{group=\"225.1.2.3\"") != text.npos);
+    EXPECT(text.find("smcroute_route_packets_total{source=\"10.0.0.2\",group=\"225.1.2.3\"") ==
+           text.npos);
+    EXPECT(text.find("smcroute_route_bytes_total{source=\"10.0.0.2\",group=\"225.1.2.3\"") !=
+           text.npos);
 }
 
 TEST(metrics_without_rows_are_described_all_the_same) {

@@ -644,8 +644,7 @@ TEST(spec_words_of_a_command_are_judged_like_those_of_a_file) {
                                   .except = {},
                                   .group = "225.1.2.3",
                                   .outbounds = outbounds});
-    const BadWord* const bad = std::get_if<BadWord>(&made);
-    REQUIRE(bad != nullptr);
-    EXPECT_EQ(bad->text, "'eth/2' is not an interface name");
-    EXPECT(bad->word.data() == outbounds[1].data());
+    REQUIRE(!made);
+    EXPECT_EQ(made.error().text, "'eth/2' is not an interface name");
+    EXPECT(made.error().word.data() == outbounds[1].data());
 }

@@ -4,7 +4,6 @@
 #include "view/render.h"
 
 #include <array>
-#include <random>
 
 #include "tables.h"
 #include "test.h"
@@ -28,12 +27,6 @@ constexpr std::array kSheetColumns = {
     Column{"file", "file"},
 };
 constexpr Schema kSheet{"sheet", kSheetColumns, "", Schema::Form::kSheet};
-constexpr std::array kAgeColumns = {
-    Column{"name", "N"},
-    Column{"hidden", ""},
-    Column{"age", "A", ColumnType::kAge},
-};
-constexpr Schema kAges{"ages", kAgeColumns, ""};
 constexpr std::array kLineColumns = {Column{"line", "LINE"}};
 constexpr Schema kLines{"lines", kLineColumns, "", Schema::Form::kLines};
 
@@ -160,64 +153,6 @@ TEST(json_is_valid_whatever_bytes_a_name_has) {
     EXPECT_EQ(rendered_json(kTable, list),
               "[\n{\"name\": null, \"count\": null, \"words\": [\"\\ufffd\", "
               "\"\xe2\x82\xac\"], \"hidden\": null, \"last\": null}\n]\n");
-}
-
-// Each in pieces of whole rows that hold all of it.
-void expect_pieces(const Schema& schema, const std::vector<Row>& rows, const RenderStyle& style) {
-    const auto rendering = start_rendering(schema, style);
-    for (const Row& row : rows) {
-        rendering->take(fields_of(row));
-    }
-    std::string text;
-    size_t pieces = 0;
-    rendering->give([&](std::string_view piece) {
-        EXPECT(piece.size() < 33 * 1024);
-        EXPECT(style.json || piece.ends_with('\n'));
-        text += piece;
-        ++pieces;
-    });
-    EXPECT(pieces > 3);
-    EXPECT_EQ(text, rendered(schema, rows, style));
-}
-
-TEST(long_texts_come_in_pieces) {
-    std::vector<Row> rows(5000, kRows[0]);
-    expect_pieces(kTable, rows, {});
-    expect_pieces(kTable, rows, {.json = true});
-    rows.back() = kRows[1];
-    expect_pieces(kTable, rows, {});
-    expect_pieces(kLines, std::vector<Row>(20000, {"phyint eth0"}), {});
-}
-
-// Rows that come a second time find every column as wide as it gets: their lines are not moved.
-TEST(lines_that_were_moved_are_as_those_that_were_not) {
-    std::mt19937 engine(1);
-    const auto field = [&engine](ColumnType type) -> std::string {
-        switch (type) {
-            case ColumnType::kNumber:
-                return std::to_string(engine() >> engine() % 32);
-            case ColumnType::kAge:
-                return engine() % 4 == 0 ? "" : std::to_string(engine() >> engine() % 32);
-            case ColumnType::kList:
-                return engine() % 4 == 0 ? "" : "eth0" + std::string(engine() % 9, 'x') + " lo";
-            default:
-                return std::string(engine() % 9, 'x');
-        }
-    };
-    for (const Schema* const schema : {&kTable, &kAges}) {
-        for (size_t count = 1; count < 100; ++count) {
-            std::vector<Row> rows(count);
-            for (Row& row : rows) {
-                for (const Column& column : schema->columns) {
-                    row.push_back(field(column.type));
-                }
-            }
-            const std::string once = rendered(*schema, rows, {.heading = false});
-            std::vector<Row> twice = rows;
-            twice.insert(twice.end(), rows.begin(), rows.end());
-            EXPECT_EQ(rendered(*schema, twice, {.heading = false}), once + once);
-        }
-    }
 }
 
 TEST(json_error_has_text_and_status) {

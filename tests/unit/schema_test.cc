@@ -78,23 +78,6 @@ TEST(schema_fields_have_no_byte_that_breaks_a_row_or_a_terminal) {
               "ller\n");
 }
 
-TEST(schema_rows_may_be_of_any_length) {
-    std::string out = "before\n";
-    const std::string name(5000, 'x');
-    {
-        RowWriter row(out);
-        row.put(name);
-        row.put(uint64_t{12});
-        row.end_field();
-        row.add(name);
-        row.add(UINT64_MAX);
-        row.end_row();
-        row.add("");
-        row.end_row();
-    }
-    EXPECT_EQ(out, cat({"before\n", name, "12\t", name, "\t18446744073709551615\n\n"}));
-}
-
 TEST(schema_rows_with_another_number_of_fields_are_left_out) {
     EXPECT_EQ(decoded("pending", "a\tb\tc\na\tb\tc\td\te\n\na\tb\tc\td\n"), Lines{"a|b|c|d"});
     EXPECT_EQ(decoded("pending", ""), Lines{});

@@ -113,7 +113,7 @@ struct Furnished : House {
 Lines flows_of(const std::string& answer) {
     Lines flows;
     for (const Row& row : rows_of(*find_schema("routes"), answer)) {
-        flows.push_back(cat({row[1], " ", row[0]}));
+        flows.push_back(cat({row[0], " ", row[1]}));
     }
     return flows;
 }
@@ -184,21 +184,18 @@ ptrdiff_t line_count(const std::string& text) { return std::count(text.begin(), 
 TEST(show_routes_with_every_origin) {
     Furnished house;
     EXPECT_EQ(shown(house, {"routes"}),
-              "GROUP      SOURCE       IIF   PACKETS  BYTES  WRONG  AGE  OIFS             ORIGIN\n"
-              "225.1.2.3  10.0.0.1     eth0       12  16032      1   0s  eth1,eth2        "
+              "SOURCE       GROUP      IIF   OIFS             PACKETS  BYTES  WRONG  AGE  ORIGIN\n"
+              "10.0.0.1     225.1.2.3  eth0  eth1,eth2             12  16032      1   0s  "
               "smcroute.conf:5\n"
-              "225.1.2.4  10.0.0.7     eth2        0      0      0   0s  eth0             client\n"
-              "225.9.9.9  10.0.0.2     eth0        0      0      0   0s  eth1,eth2        "
-              "learned from rule "
-              "smcroute.conf:7\n"
-              "225.9.9.9  10.1.0.2     eth0        0      0      0   0s  eth1             learned "
-              "from rule "
-              "smcroute.conf:7\n"
-              "226.1.1.1  10.0.0.2     eth0        0      0      0   0s  -                blocked\n"
-              "ff05::2    2001:db8::2  eth0        0      0      0   0s  eth2             learned "
-              "from rule "
-              "smcroute.conf:9\n"
-              "ff0e::1    2001:db8::1  eth0        0      0      0   0s  eth1,tun0(gone)  "
+              "10.0.0.7     225.1.2.4  eth2  eth0                   0      0      0   0s  client\n"
+              "10.0.0.2     225.9.9.9  eth0  eth1,eth2              0      0      0   0s  "
+              "learned from rule smcroute.conf:7\n"
+              "10.1.0.2     225.9.9.9  eth0  eth1                   0      0      0   0s  "
+              "learned from rule smcroute.conf:7\n"
+              "10.0.0.2     226.1.1.1  eth0  -                      0      0      0   0s  blocked\n"
+              "2001:db8::2  ff05::2    eth0  eth2                   0      0      0   0s  "
+              "learned from rule smcroute.conf:9\n"
+              "2001:db8::1  ff0e::1    eth0  eth1,tun0(gone)        0      0      0   0s  "
               "smcroute.conf:6\n");
 }
 
@@ -213,7 +210,7 @@ TEST(show_routes_tells_for_how_long_entries_have_been_there) {
     Lines ages;
     for (const Row& row :
          rows_of(*find_schema("routes"), answer_of(house, {"routes", "225.0.0.0/8"}))) {
-        ages.push_back(cat({row[1], " ", row[6]}));
+        ages.push_back(cat({row[0], " ", row[column_of(*find_schema("routes"), "age_s")]}));
     }
     EXPECT_EQ(ages, (Lines{"10.0.0.1 11295", "10.0.0.9 11220", "10.0.0.7 11295", "10.0.0.2 11295",
                            "10.0.0.3 11220", "10.1.0.2 11295"}));
@@ -240,15 +237,15 @@ TEST(show_rates_answers_counters_and_idle_times) {
     house.kernel.carry(flow_of("10.0.0.2", "225.9.9.9"), 3);
     house.set_time(house.now + std::chrono::milliseconds(40));
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t12\t16032\t2540\teth1 eth2\t\t\t\tstatic\n"
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\t\t\t\tstatic\n"
-              "225.9.9.9\t10.0.0.2\teth0\t3\t0\t40\teth1 eth2\t\t\t\tlearned\n"
-              "225.9.9.9\t10.1.0.2\teth0\t0\t0\t\teth1\t\t\t\tlearned\n"
-              "226.1.1.1\t10.0.0.2\teth0\t0\t0\t\t\t\t\t\tblocked\n"
-              "ff05::2\t2001:db8::2\teth0\t0\t0\t\teth2\t\t\t\tlearned\n"
-              "ff0e::1\t2001:db8::1\teth0\t0\t0\t\teth1\t\ttun0\t\tstatic\n");
+              "10.0.0.1\t225.1.2.3\teth0\teth1 eth2\t\t\t\t12\t16032\t2540\tstatic\n"
+              "10.0.0.7\t225.1.2.4\teth2\teth0\t\t\t\t0\t0\t\tstatic\n"
+              "10.0.0.2\t225.9.9.9\teth0\teth1 eth2\t\t\t\t3\t0\t40\tlearned\n"
+              "10.1.0.2\t225.9.9.9\teth0\teth1\t\t\t\t0\t0\t\tlearned\n"
+              "10.0.0.2\t226.1.1.1\teth0\t\t\t\t\t0\t0\t\tblocked\n"
+              "2001:db8::2\tff05::2\teth0\teth2\t\t\t\t0\t0\t\tlearned\n"
+              "2001:db8::1\tff0e::1\teth0\teth1\t\ttun0\t\t0\t0\t\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "225.1.2.4"}),
-              "225.1.2.4\t10.0.0.7\teth2\t0\t0\t\teth0\t\t\t\tstatic\n");
+              "10.0.0.7\t225.1.2.4\teth2\teth0\t\t\t\t0\t0\t\tstatic\n");
     EXPECT_EQ(answer_of(house, {"rates", "eth2"}), answer_of(house, {"rates", "225.1.2.4"}));
     EXPECT_EQ(answer_of(house, {"rates", "239.1.1.1"}), "");
 }
@@ -266,10 +263,10 @@ TEST(show_routes_marks_outbounds_that_are_down_gone_or_without_a_slot) {
     house.kernel.change_interface(eth1);
     house.links();
     EXPECT_EQ(shown(house, {"routes"}),
-              "GROUP      SOURCE    IIF   PACKETS  BYTES  WRONG  AGE  "
-              "OIFS                                 ORIGIN\n"
-              "225.1.2.3  10.0.0.1  eth0        0      0      0   0s  "
-              "eth1(down),tun0(gone),eth2(no slot)  smcroute.conf:2\n");
+              "SOURCE    GROUP      IIF   OIFS                                 "
+              "PACKETS  BYTES  WRONG  AGE  ORIGIN\n"
+              "10.0.0.1  225.1.2.3  eth0  eth1(down),tun0(gone),eth2(no slot)  "
+              "      0      0      0   0s  smcroute.conf:2\n");
     const Schema& schema = *find_schema("routes");
     EXPECT(rendered_json(schema, rows_of(schema, answer_of(house, {"routes"})))
                .find(R"("oifs": ["eth1"], "oifs_down": ["eth1"], "oifs_gone": ["tun0"], )"
@@ -286,7 +283,7 @@ TEST(show_routes_and_status_agree_on_what_is_blocked) {
     house.upcall(0, "10.0.0.1", "225.1.3.3");
     const auto states = [&house] {
         const std::string status = shown(house, {"status"});
-        std::string text = status.substr(status.find("blocked streams:") + 23, 1);
+        std::string text = status.substr(status.find("blocked streams:") + 22, 1);
         for (const Row& row : rows_of(*find_schema("routes"), answer_of(house, {"routes"}))) {
             text += cat({" ", row[column_of(*find_schema("routes"), "state")]});
         }
@@ -310,12 +307,12 @@ TEST(show_routes_leaves_out_an_outbound_that_no_ttl_exceeds) {
     house.start();
     EXPECT_EQ(house.upcall(0, "10.0.0.1", "225.1.2.3"), Lines{"put (10.0.0.1, 225.1.2.3) 0 >"});
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\t\t\t\t\tblocked\n"
-              "225.1.4.4\t10.0.0.1\teth0\t0\t0\t\teth2\t\t\t\tstatic\n");
+              "10.0.0.1\t225.1.2.3\teth0\t\t\t\t\t0\t0\t\tblocked\n"
+              "10.0.0.1\t225.1.4.4\teth0\teth2\t\t\t\t0\t0\t\tstatic\n");
     EXPECT_EQ(house.difference(), "");
     house.reload("mroute from eth0 group 225.1.2.0/24 to eth1\n");
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t0\t0\t\teth1\t\t\t\tlearned\n");
+              "10.0.0.1\t225.1.2.3\teth0\teth1\t\t\t\t0\t0\t\tlearned\n");
 }
 
 TEST(show_routes_does_not_take_a_route_that_waits_for_its_inbound_for_the_entry) {
@@ -331,7 +328,7 @@ TEST(show_routes_does_not_take_a_route_that_waits_for_its_inbound_for_the_entry)
         text += cat({row[row.size() - 2], ", ", row.back(), "; "});
     }
     EXPECT_EQ(text, "learned from rule smcroute.conf:1, learned; blocked, blocked; ");
-    EXPECT(shown(house, {"status"}).find("blocked streams:       1\n") != std::string::npos);
+    EXPECT(shown(house, {"status"}).find("blocked streams:      1\n") != std::string::npos);
 }
 
 TEST(show_pending_says_why_a_line_waits) {
@@ -392,31 +389,31 @@ TEST(show_rates_leaves_empty_what_the_kernel_does_not_tell) {
     house.start();
     house.kernel.carry(flow_of("10.0.0.1", "225.1.2.3"), 3);
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t3\t0\t0\teth1\t\t\t\tstatic\n");
+              "10.0.0.1\t225.1.2.3\teth0\teth1\t\t\t\t3\t0\t0\tstatic\n");
     house.kernel.tells_idle_time = false;
     EXPECT_EQ(answer_of(house, {"rates"}),
-              "225.1.2.3\t10.0.0.1\teth0\t3\t0\t\teth1\t\t\t\tstatic\n");
+              "10.0.0.1\t225.1.2.3\teth0\teth1\t\t\t\t3\t0\t\tstatic\n");
     house.kernel.flush_entries();
-    EXPECT_EQ(answer_of(house, {"rates"}), "225.1.2.3\t10.0.0.1\teth0\t\t\t\teth1\t\t\t\tstatic\n");
+    EXPECT_EQ(answer_of(house, {"rates"}), "10.0.0.1\t225.1.2.3\teth0\teth1\t\t\t\t\t\t\tstatic\n");
 }
 
 TEST(show_rules) {
     Furnished house;
     EXPECT_EQ(shown(house, {"rules"}),
-              "IIF   SOURCE      EXCEPT                GROUP         OIFS  ORIGIN\n"
-              "eth0  *           -                     225.9.0.0/16  eth1  smcroute.conf:7\n"
-              "eth0  10.0.0.0/8  10.1.0.0/16,10.2.0.1  225.9.9.0/24  eth2  smcroute.conf:8\n"
-              "eth+  *           -                     ff05::/16     eth2  smcroute.conf:9\n");
+              "SOURCE      GROUP         IIF   OIFS  EXCEPT                ORIGIN\n"
+              "*           225.9.0.0/16  eth0  eth1  -                     smcroute.conf:7\n"
+              "10.0.0.0/8  225.9.9.0/24  eth0  eth2  10.1.0.0/16,10.2.0.1  smcroute.conf:8\n"
+              "*           ff05::/16     eth+  eth2  -                     smcroute.conf:9\n");
 }
 
 TEST(show_groups_counts_what_is_joined) {
     Furnished house;
     EXPECT_EQ(shown(house, {"groups"}),
-              "INTERFACE  SOURCE    GROUP         JOINED  ORIGIN\n"
-              "eth0       *         225.1.2.3          1  smcroute.conf:2\n"
-              "eth0       10.0.0.1  232.1.1.0/30       4  smcroute.conf:3\n"
-              "eth2       *         ff05::7            1  client\n"
-              "tun0       *         ff0e::1            0  smcroute.conf:4\n");
+              "SOURCE    GROUP         INTERFACE  JOINED  ORIGIN\n"
+              "*         225.1.2.3     eth0            1  smcroute.conf:2\n"
+              "10.0.0.1  232.1.1.0/30  eth0            4  smcroute.conf:3\n"
+              "*         ff05::7       eth2            1  client\n"
+              "*         ff0e::1       tun0            0  smcroute.conf:4\n");
 }
 
 TEST(show_groups_in_pages_counts_what_overlaps_and_leaves_out_the_rest) {
@@ -429,12 +426,12 @@ TEST(show_groups_in_pages_counts_what_overlaps_and_leaves_out_the_rest) {
         "mgroup from eth2 source 2001:db8::1 group ff3e::1\n");
     house.start();
     const std::string all =
-        "eth+\t*\tff05::10/126\t12\tsmcroute.conf:5\n"
-        "eth+\t*\t225.1.2.0/29\t24\tsmcroute.conf:1\n"
-        "eth0\t*\t225.1.2.3\t1\tsmcroute.conf:2\n"
-        "eth1\t10.0.0.0/30\t232.1.1.0/31\t8\tsmcroute.conf:3\n"
-        "eth1\t10.0.0.1\t232.1.1.1\t1\tsmcroute.conf:4\n"
-        "eth2\t2001:db8::1\tff3e::1\t1\tsmcroute.conf:6\n";
+        "*\tff05::10/126\teth+\t12\tsmcroute.conf:5\n"
+        "*\t225.1.2.0/29\teth+\t24\tsmcroute.conf:1\n"
+        "*\t225.1.2.3\teth0\t1\tsmcroute.conf:2\n"
+        "10.0.0.0/30\t232.1.1.0/31\teth1\t8\tsmcroute.conf:3\n"
+        "10.0.0.1\t232.1.1.1\teth1\t1\tsmcroute.conf:4\n"
+        "2001:db8::1\tff3e::1\teth2\t1\tsmcroute.conf:6\n";
     EXPECT_EQ(answer_of(house, {"groups"}), all);
     const Hurry hurry;
     Reply reply = house.run({"--show", "groups"});
@@ -475,27 +472,27 @@ TEST(show_pending_is_a_row_for_each_interface_waited_for) {
 TEST(show_status) {
     Furnished house;
     EXPECT_EQ(shown(house, {"status"}),
-              "version:               -\n"
-              "process:               0\n"
-              "guard:                 none\n"
-              "last upgrade:          -\n"
-              "file:                  smcroute.conf\n"
-              "network:               -\n"
-              "routes:                3\n"
-              "rules:                 3\n"
-              "groups:                4\n"
-              "pending lines:         2\n"
-              "learned streams:       3\n"
-              "blocked streams:       1\n"
-              "IPv4:                  on\n"
-              "IPv6:                  on\n"
-              "IPv4 VIFs:             3\n"
-              "IPv6 MIFs:             3\n"
-              "upcalls:               4\n"
-              "reloads:               0\n"
-              "refused by the kernel: 0\n"
-              "differences mended:    0\n"
-              "last difference, ago:  -\n");
+              "version:              -\n"
+              "pid:                  0\n"
+              "guard:                none\n"
+              "last upgrade:         -\n"
+              "file:                 smcroute.conf\n"
+              "network:              -\n"
+              "routes:               3\n"
+              "rules:                3\n"
+              "groups:               4\n"
+              "pending lines:        2\n"
+              "learned streams:      3\n"
+              "blocked streams:      1\n"
+              "IPv4:                 on\n"
+              "IPv6:                 on\n"
+              "IPv4 VIFs:            3\n"
+              "IPv6 MIFs:            3\n"
+              "upcalls:              4\n"
+              "reloads:              0\n"
+              "failures:             0\n"
+              "differences mended:   0\n"
+              "last difference, ago: -\n");
 }
 
 TEST(show_status_tells_of_differences_between_record_and_kernel) {
@@ -505,8 +502,8 @@ TEST(show_status_tells_of_differences_between_record_and_kernel) {
     house.daemon.audit(house.now);
     house.pass(std::chrono::minutes{3});
     const std::string text = shown(house, {"status"});
-    EXPECT(text.find("differences mended:    1\n"
-                     "last difference, ago:  3m\n") != text.npos);
+    EXPECT(text.find("differences mended:   1\n"
+                     "last difference, ago: 3m\n") != text.npos);
 }
 
 TEST(show_status_says_why_a_family_is_not_routed) {
@@ -514,8 +511,8 @@ TEST(show_status_says_why_a_family_is_not_routed) {
     house.kernel.drop_family(Family::kIpv6);
     house.start();
     const std::string text = shown(house, {"status"});
-    EXPECT(text.find("\nIPv4:                  on\n"
-                     "IPv6:                  off: IPv6 multicast routing is not built into this "
+    EXPECT(text.find("\nIPv4:                 on\n"
+                     "IPv6:                 off: IPv6 multicast routing is not built into this "
                      "kernel\n") != text.npos);
 }
 
@@ -541,7 +538,7 @@ TEST(show_origins_name_files_as_the_main_file_would) {
     House house("include /etc/more.conf\n");
     house.files.files["/etc/more.conf"] = "mroute from eth0 group 225.1.2.3 to eth1\n";
     house.start();
-    EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/more.conf:1\n");
+    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t/etc/more.conf:1\n");
 }
 
 TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
@@ -551,9 +548,9 @@ TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
         "mroute from eth0 group 225.1.2.3 to eth1\n"
         "mroute from eth0 source 10.0.0.1 group 225.9.9.9 to eth1\n";
     house.start();
-    EXPECT_EQ(answer_of(house, {"rules"}), "eth0\t*\t\t225.1.2.3\teth1\t/etc/a?b.conf:1\n");
+    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t/etc/a?b.conf:1\n");
     EXPECT_EQ(answer_of(house, {"routes"}),
-              "225.9.9.9\t10.0.0.1\teth0\t0\t0\t0\t0\teth1\t\t\t\t/etc/a?b.conf:2\tstatic\n");
+              "10.0.0.1\t225.9.9.9\teth0\teth1\t\t\t\t0\t0\t0\t0\t/etc/a?b.conf:2\tstatic\n");
 }
 
 TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
@@ -561,7 +558,7 @@ TEST(show_leaves_counters_empty_that_the_kernel_does_not_tell) {
     house.start();
     house.kernel.flush_entries();
     EXPECT_EQ(answer_of(house, {"routes"}),
-              "225.1.2.3\t10.0.0.1\teth0\t\t\t\t0\teth1\t\t\t\tsmcroute.conf:1\tstatic\n");
+              "10.0.0.1\t225.1.2.3\teth0\teth1\t\t\t\t\t\t\t0\tsmcroute.conf:1\tstatic\n");
 }
 
 TEST(show_routes_in_pages_each_bounded_and_together_complete) {
@@ -616,7 +613,7 @@ TEST(show_pages_stay_ordered_and_complete_while_routes_come_and_go) {
     const std::string all = rest_of(*reply.pages, hurry.lookout(), change_something);
     std::vector<Flow> flows;
     for (const Row& row : rows_of(*find_schema("routes"), all)) {
-        flows.push_back(flow_of(row[1].c_str(), row[0].c_str()));
+        flows.push_back(flow_of(row[0].c_str(), row[1].c_str()));
     }
     EXPECT(std::is_sorted(flows.begin(), flows.end()));
     EXPECT(std::adjacent_find(flows.begin(), flows.end()) == flows.end());
@@ -683,7 +680,7 @@ TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
     EXPECT_EQ(all, expected.erase(expected.find(gone), gone.size()));
 }
 
-TEST(show_config_begins_again_when_the_tables_grow_while_it_looks_through_them) {
+TEST(show_config_has_what_there_was_when_it_began) {
     House house(many_routes(1000));
     house.start();
     const Hurry hurry;
@@ -695,8 +692,7 @@ TEST(show_config_begins_again_when_the_tables_grow_while_it_looks_through_them) 
         house.run({"--add", "eth0", source_of(i), "225.1.2.3", "eth1"});
     }
     all += rest_of(*reply.pages);
-    EXPECT_EQ(all.substr(0, many_routes(1000).size()), many_routes(1000));
-    EXPECT_EQ(line_count(all), 5000);
+    EXPECT_EQ(all, many_routes(1000));
 }
 
 TEST(show_rules_of_one_key_are_each_told_once) {
@@ -705,8 +701,8 @@ TEST(show_rules_of_one_key_are_each_told_once) {
         "mroute from eth0 source 10.0.0.0/8 except 10.0.0.1 group 225.1.2.3 to eth2\n");
     house.start();
     EXPECT_EQ(answer_of(house, {"rules"}),
-              "eth0\t10.0.0.0/8\t10.0.0.2\t225.1.2.3\teth1\tsmcroute.conf:1\n"
-              "eth0\t10.0.0.0/8\t10.0.0.1\t225.1.2.3\teth2\tsmcroute.conf:2\n");
+              "10.0.0.0/8\t225.1.2.3\teth0\teth1\t10.0.0.2\tsmcroute.conf:1\n"
+              "10.0.0.0/8\t225.1.2.3\teth0\teth2\t10.0.0.1\tsmcroute.conf:2\n");
 }
 
 // What config shows is the same configuration and does the same in the kernel, to streams too: for

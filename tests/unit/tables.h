@@ -48,9 +48,7 @@ inline std::string rendered(const Schema& schema, std::span<const Row> rows,
     for (const Row& row : rows) {
         rendering->take(fields_of(row));
     }
-    std::string text;
-    rendering->give([&text](std::string_view piece) { text += piece; });
-    return text;
+    return rendering->text();
 }
 
 inline std::string rendered_json(const Schema& schema, std::span<const Row> rows) {

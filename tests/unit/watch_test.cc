@@ -14,13 +14,13 @@ namespace {
 using std::chrono::seconds;
 
 Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
-    return {group, "10.0.0.2", "eth0", packets,           bytes, "0", "60", "eth1",
-            "",    "",         "",     "smcroute.conf:1", state};
+    return {"10.0.0.2",        group, "eth0", "eth1", "", "", "", packets, bytes, "0", "60",
+            "smcroute.conf:1", state};
 }
 
 // A row of rate_counters().
 Row counters(const char* group, const char* packets, const char* bytes, const char* idle = "40") {
-    return {group, "10.0.0.2", "eth0", packets, bytes, idle, "eth1 eth2", "", "", "", "static"};
+    return {"10.0.0.2", group, "eth0", "eth1 eth2", "", "", "", packets, bytes, idle, "static"};
 }
 
 // Of two seconds later.
@@ -97,29 +97,29 @@ TEST(watch_first_screen_has_no_rates_yet) {
     EXPECT_EQ(screen_of(first_reading(), {24, 80}), R"(
  smcroute: 3 streams, 0 new, 0 silent, 1 blocked
  measuring
-#PACKETS/S  BIT/S  STATE    GROUP      SOURCE    IIF   OIFS  ORIGIN
-         -      -  -        225.0.0.1  10.0.0.2  eth0  eth1  smcroute.conf:1
-         -      -  -        225.0.0.2  10.0.0.2  eth0  eth1  smcroute.conf:1
-         -      -  blocked  225.0.0.3  10.0.0.2  eth0  eth1  smcroute.conf:1)");
+#PPS  BIT/S  STATE    SOURCE    GROUP      IIF   OIFS  ORIGIN
+   -      -  -        10.0.0.2  225.0.0.1  eth0  eth1  smcroute.conf:1
+   -      -  -        10.0.0.2  225.0.0.2  eth0  eth1  smcroute.conf:1
+   -      -  blocked  10.0.0.2  225.0.0.3  eth0  eth1  smcroute.conf:1)");
 }
 
 TEST(watch_shows_the_busiest_streams_first) {
     EXPECT_EQ(screen_of(second_reading(), {24, 80}), R"(
  smcroute: 4 streams, 1 new, 1 silent, 1 blocked
  in all 3.50k packets/s, 32.0M bit/s
-#PACKETS/S  BIT/S  STATE    GROUP      SOURCE    IIF   OIFS  ORIGIN
-+    2.50k  24.0M  new      225.0.0.4  10.0.0.2  eth0  eth1  smcroute.conf:1
-     1.00k  8.00M  flows    225.0.0.2  10.0.0.2  eth0  eth1  smcroute.conf:1
-       3.5  2.80k  blocked  225.0.0.3  10.0.0.2  eth0  eth1  smcroute.conf:1
-.        0      0  silent   225.0.0.1  10.0.0.2  eth0  eth1  smcroute.conf:1)");
+#  PPS  BIT/S  STATE    SOURCE    GROUP      IIF   OIFS  ORIGIN
++2.50k  24.0M  new      10.0.0.2  225.0.0.4  eth0  eth1  smcroute.conf:1
+ 1.00k  8.00M  flows    10.0.0.2  225.0.0.2  eth0  eth1  smcroute.conf:1
+   3.5  2.80k  blocked  10.0.0.2  225.0.0.3  eth0  eth1  smcroute.conf:1
+.    0      0  silent   10.0.0.2  225.0.0.1  eth0  eth1  smcroute.conf:1)");
 }
 
 TEST(watch_screen_fits_whatever_the_size) {
-    EXPECT_EQ(screen_of(second_reading(), {5, 29}), R"(
- smcroute: 4 streams, 1 new, 1
- in all 3.50k packets/s, 32.0M
-#PACKETS/S  BIT/S  STATE  GROU
-+    2.50k  24.0M  new    225.
+    EXPECT_EQ(screen_of(second_reading(), {5, 27}), R"(
+ smcroute: 4 streams, 1 new,
+ in all 3.50k packets/s, 32.
+#  PPS  BIT/S  STATE  SOURCE
++2.50k  24.0M  new    10.0.0
  and 3 more)");
     for (size_t rows = 0; rows < 12; ++rows) {
         for (const size_t columns : {size_t{0}, size_t{1}, size_t{200}}) {
@@ -209,24 +209,26 @@ TEST(rates_are_a_table_of_the_busiest_streams_first) {
         {counters("225.0.0.1", "10", "1000", "75000"), counters("225.0.0.2", "1910", "2376000"),
          counters("225.0.0.3", "5000", "6000000", "0"), counters("225.0.0.4", "0", "0", "")});
     EXPECT_EQ(rates_shown(reading),
-              "GROUP      SOURCE    IIF     PPS  BIT/S  LAST  OIFS       STATE\n"
-              "225.0.0.3  10.0.0.2  eth0  2.50k  24.0M  0.0s  eth1,eth2  static\n"
-              "225.0.0.2  10.0.0.2  eth0    950  9.50M  0.0s  eth1,eth2  static\n"
-              "225.0.0.1  10.0.0.2  eth0      0      0   75s  eth1,eth2  static\n"
-              "225.0.0.4  10.0.0.2  eth0      0      0     -  eth1,eth2  static\n");
+              "SOURCE    GROUP      IIF   OIFS         PPS  BIT/S  IDLE  STATE\n"
+              "10.0.0.2  225.0.0.3  eth0  eth1,eth2  2.50k  24.0M  0.0s  static\n"
+              "10.0.0.2  225.0.0.2  eth0  eth1,eth2    950  9.50M  0.0s  static\n"
+              "10.0.0.2  225.0.0.1  eth0  eth1,eth2      0      0   75s  static\n"
+              "10.0.0.2  225.0.0.4  eth0  eth1,eth2      0      0     -  static\n");
 }
 
-TEST(rates_in_json_are_integers) {
+TEST(rates_in_json_are_numbers) {
     EXPECT_EQ(
         rates_in_json(rates_of({counters("225.0.0.1", "0", "0"), counters("225.0.0.2", "", "")},
                                {counters("225.0.0.1", "1901", "2375001", "12345"),
                                 counters("225.0.0.2", "", "", "")})),
         "[\n"
-        R"({"group": "225.0.0.1", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": 950, )"
-        R"("bits_per_s": 9500004, "idle_ms": 12345, "oifs": ["eth1", "eth2"], "oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], "state": "static"})"
+        R"({"source": "10.0.0.2", "group": "225.0.0.1", "iif": "eth0", "oifs": ["eth1", "eth2"], )"
+        R"("oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], )"
+        R"("packets_per_s": 950, "bits_per_s": 9500004, "idle_s": 12.345, "state": "static"})"
         ",\n"
-        R"({"group": "225.0.0.2", "source": "10.0.0.2", "iif": "eth0", "packets_per_s": null, )"
-        R"("bits_per_s": null, "idle_ms": null, "oifs": ["eth1", "eth2"], "oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], "state": "static"})"
+        R"({"source": "10.0.0.2", "group": "225.0.0.2", "iif": "eth0", "oifs": ["eth1", "eth2"], )"
+        R"("oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], )"
+        R"("packets_per_s": null, "bits_per_s": null, "idle_s": null, "state": "static"})"
         "\n]\n");
 }
 
@@ -241,7 +243,7 @@ TEST(rates_of_a_counter_that_went_back_are_of_what_it_counts_since) {
     const Reading reading = rates_of({counters("225.0.0.1", "1000000", "100000000")},
                                      {counters("225.0.0.1", "30", "3000")});
     EXPECT_EQ(first_row(rate_rows(reading, false)),
-              "225.0.0.1|10.0.0.2|eth0|15|12000|40|eth1 eth2||||static|");
+              "10.0.0.2|225.0.0.1|eth0|eth1 eth2||||15|12000|0.040|static|");
 }
 
 TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
@@ -255,7 +257,7 @@ TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
     for (const auto& [ms, text] : spans) {
         const Reading reading = rates_of({}, {counters("225.0.0.1", "0", "0", ms)});
         EXPECT_EQ(first_row(rate_rows(reading, true)),
-                  cat({"225.0.0.1|10.0.0.2|eth0|0|0|", text, "|eth1 eth2||||static|"}));
+                  cat({"10.0.0.2|225.0.0.1|eth0|eth1 eth2||||0|0|", text, "|static|"}));
     }
 }
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What a client asks of the daemon to make something else of it: the rows of a table.
+// What a client makes of rows: they arrive as they are, and what they look like is decided here,
+// where the terminal is.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "base/result.h"
+#include "control/command.h"
+#include "control/printing.h"
 #include "control/session.h"
 #include "view/table.h"
 
@@ -18,9 +21,14 @@ namespace smcroute {
 // daemon has to say besides.
 Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words,
                             const Schema& schema, RowSink& sink, std::string& complaint);
-
 // The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
 // session.
 Result<Table> read_table(Session& session, std::string_view what);
+
+Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
+                            const Show& show, const ClientStyle& style);
+
+// All or nothing: what follows a failed question would look like routes that are gone.
+Result<ExitStatus> run_metrics(Session& session);
 
 }  // namespace smcroute
