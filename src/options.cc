@@ -250,7 +250,7 @@ void fill_in_paths(ServiceSettings& settings) {
 // One that waited for interfaces before it reports ready would keep its starter waiting.
 Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
-        if (is_for_client(given.words)) {
+        if (course_of(given.words) == Course::kForClient) {
             return usage(cat({given.words[0], " needs a running daemon: call it after -d"}));
         }
     }

@@ -105,6 +105,28 @@ check_layers() {
     }'
 }
 
+# "Where things are" in src/README.md names every option, command, directive and table, and no file
+# that is not there.
+check_places() {
+    sed -n '/^## Where things are/,/^## How/p' src/README.md >"$work/places"
+    {
+        sed -n "s/.*OptionWord{[^,]*, \"\([a-z0-9-]*\)\".*/\`--\1\`/p" src/option_table.cc
+        sed -n "s/^    {['a-z0]*, \"\([a-z]*\)\".*/\`--\1\`/p" src/control/command.cc
+        sed -n 's/^    {"\([a-z]*\)", &Parser::.*/`\1`/p' src/config/parser.cc
+        sed -n 's/.*Schema.*{"\([a-z]*\)", k[A-Za-z]*, .*/`\1`/p' src/view/schema.cc
+    } >"$work/names"
+    [ "$(wc -l <"$work/names")" -gt 50 ] ||
+        echo "src/README.md:1: lint finds too few options, commands, directives and tables" >>"$work/offences"
+    while read -r name; do
+        grep -qF "$name" "$work/places" ||
+            echo "src/README.md:1: 'Where things are' lacks $name" >>"$work/offences"
+    done <"$work/names"
+    grep -oE '[a-z_/]+\.(cc|h)' "$work/places" | sort -u | while read -r file; do
+        [ -f "src/$file" ] ||
+            echo "src/README.md:1: 'Where things are' names $file, which is not there" >>"$work/offences"
+    done
+}
+
 # Kernel headers stay in the kernel room; mcast and config see neither system, clock nor log.
 check_system_includes() {
     on cxx '
@@ -293,6 +315,7 @@ check_pages() {
 lint() {
     sort_files
     check_layers
+    check_places
     check_system_includes
     check_own_header_first
     check_banned

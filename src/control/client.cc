@@ -170,7 +170,7 @@ public:
 
 private:
     // So many of so many bytes, and their answers while nobody reads those, have room in a socket.
-    static constexpr size_t kSentAhead = 64;
+    static constexpr size_t kSentAhead = 128;
     static constexpr size_t kShort = 512;
 
     Status take(const BatchLine& line) {
@@ -179,19 +179,20 @@ private:
             return refuse({cat({line.place, error.text}), error.status});
         }
         const std::vector<std::string>& words = *line.words;
-        // Of one that is wrong the daemon says why.
-        const auto command = parse_command(words);
-        if ((!command || changes_desired(*command)) && is_short(words)) {
+        const std::optional<Course> course = course_of(words);
+        if (course == Course::kChange && is_short(words)) {
             return send_ahead(line);
         }
-        if (command && !std::holds_alternative<Show>(*command) && is_for_client(words)) {
+        // Of one that is wrong the daemon says why.
+        const auto command = parse_command(words);
+        const Show* const show = command ? std::get_if<Show>(&*command) : nullptr;
+        if (course == Course::kForClient && command && show == nullptr) {
             return refuse(
                 {cat({line.place, words[0], " cannot be in a batch"}), ExitStatus::kUsage});
         }
         if (Status status = take_answers(); !status) {
             return status;
         }
-        const Show* const show = command ? std::get_if<Show>(&*command) : nullptr;
         const bool kills = command && std::holds_alternative<Kill>(*command);
         const auto status = show != nullptr ? run_show(session_, words, *show, style_)
                             : kills         ? run_kill(session_, paths_, words, style_, line.place)
@@ -213,7 +214,7 @@ private:
             return queued;
         }
         sent_.push_back(line.place);
-        return sent_.size() < kSentAhead ? Status() : take_answer();
+        return sent_.size() < kSentAhead ? Status() : take_answers(kSentAhead / 2);
     }
 
     Status take_answer() {
@@ -222,8 +223,9 @@ private:
         return keep(print_answer(session_, style_, place));
     }
 
-    Status take_answers() {
-        while (!sent_.empty()) {
+    // All but so many.
+    Status take_answers(size_t left = 0) {
+        while (sent_.size() > left) {
             if (Status status = take_answer(); !status) {
                 return status;
             }

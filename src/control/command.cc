@@ -211,42 +211,39 @@ Result<Command> parse_batch(std::span<const std::string> words) {
     return Command(Batch{words.empty() ? std::string() : words[0]});
 }
 
-constexpr bool kForClient = true;
-constexpr bool kTakesLong = true;
-
 // Of this type in so many words: one that was deduced would lie in writable memory.
 constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
     {'a', "add", "IIF [SOURCE] GROUP OIF...",
-     "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange, !kForClient,
-     !kTakesLong, parse_add},
+     "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange, Course::kChange,
+     parse_add},
     {'r', "remove", "IIF [SOURCE] GROUP [OIF...]", "remove a route, or just these OIFs of it",
-     Access::kChange, !kForClient, !kTakesLong, parse_remove},
+     Access::kChange, Course::kChange, parse_remove},
     {'j', "join", "IIF [SOURCE] GROUP", "join a group on an interface", Access::kChange,
-     !kForClient, !kTakesLong, parse_join_command},
+     Course::kChange, parse_join_command},
     {'l', "leave", "IIF [SOURCE] GROUP", "leave a group that was joined", Access::kChange,
-     !kForClient, !kTakesLong, parse_leave},
+     Course::kChange, parse_leave},
     {0, "reload", "", "read the configuration file again; report its errors", Access::kChange,
-     !kForClient, kTakesLong, parse_bare<Reload>},
+     Course::kLong, parse_bare<Reload>},
     {0, "diff", "", "print what a reload would change, as lines with + and -", Access::kRead,
-     !kForClient, kTakesLong, parse_bare<Diff>},
-    {0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, kForClient, !kTakesLong,
+     Course::kLong, parse_bare<Diff>},
+    {0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, Course::kForClient,
      parse_wait},
     {0, "show", "[WHAT] [GROUP|IIF]", "routes|rates|rules|groups|interfaces|pending|status|config",
-     Access::kRead, kForClient, !kTakesLong, parse_show},
+     Access::kRead, Course::kForClient, parse_show},
     {0, "watch", "[SEC]", "show the rate of each stream, every SEC seconds; q quits", Access::kRead,
-     kForClient, !kTakesLong, parse_watch},
-    {0, "monitor", "", "print a line for each event as it happens", Access::kRead, kForClient,
-     !kTakesLong, parse_bare<Monitor>},
-    {0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead, kForClient,
-     !kTakesLong, parse_bare<Metrics>},
+     Course::kForClient, parse_watch},
+    {0, "monitor", "", "print a line for each event as it happens", Access::kRead,
+     Course::kForClient, parse_bare<Monitor>},
+    {0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead,
+     Course::kForClient, parse_bare<Metrics>},
     {0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", Access::kRead,
-     kForClient, !kTakesLong, parse_batch},
-    {0, "flush", "", "forget all learned and blocked streams", Access::kChange, !kForClient,
-     kTakesLong, parse_bare<Flush>},
+     Course::kForClient, parse_batch},
+    {0, "flush", "", "forget all learned and blocked streams", Access::kChange, Course::kLong,
+     parse_bare<Flush>},
     {0, "upgrade", "", "replace the daemon by the program that is installed now", Access::kChange,
-     kForClient, !kTakesLong, parse_bare<Upgrade>},
-    {'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange, !kForClient,
-     !kTakesLong, parse_bare<Kill>},
+     Course::kForClient, parse_bare<Upgrade>},
+    {'k', "kill", "", "stop the daemon; return when it is gone", Access::kChange, Course::kEnd,
+     parse_bare<Kill>},
 }};
 
 // For a line of a batch; on the command line options are known as well.
@@ -290,20 +287,9 @@ Access access_of(std::span<const std::string> words) {
     return command == nullptr ? Access::kRead : command->access;
 }
 
-bool takes_long(std::span<const std::string> words) {
+std::optional<Course> course_of(std::span<const std::string> words) {
     const CommandWord* const command = command_of(words);
-    return command != nullptr && command->takes_long;
-}
-
-bool is_for_client(std::span<const std::string> words) {
-    const CommandWord* const command = command_of(words);
-    return command != nullptr && command->is_for_client;
-}
-
-bool changes_desired(const Command& command) {
-    return std::holds_alternative<AddRoute>(command) ||
-           std::holds_alternative<RemoveRoute>(command) ||
-           std::holds_alternative<AddJoin>(command) || std::holds_alternative<RemoveJoin>(command);
+    return command == nullptr ? std::nullopt : std::optional(command->course);
 }
 
 Result<Command> parse_command(std::span<const std::string> words) {

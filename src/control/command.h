@@ -83,6 +83,14 @@ struct GivenCommand {
 // Said by a daemon that starts, never by a person: see control/predecessor.h.
 inline constexpr std::string_view kHandOver = "hand-over";
 
+// How it is carried out.
+enum class Course : uint8_t {
+    kChange,     // its words alone say what becomes of the routes, rules and joins
+    kLong,       // where there are many lines or entries: one at a time
+    kForClient,  // seen through over a connection, which a daemon that only starts has not
+    kEnd,
+};
+
 // One row for each command: drives parsing, the usage text and the manual's test.
 struct CommandWord {
     char letter;  // 0: long name only
@@ -90,9 +98,7 @@ struct CommandWord {
     std::string_view arguments;  // for the usage text
     std::string_view help;
     Access access;
-    // The client sees it through over its connection, which a daemon that only starts cannot.
-    bool is_for_client;
-    bool takes_long;  // where there are many lines or entries
+    Course course;
     Result<Command> (*parse)(std::span<const std::string> arguments);
 };
 
@@ -103,11 +109,8 @@ const CommandWord* find_command(std::string_view word);
 
 // What the command of these words asks for; words that are no command change nothing.
 Access access_of(std::span<const std::string> words);
-bool takes_long(std::span<const std::string> words);
-bool is_for_client(std::span<const std::string> words);
-
-// One of those whose words alone say what becomes of the routes, rules and joins.
-bool changes_desired(const Command& command);
+// Nothing for words that are no command.
+std::optional<Course> course_of(std::span<const std::string> words);
 
 // The error's text begins with the command word as given and names the word that is wrong.
 Result<Command> parse_command(std::span<const std::string> words);

@@ -175,7 +175,7 @@ void Connection::execute(const Frame& frame) {
     }
     has_commanded_ = true;
     owner_.touch(*this);
-    if (takes_long(*words)) {
+    if (course_of(*words) == Course::kLong) {
         long_command_ = std::move(*words);
         is_to_be_resumed_ = true;
         owner_.execute_later(*this);

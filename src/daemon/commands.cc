@@ -75,7 +75,7 @@ Reply Daemon::execute(std::span<const std::string> words, TimePoint now, Access 
     }
     const uint64_t changes_before = changes_;
     Reply reply = std::visit([&](const auto& kind) { return run(kind, now); }, *command);
-    if (changes_desired(*command) && changes_ != changes_before) {
+    if (changes_ != changes_before && course_of(words) == Course::kChange) {
         hooks_.changed(words);
     }
     return reply;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "base/text.h"
 #include "config/if_doubt.h"
@@ -17,27 +16,28 @@ namespace smcroute {
 namespace {
 
 using Texts = std::vector<std::string>;
+using Names = std::vector<IfName>;
 
 // The interfaces that a line names in full, each once.
-std::set<IfName> names_in(const RouteSpec& route) {
-    std::set<IfName> names;
-    for (const IfPattern& outbound : route.outbounds) {
-        if (const auto name = outbound.name()) {
-            names.insert(*name);
+Names names_in(const RouteSpec& route) {
+    Names names;
+    const auto add = [&names](const IfPattern& pattern) {
+        const auto name = pattern.name();
+        if (name && std::find(names.begin(), names.end(), *name) == names.end()) {
+            names.push_back(*name);
         }
-    }
-    if (const auto name = route.inbound.name()) {
-        names.insert(*name);
-    }
+    };
+    add(route.inbound);
+    std::for_each(route.outbounds.begin(), route.outbounds.end(), add);
     return names;
 }
 
-std::set<IfName> names_in(const JoinSpec& join) {
+Names names_in(const JoinSpec& join) {
     const auto name = join.interface.name();
-    return name ? std::set<IfName>{*name} : std::set<IfName>{};
+    return name ? Names{*name} : Names{};
 }
 
-Texts waits_for(const std::set<IfName>& names, std::string_view what, const Interfaces& present) {
+Texts waits_for(const Names& names, std::string_view what, const Interfaces& present) {
     Texts texts;
     for (const IfName& name : names) {
         if (present.find(name) == nullptr) {
@@ -59,7 +59,7 @@ std::string cause_text(NoVif reason, const IfName& name, const Desired& desired,
 }
 
 // What is missing is told as that, what the kernel refused as an error.
-void judge_vifs(const std::set<IfName>& names, Family family, const RouterState& state,
+void judge_vifs(const Names& names, Family family, const RouterState& state,
                 std::span<const std::string> files, Texts& texts) {
     if (!state.layouts[index_of(family)].made) {
         texts.push_back(
@@ -167,7 +167,7 @@ Texts doubts_of(const RouteSpec& route, const RouterState& state,
 Texts doubts_of(const JoinSpec& join, const RouterState& state,
                 std::span<const std::string> files) {
     Texts texts;
-    const std::set<IfName> names = names_in(join);
+    const Names names = names_in(join);
     judge_vifs(names, join.group.family(), state, files, texts);
     for (const IfName& name : names) {
         judge_join(name, join.group, state, texts);

@@ -14,6 +14,8 @@ namespace smcroute {
 
 namespace {
 
+// So many upcalls that wait together are answered in their order.
+constexpr size_t kFew = 64;
 // So many entries are judged in one turn: a few milliseconds.
 constexpr size_t kChecksPerTurn = 1000;
 // So many blocking entries are asked for their idle time to find one to evict.
@@ -34,27 +36,38 @@ constexpr std::chrono::minutes kFullWarningPause{1};
 
 // Decides from what is desired now, never from the upcall alone: it may have waited in the socket
 // while a command or a reload gave its stream another entry.
-// Unknown streams are answered newest first: the kernel has them in one list, the newest in front,
-// and goes through it from there with each entry that it is given (ipmr_mfc_add()).
+// Of a burst of unknown streams the newest is answered first: the kernel has them in one list, the
+// newest in front, and goes through it from there with each entry that it is given
+// (ipmr_mfc_add()).
 void StreamKeeper::on_upcalls(std::span<const Upcall> upcalls, TimePoint now) {
     upcalls_ += upcalls.size();
     Planner planner(state_);
-    for (auto upcall = upcalls.rbegin(); upcall != upcalls.rend(); ++upcall) {
-        const std::optional<IfName>& inbound = came_in_on(*upcall);
-        if (inbound && upcall->kind == Upcall::Kind::kNoCache) {
-            on_unknown(*upcall, *inbound, planner, now);
-        }
+    const bool is_burst = upcalls.size() > kFew;
+    if (is_burst) {
+        std::for_each(upcalls.rbegin(), upcalls.rend(), [&](const Upcall& upcall) {
+            if (upcall.kind == Upcall::Kind::kNoCache) {
+                on_upcall(upcall, planner, now);
+            }
+        });
     }
     for (const Upcall& upcall : upcalls) {
-        const std::optional<IfName>& inbound = came_in_on(upcall);
-        if (inbound && upcall.kind != Upcall::Kind::kNoCache) {
-            on_elsewhere(upcall, *inbound, planner, now);
+        if (!is_burst || upcall.kind != Upcall::Kind::kNoCache) {
+            on_upcall(upcall, planner, now);
         }
     }
 }
 
-const std::optional<IfName>& StreamKeeper::came_in_on(const Upcall& upcall) const {
-    return state_.slots[index_of(upcall.flow.family())].name(upcall.slot);
+void StreamKeeper::on_upcall(const Upcall& upcall, Planner& planner, TimePoint now) {
+    const std::optional<IfName>& inbound =
+        state_.slots[index_of(upcall.flow.family())].name(upcall.slot);
+    if (!inbound) {
+        return;  // its VIF has gone since
+    }
+    if (upcall.kind == Upcall::Kind::kNoCache) {
+        on_unknown(upcall, *inbound, planner, now);
+    } else {
+        on_elsewhere(upcall, *inbound, planner, now);
+    }
 }
 
 void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner,

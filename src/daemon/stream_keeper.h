@@ -58,8 +58,7 @@ private:
     // Which of two interfaces the unicast route to a stream's source leads to.
     enum class Side : uint8_t { kHere, kThere, kNeitherOrBoth };
 
-    // Nothing if its VIF has gone since.
-    const std::optional<IfName>& came_in_on(const Upcall& upcall) const;
+    void on_upcall(const Upcall& upcall, Planner& planner, TimePoint now);
     void on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
     void on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
     void answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,

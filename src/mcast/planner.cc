@@ -49,11 +49,11 @@ std::vector<Op> Planner::plan(const Scope& scope) {
 void Planner::plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& late) const {
     const Layout& layout = state_.layouts[index_of(family)];
     std::vector<Op> adds;
-    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+    for_each_slot(layout.live | state_.installed.live(family), [&](Slot slot) {
         const std::optional<Installed::Vif>& have = state_.installed.vif(family, slot);
         const std::optional<Interface>& want = layout.vifs[slot];
         if (have && want && have->name == want->name && have->ifindex == want->ifindex) {
-            continue;
+            return;
         }
         if (have) {
             const Interface* const now = state_.interfaces.find(have->ifindex);
@@ -63,7 +63,7 @@ void Planner::plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& 
         if (want) {
             adds.push_back(AddVif{family, slot, want->name, want->ifindex});
         }
-    }
+    });
     move_append(early, adds);
 }
 

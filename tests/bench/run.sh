@@ -141,6 +141,44 @@ load() {
         "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
 }
 
+# Ready, both processes, with three routes.
+start() {
+    local turn
+    routes 3 >conf
+    rm -f ours.us floor.us
+    for ((turn = 0; turn < 3 * pairs; ++turn)); do
+        elapsed start_floor load 3
+        stop
+        echo "$ELAPSED" >>floor.us
+        elapsed start_ours
+        stop
+        echo "$ELAPSED" >>ours.us
+    done
+    show "start with 3 routes" "%s ms, floor %s ms, ratio %s (target 2.2)" \
+        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" \
+        "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
+}
+
+# 10,000 adds by one client against a load of as many by the floor.
+batch() {
+    local turn
+    routes 10000 | sed 's/^mroute from/add/; s/ source / /; s/ group / /; s/ to / /' >lines
+    : >conf
+    rm -f ours.us floor.us
+    for ((turn = 0; turn < pairs; ++turn)); do
+        elapsed start_floor load 10000
+        stop
+        echo "$ELAPSED" >>floor.us
+        start_ours
+        elapsed "$program" -u "$T/socket" --batch lines
+        stop
+        echo "$ELAPSED" >>ours.us
+    done
+    show "batch of 10000 adds" "%s ms, floor %s ms, ratio %s (target 2.5)" \
+        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" \
+        "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
+}
+
 reload() {
     local turn calls=
     routes 10000 >even
@@ -397,8 +435,10 @@ echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux 
 ! wanted size || size
 ! wanted memory || memory
 ! wanted wakeups || wakeups
+! wanted start || start
 ! wanted load || load 10000 "$pairs"
 ! wanted load || load 100000 $(((pairs + 1) / 2))
+! wanted batch || batch
 ! wanted reload || reload
 ! wanted upcalls || upcalls
 ! wanted storm || storm

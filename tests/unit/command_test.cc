@@ -168,7 +168,7 @@ TEST(command_monitor_stands_alone_and_is_for_a_client) {
         {"--monitor", "monitor"},
         {"monitor eth0", "monitor: unexpected 'eth0'"},
     });
-    EXPECT(is_for_client(Words{"--monitor"}));
+    EXPECT(course_of(Words{"--monitor"}) == Course::kForClient);
 }
 
 TEST(command_says_which_word_is_missing) {

@@ -94,7 +94,7 @@ public:
         if (words.front() == "work") {
             turn_clock(std::chrono::milliseconds(parse_number<int>(words[1]).value_or(0)));
         }
-        if (takes_long(words)) {
+        if (course_of(words) == Course::kLong) {
             turn_clock(kLong);
         }
         if (words.front() == "say") {

@@ -484,6 +484,25 @@ TEST(an_exact_route_does_not_move) {
     EXPECT_EQ(house.pass(seconds{5}), Lines{});
 }
 
+TEST(of_a_burst_of_streams_the_newest_is_answered_first_and_of_few_the_oldest) {
+    for (const unsigned count : {3U, 64U, 65U, 200U}) {
+        House house(kRule);
+        house.start();
+        for (unsigned i = 0; i < count; ++i) {
+            house.kernel.queue_upcall(
+                {.flow = flow_of(cat({"10.0.0.", std::to_string(i)}).c_str(), "225.1.2.3")});
+        }
+        house.daemon.on_upcalls(Family::kIpv4, house.now);
+        const Lines lines = house.kernel.take_lines();
+        REQUIRE(lines.size() == count);
+        for (unsigned i = 0; i < count; ++i) {
+            const std::string source =
+                cat({"(10.0.0.", std::to_string(count > 64 ? count - 1 - i : i), ","});
+            EXPECT(lines[i].find(source) != std::string::npos);
+        }
+    }
+}
+
 TEST(seventy_thousand_streams_without_a_rule_take_bounded_memory_and_few_lines) {
     House house(kRule, false, {seconds{60}, 65536});
     house.start();
