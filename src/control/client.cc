@@ -210,8 +210,8 @@ private:
     }
 
     Status send_ahead(const BatchLine& line) {
-        if (Status queued = session_.queue(*line.words); !queued) {
-            return queued;
+        if (const Status queued = session_.queue(*line.words); !queued) {
+            return refuse({cat({line.place, queued.error().text}), queued.error().status});
         }
         sent_.push_back(line.place);
         return sent_.size() < kSentAhead ? Status() : take_answers(kSentAhead / 2);

@@ -224,9 +224,8 @@ void Guard::on_signal(int signal) {
 // One at a time, however often it is asked for: files that are read from now on are read as they
 // are.
 void Guard::order_reload() {
-    if (reload_ordered_ && worker_ && worker_->ready && !worker_->reload_told &&
-        !worker_->reloading) {
-        worker_->reload_told = true;
+    if (reload_ordered_ && worker_ && worker_->state == Worker::State::kReady) {
+        worker_->state = Worker::State::kToldToReload;
         tell(ReloadOrder{});
     }
 }
@@ -282,7 +281,7 @@ void Guard::on_worker_stopped() {
 void Guard::on_worker_end(int wait_status) {
     worker_->ended = true;
     hear_out();
-    const bool was_ready = worker_->ready;
+    const bool was_ready = worker_->state != Worker::State::kStarting;
     loop_->unwatch(worker_->channel.fd());
     loop_->cancel(worker_->stopped_timer);
     loop_->cancel(std::exchange(kill_timer_, TimerId::kNone));

@@ -8,6 +8,7 @@
 // what its worker may ask for is in guard/protocol.h and handled in requests.cc.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,10 +54,14 @@ private:
     struct Worker {
         pid_t pid = 0;
         MessageSocket channel;
-        bool ready = false;
-        bool reload_told = false;  // and it has not begun
-        bool reloading = false;    // has begun, and has not said yet that it is ready again
-        bool trusted = true;       // it has not said anything that it would not
+        enum class State : uint8_t {
+            kStarting,
+            kReady,
+            kToldToReload,  // and has not begun
+            kReloading,     // has begun, and has not said yet that it is ready again
+        };
+        State state = State::kStarting;
+        bool trusted = true;  // it has not said anything that it would not
         TimerId stopped_timer = TimerId::kNone;
         bool ended = false;  // its pid is another's, or nobody's
     };

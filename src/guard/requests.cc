@@ -169,7 +169,7 @@ void Guard::on(const TouchPidFile& /*request*/) {
 }
 
 void Guard::on(const Ready& /*request*/) {
-    if (worker_->ready) {
+    if (worker_->state != Worker::State::kStarting) {
         distrust("says twice that it is ready");
         return;
     }
@@ -183,7 +183,7 @@ void Guard::on(const Ready& /*request*/) {
         pid_file_.emplace(std::move(*pid_file));
     }
     was_ready_ = true;
-    worker_->ready = true;
+    worker_->state = Worker::State::kReady;
     previous_.reset();
     previous_command_.reset();
     // Before the worker can log that it has been told to stop.
@@ -224,13 +224,13 @@ void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
 void Guard::on(const Release& message) { holdings_.release(message.id); }
 
 void Guard::on(const Notify& message) {
-    if (message.notice == Notice::kReloading) {
+    const bool has_started = worker_->state != Worker::State::kStarting;
+    if (message.notice == Notice::kReloading && has_started) {
         // Whatever becomes of it: a reload that a worker dies of is not tried again.
         reload_ordered_ = false;
-        worker_->reload_told = false;
-        worker_->reloading = true;
-    } else if (message.notice == Notice::kReady) {
-        worker_->reloading = false;
+        worker_->state = Worker::State::kReloading;
+    } else if (message.notice == Notice::kReady && worker_->state == Worker::State::kReloading) {
+        worker_->state = Worker::State::kReady;
         order_reload();
     }
     notifier_.tell(message.notice, message.status);

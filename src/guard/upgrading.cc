@@ -133,7 +133,7 @@ Error Guard::become(const std::string& program, const std::vector<std::string>& 
     head.script = script_;
     notifier_.restore_environment();
     // Blocked, so that it waits for whoever comes next, who ends the worker in the midst of it.
-    if (reload_ordered_ || (worker_ && worker_->reloading)) {
+    if (reload_ordered_ || (worker_ && worker_->state == Worker::State::kReloading)) {
         raise(SIGHUP);
     }
     const auto directory = directory_of_command();

@@ -30,4 +30,12 @@ test_a_claim_without_a_pace_is_always_judged() {
     end_streams
 }
 
+test_packets_for_which_the_kernel_had_no_time_are_known() {
+    not pace_lost
+    sed '1s/ [0-9a-f]* / ffffffff /' $SOFTNET >softnet
+    SOFTNET=softnet
+    pace_lost
+    grep -Eq '^not judged, the kernel had no time for [0-9]+ packets$' pace.lost
+}
+
 run_claims

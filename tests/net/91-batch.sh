@@ -70,6 +70,17 @@ smcroute: commands:5: wait cannot be in a batch"
     kernel_has "$S4 225.4.4.4 eth0 -> eth1"
 }
 
+test_a_line_that_cannot_be_sent_is_named_and_the_others_are_done() {
+    start_daemon
+    printf 'add eth0 %s %s eth1\nadd eth0 %s 225.4.4.4\0 eth1\nadd eth0 %s 225.5.5.5 eth1\n' \
+        $S4 $G4 $S4 $S4 >commands
+    run 64 "$SMCROUTE" --batch commands
+    same "standard error" "$(cat err)" \
+        "smcroute: commands:2: control byte 0x00 (only text, spaces and tabs may stand here)"
+    kernel_has "$S4 $G4 eth0 -> eth1"
+    kernel_has "$S4 225.5.5.5 eth0 -> eth1"
+}
+
 test_a_kill_in_a_batch_returns_when_the_daemon_is_gone() {
     # With so many entries the end takes a while.
     start_daemon
