@@ -82,8 +82,8 @@ MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
 VIEW    = event json metrics render rows schema table table_text watch
 CONTROL = batch_reader client command connection monitor predecessor printing protocol server session tables watcher
-GUARD   = file_desk genuine guard handover holdings leftovers orphan protocol requests upgrade upgrading ward worker
-DAEMON  = adoption alone applier audit commands daemon doubts estate event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading origin_text restore script service show show_lines shown_outbounds stream_keeper
+GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
+DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading origin_text restore saved_state script service show show_lines shown_outbounds stream_keeper
 
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 

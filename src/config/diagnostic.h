@@ -16,7 +16,7 @@ namespace smcroute {
 enum class Severity : uint8_t { kError, kWarning };
 
 // A word that cannot be taken, and why: a full clause that names the word. `word` lies in the text
-// the caller gave, so that who has the line can tell the column. A file with a warning is still a
+// the caller gave, so that the caller can compute the column. A file with a warning is still a
 // good one; a command is refused either way.
 struct BadWord {
     std::string_view word;

@@ -47,8 +47,8 @@ public:
         return {};
     }
 
-    Status attach(EventLoop& loop, Orders& orders) override {
-        orders_ = &orders;
+    Status attach(EventLoop& loop, HostEvents& events) override {
+        events_ = &events;
         return loop.watch_signals({SIGHUP, SIGINT, SIGTERM, SIGCHLD},
                                   [this](int signal) { on_signal(signal); });
     }
@@ -107,9 +107,9 @@ public:
 private:
     void on_signal(int signal) {
         if (signal == SIGHUP) {
-            orders_->reload();
+            events_->reload();
         } else if (signal != SIGCHLD) {
-            orders_->stop(signal == SIGINT ? "interrupted" : "terminated");
+            events_->stop(signal == SIGINT ? "interrupted" : "terminated");
         } else {
             reap_children();
         }
@@ -120,7 +120,7 @@ private:
         for (const ExitedChild& child : reap()) {
             if (script_ == child.pid) {
                 script_.reset();
-                orders_->script_ended(child.status);
+                events_->script_ended(child.status);
             }
         }
     }
@@ -128,7 +128,7 @@ private:
     const ServiceSettings& settings_;
     Background& background_;
     const bool foreground_;
-    Orders* orders_ = nullptr;  // once attached
+    HostEvents* events_ = nullptr;  // once attached
     Identities identities_;
     std::optional<PidFile> pid_file_;
     Notifier notifier_;

@@ -35,7 +35,7 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       keeper_(settings_.streams, kernel, state_, applier_, events),
       audit_(kernel, state_, applier_) {}
 
-Status Daemon::start(TimePoint now, Legacy legacy) {
+Status Daemon::start(TimePoint now, Inherited inherited) {
     state_.installed.set_time(now);
     if (const Status status = read_interfaces(); !status) {
         return status;
@@ -43,16 +43,16 @@ Status Daemon::start(TimePoint now, Legacy legacy) {
     adopt_memberships(kernel_, state_);
     leave_lost_memberships();
     std::vector<AdoptedEntry> adopted;
-    if (legacy.ledger) {
-        auto found = adopt_kernel(kernel_, *legacy.ledger, state_);
+    if (inherited.ledger) {
+        auto found = adopt_kernel(kernel_, *inherited.ledger, state_);
         if (!found) {
             return found.error();
         }
         applier_.ledger().inherit(found->ledger);
         adopted = std::move(found->entries);
     }
-    const bool is_first = !legacy.config;
-    adopt(is_first ? read_at_start() : *std::move(legacy.config), now);
+    const bool is_first = !inherited.config;
+    adopt(is_first ? read_at_start() : *std::move(inherited.config), now);
     lay_out_slots();
     keeper_.resume(adopted, now);
     // A failure is logged and tried again; what did succeed is worth running.

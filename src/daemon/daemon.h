@@ -45,7 +45,7 @@ struct DaemonSettings {
 };
 
 // What a predecessor has left behind.
-struct Legacy {
+struct Inherited {
     // Its configuration (restore.h), to go on with: no file is read, and what was logged of it is
     // not logged again.
     std::optional<ReadConfig> config = std::nullopt;
@@ -61,10 +61,10 @@ public:
 
     // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
     // logged and left out, the others take effect; only a system error fails. The hook for the load
-    // is the caller's, once it is ready. See Legacy for the rest.
-    Status start(TimePoint now, Legacy legacy = {});
+    // is the caller's, once it is ready. See Inherited for the rest.
+    Status start(TimePoint now, Inherited inherited = {});
 
-    // See Orders.
+    // See HostEvents.
     void left_alone(const std::string& how, int self);
 
     // Reads the file again and makes the running state equal to it. A file with errors changes

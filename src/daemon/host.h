@@ -3,7 +3,7 @@
 
 // Host: what the daemon needs of whoever has the privileges, as a seam: open sockets, files,
 // processes, word to the outside. Alone (--single) is both in one process; with a guard the daemon
-// is a worker without privileges, and its Host is a Ward that asks the guard.
+// is a worker without privileges, and its Host is a GuardedHost that asks the guard.
 //
 // Before ready() a call may wait for what it asks; afterwards none waits for anybody but the guard,
 // which does not wait either.
@@ -22,7 +22,7 @@
 #include "config/loader.h"
 #include "control/access.h"
 #include "control/reply.h"
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 #include "daemon/script.h"
 #include "kernel/membership.h"
 #include "kernel/routing_sockets.h"
@@ -33,15 +33,15 @@
 
 namespace smcroute {
 
-// Of what cannot be done any more; see Orders::left_alone().
+// Of what cannot be done any more; see HostEvents::left_alone().
 inline Error guard_gone(const std::string& how) {
     return {cat({"the guard process is ", how}), ExitStatus::kUnavailable};
 }
 
 // What the host tells the daemon to do, as events of the daemon's loop.
-class Orders {
+class HostEvents {
 public:
-    virtual ~Orders() = default;
+    virtual ~HostEvents() = default;
 
     virtual void reload() = 0;
     // `why` is for the log.
@@ -55,8 +55,8 @@ public:
 
 class Host : public ScriptRunner {
 public:
-    // From now on orders come. Borrows both, as long as the loop runs.
-    virtual Status attach(EventLoop& loop, Orders& orders) = 0;
+    // From now on events come. Borrows both, as long as the loop runs.
+    virtual Status attach(EventLoop& loop, HostEvents& events) = 0;
 
     // Each once.
     virtual Result<RoutingSockets> routing_sockets() = 0;
@@ -64,7 +64,7 @@ public:
 
     virtual FileSource& files() = 0;
     // Files that outlive the process; none where nobody succeeds it.
-    virtual EstateFiles estate() const { return {}; }
+    virtual SavedStateFiles saved_state() const { return {}; }
     virtual JoinSockets& join_sockets() = 0;
     virtual MrdiscSockets& mrdisc_sockets() = 0;
 

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "control/server.h"
 #include "daemon/daemon.h"
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 #include "daemon/event_feed.h"
 #include "daemon/hook_queue.h"
 #include "kernel/linux_kernel.h"
@@ -28,13 +28,13 @@ namespace {
 constexpr std::chrono::seconds kRepeatsShownAfter{10};
 constexpr std::chrono::seconds kStatusPause{1};
 
-class Service final : public CommandHandler, public Hooks, public Orders {
+class Service final : public CommandHandler, public Hooks, public HostEvents {
 public:
     Service(const ServiceSettings& settings, Host& host)
         : settings_(settings),
           host_(host),
           hook_queue_(settings.hook, events_, host),
-          estate_(host.files()) {}
+          saved_(host.files()) {}
 
     // Everything before the first turn of the loop. The error ends the process.
     Status start();
@@ -58,15 +58,15 @@ private:
 
     // CommandHandler
     Reply execute(std::span<const std::string> words, Access access) override;
-    void before_answers() override { estate_.commit_changes(*daemon_); }
+    void before_answers() override { saved_.commit_changes(*daemon_); }
     // Hooks
     void reloading() override;
     void reload_refused() override;
     void reloaded() override;
-    void changed(std::span<const std::string> words) override { estate_.changed(words); }
+    void changed(std::span<const std::string> words) override { saved_.changed(words); }
     Status upgrade() override { return host_.upgrade(); }
     void installed(const Flow& flow) override { hook_queue_.installed(flow); }
-    // Orders
+    // HostEvents
     void reload() override;
     void stop(std::string_view why) override;
     void script_ended(int wait_status) override;
@@ -78,8 +78,9 @@ private:
     Host& host_;
     EventFeed events_;
     HookQueue hook_queue_;
-    Estate estate_;
-    bool is_heir_ = false;  // of a daemon that has died; what is done once was done by that one
+    SavedState saved_;
+    bool is_successor_ =
+        false;  // of a daemon that has died; what is done once was done by that one
     std::optional<EventLoop> loop_;
     // Ends after what follows: a client that told us to end takes the end of its connection for
     // that of everything.
@@ -117,12 +118,12 @@ Status Service::start() {
     if (const Status status = watch(); !status) {
         return status;
     }
-    if (const Status status = is_heir_ ? Status() : carry_out_commands(); !status) {
+    if (const Status status = is_successor_ ? Status() : carry_out_commands(); !status) {
         return status;
     }
     announce();  // to be ready includes to be asked
     const Status told = host_.ready();
-    if (!told && !(is_heir_ && told.error().status == ExitStatus::kUnavailable)) {
+    if (!told && !(is_successor_ && told.error().status == ExitStatus::kUnavailable)) {
         return told;
     }
     if (daemon_->stopping()) {
@@ -134,11 +135,11 @@ Status Service::start() {
 }
 
 Status Service::start_daemon() {
-    auto legacy = estate_.open(host_.estate());
-    if (!legacy) {
-        return legacy.error();
+    auto inherited = saved_.open(host_.saved_state());
+    if (!inherited) {
+        return inherited.error();
     }
-    is_heir_ = legacy->config.has_value();
+    is_successor_ = inherited->config.has_value();
     daemon_.emplace(DaemonSettings{settings_.config_file,
                                    settings_.default_vifs,
                                    {.timeout = settings_.cache_timeout},
@@ -148,20 +149,20 @@ Status Service::start_daemon() {
                                    host_.last_upgrade(),
                                    settings_.config_named,
                                    host_.access().network},
-                    *kernel_, estate_.files(), *this, events_, estate_.ledger());
-    if (is_heir_) {
-        return daemon_->start(loop_->now(), std::move(*legacy));
+                    *kernel_, saved_.files(), *this, events_, saved_.ledger());
+    if (is_successor_) {
+        return daemon_->start(loop_->now(), std::move(*inherited));
     }
-    estate_.begin_load();
-    Status status = daemon_->start(loop_->now(), std::move(*legacy));
-    estate_.commit_load();
+    saved_.begin_load();
+    Status status = daemon_->start(loop_->now(), std::move(*inherited));
+    saved_.commit_load();
     return status;
 }
 
 // For whoever waits for it: scripts by the hook, the service manager by its socket.
 void Service::report_ready() {
     ready_ = true;
-    if (!is_heir_) {
+    if (!is_successor_) {
         hook_queue_.reloaded();
     }
     tell_ready();
@@ -220,7 +221,7 @@ Status Service::carry_out_commands() {
             return Error{reply.reason, reply.status};
         }
     }
-    estate_.commit_changes(*daemon_);
+    saved_.commit_changes(*daemon_);
     return {};
 }
 
@@ -267,7 +268,7 @@ void Service::script_ended(int wait_status) {
 void Service::left_alone(const std::string& how, pid_t self) { daemon_->left_alone(how, self); }
 
 Reply Service::hand_over() {
-    estate_.commit_changes(*daemon_);
+    saved_.commit_changes(*daemon_);
     auto descriptors = host_.hand_over();
     return descriptors ? Reply{.descriptors = std::move(*descriptors)}
                        : reply_of(descriptors.error());
@@ -287,22 +288,22 @@ Reply Service::execute(std::span<const std::string> words, Access access) {
 }
 
 void Service::reloading() {
-    estate_.commit_changes(*daemon_);
-    estate_.begin_load();
+    saved_.commit_changes(*daemon_);
+    saved_.begin_load();
     if (ready_) {
         host_.notify(Notice::kReloading, {});
     }
 }
 
 void Service::reload_refused() {
-    estate_.cancel_load();
+    saved_.cancel_load();
     if (ready_) {
         tell_ready();
     }
 }
 
 void Service::reloaded() {
-    estate_.commit_load();
+    saved_.commit_load();
     // Two configurations were in memory for a moment; give the room of one back.
     give_memory_back();
     if (!ready_) {

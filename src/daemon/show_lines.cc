@@ -80,7 +80,7 @@ class ConfigPages final : public LinePages {
 public:
     explicit ConfigPages(const Showable& showable) : LinePages(showable) {
         for (const Family family : kFamilies) {
-            auto& order = orders_[index_of(family)];
+            auto& order = events_[index_of(family)];
             for (const IfPattern& name : desired_.named(family, Desired::PhyintLines::kEnabling)) {
                 order.emplace(name, order.size());
             }
@@ -108,7 +108,7 @@ private:
     }
     void show_line(const RouteSpec& spec, const Origin& /*origin*/, std::string& out) override {
         // Which name came first; one that came while we were showing is the last.
-        const auto& order = orders_[index_of(spec.group.family())];
+        const auto& order = events_[index_of(spec.group.family())];
         const auto place = [&order](const IfPattern& name) {
             const auto it = order.find(name);
             return it == order.end() ? order.size() : it->second;
@@ -120,7 +120,7 @@ private:
         out += to_string(line) + "\n";
     }
 
-    std::array<std::map<IfPattern, size_t>, kFamilies.size()> orders_;
+    std::array<std::map<IfPattern, size_t>, kFamilies.size()> events_;
 };
 
 // The lines that join groups, in the order of interface, source and group; the next page begins

@@ -110,7 +110,7 @@ ExitStatus Guard::run() {
 }
 
 Status Guard::open_everything() {
-    if (const Status status = holdings_.open(start_.handover); !status) {
+    if (const Status status = held_.open(start_.handover); !status) {
         return status;
     }
     auto identities = look_up_identities(settings_);
@@ -135,12 +135,12 @@ Status Guard::listen() {
 }
 
 // A worker that dies before it is ready may do so for what it was left.
-EstateFiles Guard::estate() const {
-    using Trust = EstateFiles::Trust;
+SavedStateFiles Guard::saved_state() const {
+    using Trust = SavedStateFiles::Trust;
     const int unready = policy_.unready_in_a_row();
-    return {.journal = holdings_.journal(),
-            .ledger = holdings_.ledger(),
-            .memberships = holdings_.record(),
+    return {.journal = held_.journal(),
+            .ledger = held_.ledger(),
+            .memberships = held_.record(),
             .trust = unready < kTrustsAll      ? Trust::kAll
                      : unready < kTrustsLedger ? Trust::kLedger
                                                : Trust::kNothing};
@@ -156,7 +156,7 @@ Status Guard::renew() {
         }
     }
     listen_anew(listener_->fd());
-    return holdings_.renew();
+    return held_.renew();
 }
 
 Status Guard::start_worker() {
@@ -178,10 +178,10 @@ Status Guard::start_worker() {
 // Leaves by exit(): what the guard has on its stack is the guard's, and must not be taken down.
 void Guard::become_worker(MessageSocket channel) {
     WorkerStart start{.guard = std::move(channel),
-                      .routing = holdings_.duplicate_routing(),
+                      .routing = held_.duplicate_routing(),
                       .listener = duplicate(listener_->fd()),
-                      .estate = estate(),
-                      .joins = holdings_.joins(),
+                      .saved_state = saved_state(),
+                      .joins = held_.joins(),
                       .join_ration = join_ration(fd_limit_),
                       .user = identities_.user,
                       .user_may_fail = settings_.user.empty(),
@@ -234,7 +234,7 @@ void Guard::end_by(int signal) {
     if (std::exchange(finishing_, true)) {
         return;
     }
-    holdings_.withdraw_journal();
+    held_.withdraw_journal();
     if (!worker_) {
         end(ExitStatus::kOk);
     } else {

@@ -16,8 +16,8 @@
 
 #include "daemon/file_system.h"
 #include "daemon/service.h"
-#include "guard/file_desk.h"
-#include "guard/holdings.h"
+#include "guard/file_broker.h"
+#include "guard/held_descriptors.h"
 #include "guard/protocol.h"
 #include "guard/restart_policy.h"
 #include "os/background.h"
@@ -69,7 +69,7 @@ private:
     Status find_orphan();
     void take_over();
     Status open_everything();
-    EstateFiles estate() const;
+    SavedStateFiles saved_state() const;
     Status listen();
     Status renew();
     Status start_worker();
@@ -129,10 +129,10 @@ private:
     std::optional<PidFile> pid_file_;
     Notifier notifier_;
     FileSystem files_;
-    FileDesk desk_{settings_.config_file, files_};
+    FileBroker broker_{settings_.config_file, files_};
     Identities identities_;
     size_t fd_limit_ = 0;
-    Holdings holdings_{settings_.kernel_options(), notifier_};
+    HeldDescriptors held_{settings_.kernel_options(), notifier_};
     std::optional<Listener> listener_;
     // The program before this one, and its command line, until this one's worker is ready.
     UniqueFd previous_;

@@ -108,7 +108,7 @@ void Guard::tell(const GuardMessage& message, int descriptor) {
 }
 
 void Guard::on(const ReadFile& request) {
-    const auto content = desk_.read(request.path);
+    const auto content = broker_.read(request.path);
     if (!content) {
         answer(content.error());
     } else if (!*content) {
@@ -119,7 +119,7 @@ void Guard::on(const ReadFile& request) {
 }
 
 void Guard::on(const FindFiles& request) {
-    const auto names = desk_.glob(request.pattern);
+    const auto names = broker_.glob(request.pattern);
     if (!names) {
         answer(names.error());
         return;
@@ -202,7 +202,7 @@ void Guard::on(const Ready& /*request*/) {
 
 void Guard::end_start() {
     files_.expect_no_waiting();
-    holdings_.store();
+    held_.store();
     start_.background.ready();
     open_log(settings_, start_.foreground, LogPhase::kRunning);
 }
@@ -217,11 +217,11 @@ void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
     // A true worker ends at the ration, and besides its sockets a few are open here. One that goes
     // on without end gets half of the rest and no more.
     if (static_cast<size_t>(descriptors.front().get()) < (fd_limit_ + join_ration(fd_limit_)) / 2) {
-        holdings_.hold(message.id, std::move(descriptors.front()));
+        held_.hold(message.id, std::move(descriptors.front()));
     }
 }
 
-void Guard::on(const Release& message) { holdings_.release(message.id); }
+void Guard::on(const Release& message) { held_.release(message.id); }
 
 void Guard::on(const Notify& message) {
     const bool has_started = worker_->state != Worker::State::kStarting;
@@ -238,7 +238,7 @@ void Guard::on(const Notify& message) {
 
 void Guard::on(const Finish& /*message*/) {
     finishing_ = true;
-    holdings_.withdraw();
+    held_.withdraw();
     expect_end();
 }
 

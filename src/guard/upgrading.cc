@@ -113,7 +113,7 @@ std::vector<NamedDescriptor> Guard::everything() const {
     // The worker is not to think that it was left alone.
     const int line = worker_ ? worker_->channel.fd() : old_line_.get();
     std::vector<NamedDescriptor> all = {{kOldLine, line}};
-    holdings_.hand_over(all);
+    held_.hand_over(all);
     for (const auto& [name, fd] : start_.handover.descriptors) {  // not yet taken
         all.push_back({name, fd.get()});
     }

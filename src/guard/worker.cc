@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "control/predecessor.h"
-#include "guard/ward.h"
+#include "guard/guarded_host.h"
 #include "os/descriptors.h"
 #include "os/sandbox.h"
 
@@ -46,8 +46,8 @@ ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
     // In place of the program's name in `ps`, and 15 bytes, which is all there is.
     prctl(PR_SET_NAME, kWorkerName);
     log_close();
-    std::vector<int> keep = {start.guard.fd(), start.listener.get(), start.estate.journal,
-                             start.estate.ledger, start.estate.memberships};
+    std::vector<int> keep = {start.guard.fd(), start.listener.get(), start.saved_state.journal,
+                             start.saved_state.ledger, start.saved_state.memberships};
     for (const UniqueFd& fd : start.routing.fds) {
         keep.push_back(fd.get());
     }
@@ -62,7 +62,7 @@ ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
         log_err(status.error().text);
         return status.error().status;
     }
-    Ward ward(settings, std::move(start), std::move(null), std::move(group_lists));
+    GuardedHost ward(settings, std::move(start), std::move(null), std::move(group_lists));
     return run_service(settings, ward);
 }
 

@@ -22,7 +22,7 @@ struct WorkerStart {
     MessageSocket guard;
     RoutingSockets routing;
     UniqueFd listener;
-    EstateFiles estate;                           // the guard's, and open in the worker too
+    SavedStateFiles saved_state;                  // the guard's, and open in the worker too
     std::vector<std::pair<uint32_t, int>> joins;  // by id; likewise
     size_t join_ration = 0;                       // as of open_join_socket()
     std::optional<UserIdentity> user;             // to become; none: stay who we are

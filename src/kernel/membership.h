@@ -58,7 +58,7 @@ public:
     // The id is never used twice, also not by a successor.
     virtual Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) = 0;
     // Once.
-    virtual JoinLegacy legacy() { return {}; }
+    virtual JoinLegacy inherited() { return {}; }
     // Nothing where the kernel does not tell.
     virtual std::optional<GroupUsers> group_users(Family family) = 0;
 };
@@ -66,7 +66,7 @@ public:
 class Memberships {
 public:
     // `sockets` must outlive this.
-    explicit Memberships(JoinSockets& sockets) : Memberships(sockets, sockets.legacy()) {}
+    explicit Memberships(JoinSockets& sockets) : Memberships(sockets, sockets.inherited()) {}
     // Leaves everything, the newest socket first.
     ~Memberships();
     Memberships(const Memberships&) = delete;
@@ -124,11 +124,11 @@ private:
         }
     };
 
-    Memberships(JoinSockets& sockets, JoinLegacy legacy)
+    Memberships(JoinSockets& sockets, JoinLegacy inherited)
         : sockets_(sockets),
-          record_(legacy.record),
-          record_trusted_(legacy.trusted),
-          strangers_(std::move(legacy.sockets)) {}
+          record_(inherited.record),
+          record_trusted_(inherited.trusted),
+          strangers_(std::move(inherited.sockets)) {}
 
     Pool& pool_of(const Flow& flow);
     bool adopt_one(const JoinRecord::Entry& entry);

@@ -29,8 +29,8 @@ namespace {
 constexpr size_t kDatagramSize = 32 * 1024;
 using Buffer = std::array<std::byte, kDatagramSize>;
 
-// Changes can spoil a dump; after so many spoilt ones the last has to do. News make up for what is
-// missing of the interfaces, and an entry that is not known is written again.
+// Changes can spoil a dump; after so many spoilt ones the last has to do. Later link events supply
+// what it missed of the interfaces, and an entry that is not known is written again.
 constexpr int kDumpAttempts = 5;
 
 // Datagrams in one read().

@@ -24,7 +24,7 @@ public:
     // All of the bytes; after an error any part of them may have been written.
     Status write(uint64_t offset, std::string_view bytes);
     Status truncate(uint64_t size);
-    // The room between two places, back to the system; what cannot be given back stays.
+    // Punches a hole; does nothing where the file system cannot.
     void punch(uint64_t begin, uint64_t end);
 
 private:

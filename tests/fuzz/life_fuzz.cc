@@ -32,7 +32,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/daemon.h"
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 #include "daemon/journal_reader.h"
 #include "daemon/restore.h"
 #include "house.h"
@@ -46,7 +46,7 @@ namespace {
 using namespace smcroute;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Trust = EstateFiles::Trust;
+using Trust = SavedStateFiles::Trust;
 
 constexpr const char* kFile = "smcroute.conf";
 // Longer than any retry, or any silence after which a stream goes or may move.
@@ -205,8 +205,8 @@ public:
 
 private:
     // What the daemon says.
-    void reloading() override { estate_->begin_load(); }
-    void reload_refused() override { estate_->cancel_load(); }
+    void reloading() override { saved_->begin_load(); }
+    void reload_refused() override { saved_->cancel_load(); }
     void reloaded() override { note_load(); }
     void changed(std::span<const std::string> words) override;
     void installed(const Flow& /*flow*/) override {}
@@ -248,7 +248,7 @@ private:
     VifLedger kept_;           // in it
     std::string loaded_;       // the file, when it was read last
     std::vector<Lines> said_;  // what clients have changed since
-    std::optional<Estate> estate_;
+    std::optional<SavedState> saved_;
     std::optional<Daemon> daemon_;
     std::unique_ptr<Pages> listener_;
     unsigned next_ifindex_ = 10;
@@ -287,7 +287,7 @@ void Life::live() {
 
 void Life::note_load() {
     if (!dead()) {
-        estate_->commit_load();
+        saved_->commit_load();
         loaded_ = files_.files[kFile];
         said_.clear();
     }
@@ -295,8 +295,8 @@ void Life::note_load() {
 
 void Life::changed(std::span<const std::string> words) {
     if (!dead()) {
-        estate_->changed(words);
-        estate_->commit_changes(*daemon_);
+        saved_->changed(words);
+        saved_->commit_changes(*daemon_);
         said_.emplace_back(words.begin(), words.end());
     }
 }
@@ -304,7 +304,7 @@ void Life::changed(std::span<const std::string> words) {
 void Life::store(const VifLedger& ledger) {
     if (!dead()) {
         kept_ = ledger;
-        estate_->ledger()->store(ledger);
+        saved_->ledger()->store(ledger);
     }
 }
 
@@ -319,16 +319,16 @@ void Life::succeed(Trust trust) {
 bool Life::start(Trust trust) {
     listener_.reset();
     daemon_.reset();
-    estate_.emplace(files_);
-    auto legacy = estate_->open({.journal = journal_, .ledger = ledger_, .trust = trust});
-    CHECK(legacy);
-    const bool is_first = !legacy->config;
+    saved_.emplace(files_);
+    auto inherited = saved_->open({.journal = journal_, .ledger = ledger_, .trust = trust});
+    CHECK(inherited);
+    const bool is_first = !inherited->config;
     tell("start", is_first ? "from the file" : "from the journal");
-    daemon_.emplace(settings_, kernel_, estate_->files(), *this, events_, this);
+    daemon_.emplace(settings_, kernel_, saved_->files(), *this, events_, this);
     if (is_first) {
-        estate_->begin_load();
+        saved_->begin_load();
     }
-    const Status status = daemon_->start(now_, *std::move(legacy));
+    const Status status = daemon_->start(now_, *std::move(inherited));
     if (is_first) {
         note_load();
     }
@@ -584,12 +584,12 @@ void Life::check_heir() {
     twin.lose_process();
     twin.take_lines();
     const std::string before = twin.dump();
-    Running heir(settings_, twin);
-    CHECK(heir.daemon.start(now_, {.config = std::move(*restored), .ledger = kept_}));
-    check_equal("the heir's kernel", twin.difference(heir.daemon.state().installed), "");
+    Running successor(settings_, twin);
+    CHECK(successor.daemon.start(now_, {.config = std::move(*restored), .ledger = kept_}));
+    check_equal("the successor's kernel", twin.difference(successor.daemon.state().installed), "");
     if (!in_doubt()) {
-        check_equal("what the heir did", text_of(twin.take_lines()), "");
-        check_equal("what the heir holds", twin.dump(), before);
+        check_equal("what the successor did", text_of(twin.take_lines()), "");
+        check_equal("what the successor holds", twin.dump(), before);
     }
 }
 

@@ -140,11 +140,11 @@ std::string adopt(const KernelOptions& options) {
             return real.error().text;
         }
         Life life(std::move(*real), files, ledger);
-        Legacy legacy;
+        Inherited inherited;
         if (const auto left = decode_vif_ledger(ledger.kept)) {
-            legacy.ledger = *left;
+            inherited.ledger = *left;
         }
-        const Status status = life.daemon.start(kStart, std::move(legacy));
+        const Status status = life.daemon.start(kStart, std::move(inherited));
         const std::string now = text_of(life.kernel);
         report += cat({status ? "" : status.error().text, std::to_string(life.kernel.ops), " ops, ",
                        std::to_string(life.daemon.state().installed.entries().size()),

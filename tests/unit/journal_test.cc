@@ -312,10 +312,10 @@ TEST(an_heir_has_what_was_loaded_whatever_the_disk_says_now) {
     kept.start(std::string(kConfig));
     const Lines before = kept.desired();
     kept.files.texts["/c/main"] = "mgroup from eth0 group 225.9.9.9\n";
-    Heir heir(kept);
-    EXPECT_EQ(all_of(heir.daemon.state().desired), before);
-    EXPECT_EQ(heir.daemon.files_read(), kept.daemon.files_read());
-    EXPECT_EQ(heir.shown(), kept.shown());
+    Heir successor(kept);
+    EXPECT_EQ(all_of(successor.daemon.state().desired), before);
+    EXPECT_EQ(successor.daemon.files_read(), kept.daemon.files_read());
+    EXPECT_EQ(successor.shown(), kept.shown());
     EXPECT(before.size() > 8);
 }
 
@@ -324,9 +324,9 @@ TEST(an_heir_repeats_no_diagnostics_and_calls_no_hooks) {
     kept.start(cat({kConfig, "mgroup from eth7 group 225.1.1.1\n"}));
     kept.run({"-a", "eth0", "225.1.1.1", "eth1"});
     EXPECT(!logged.empty());
-    const Heir heir(kept);
+    const Heir successor(kept);
     EXPECT_EQ(logged, Lines{});
-    EXPECT_EQ(heir.calls, 0U);
+    EXPECT_EQ(successor.calls, 0U);
 }
 
 TEST(an_heir_has_what_clients_added_and_not_what_they_removed) {
@@ -338,9 +338,9 @@ TEST(an_heir_has_what_clients_added_and_not_what_they_removed) {
     kept.run({"-j", "eth2", "225.7.7.7"});
     kept.run({"-l", "eth1", "225.1.2.0/24"});
     EXPECT_EQ(kept.changes, (Lines{"-a", "-a", "-r", "-j", "-l"}));
-    Heir heir(kept);
-    EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
-    EXPECT_EQ(heir.shown(), kept.shown());
+    Heir successor(kept);
+    EXPECT_EQ(all_of(successor.daemon.state().desired), kept.desired());
+    EXPECT_EQ(successor.shown(), kept.shown());
 }
 
 TEST(a_command_that_changes_nothing_desired_is_no_change) {
@@ -547,9 +547,9 @@ TEST(compaction_keeps_what_a_line_of_a_file_cannot_say) {
     EXPECT(kept.journal.compact(kept.daemon.state().desired, kept.daemon.files_read()));
     EXPECT_EQ(restored(kept.memory.fd.get()), before);
     kept.run({"-r", "#1", "225.8.8.8", "to"});
-    Heir heir(kept);
-    EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
-    EXPECT_EQ(heir.shown(), kept.shown());
+    Heir successor(kept);
+    EXPECT_EQ(all_of(successor.daemon.state().desired), kept.desired());
+    EXPECT_EQ(successor.shown(), kept.shown());
 }
 
 TEST(a_route_of_the_file_that_a_client_has_replaced_comes_back_in_an_heir_too) {
@@ -560,14 +560,14 @@ TEST(a_route_of_the_file_that_a_client_has_replaced_comes_back_in_an_heir_too) {
         if (compacted) {
             EXPECT(kept.journal.compact(kept.daemon.state().desired, kept.daemon.files_read()));
         }
-        Heir heir(kept);
-        EXPECT_EQ(heir.shown(), kept.shown());
+        Heir successor(kept);
+        EXPECT_EQ(successor.shown(), kept.shown());
         kept.run({"-r", "eth2", "1.2.3.4", "225.1.2.3"});
         Heir second(kept);
         EXPECT_EQ(all_of(second.daemon.state().desired), kept.desired());
-        heir.daemon.execute(Lines{"-r", "eth2", "1.2.3.4", "225.1.2.3"}, kStart);
-        EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
-        EXPECT_EQ(heir.shown(), kept.shown());
+        successor.daemon.execute(Lines{"-r", "eth2", "1.2.3.4", "225.1.2.3"}, kStart);
+        EXPECT_EQ(all_of(successor.daemon.state().desired), kept.desired());
+        EXPECT_EQ(successor.shown(), kept.shown());
     }
 }
 
@@ -639,7 +639,7 @@ TEST(after_a_failure_the_journal_says_what_it_said_and_the_next_command_makes_it
     EXPECT_EQ(all_of(Heir(kept).daemon.state().desired), kept.desired());
 }
 
-// Loads, commands and compactions as they come: each heir is the same as the one who died.
+// Loads, commands and compactions as they come: each successor is the same as the one who died.
 TEST(every_life_can_be_restored_at_any_moment) {
     std::mt19937 dice(7);
     RandomConfig random(11);
@@ -664,12 +664,12 @@ TEST(every_life_can_be_restored_at_any_moment) {
             EXPECT(kept.journal.compact(kept.daemon.state().desired, kept.daemon.files_read()));
         }
         kept.run(words);
-        Heir heir(kept);
-        EXPECT_EQ(all_of(heir.daemon.state().desired), kept.desired());
-        EXPECT_EQ(heir.daemon.files_read(), kept.daemon.files_read());
+        Heir successor(kept);
+        EXPECT_EQ(all_of(successor.daemon.state().desired), kept.desired());
+        EXPECT_EQ(successor.daemon.files_read(), kept.daemon.files_read());
         const Lines tables{"config", "rules", "groups"};
         for (const std::string& what : tables) {
-            EXPECT_EQ(shown_by(heir.daemon, what), kept.show(what));
+            EXPECT_EQ(shown_by(successor.daemon, what), kept.show(what));
         }
     }
 }

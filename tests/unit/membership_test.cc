@@ -66,7 +66,7 @@ struct FakeSockets final : public JoinSockets {
     }
 
     // Of what is open, as somebody else has kept it.
-    JoinLegacy legacy() override {
+    JoinLegacy inherited() override {
         JoinLegacy left{.sockets = {}, .record = record.get(), .trusted = trusted};
         for (size_t i = 0; i < all.size(); ++i) {
             if (all[i].open) {
@@ -401,8 +401,8 @@ TEST(memberships_end_with_the_newest_socket) {
 
 namespace {
 
-struct Heirs {
-    Heirs() {
+struct Successors {
+    Successors() {
         sockets.record = std::move(*create_memory_file("memberships"));
         memberships.emplace(sockets);
     }
@@ -439,112 +439,112 @@ struct Heirs {
 }  // namespace
 
 TEST(memberships_of_a_predecessor_are_gone_on_with_and_not_touched) {
-    Heirs heirs;
+    Successors successors;
     for (unsigned i = 0; i < 41; ++i) {
-        heirs.join(any_source(i));
+        successors.join(any_source(i));
     }
-    heirs.leave(any_source(3));
-    heirs.join(ipv6(1));
-    heirs.succeed();
-    EXPECT_EQ(heirs.memberships->size(), 41U);
-    heirs.memberships->release_strangers();
-    EXPECT_EQ(heirs.sockets.spread(), "19 20 1 1");
-    EXPECT_EQ(heirs.sockets.calls, 0U);
+    successors.leave(any_source(3));
+    successors.join(ipv6(1));
+    successors.succeed();
+    EXPECT_EQ(successors.memberships->size(), 41U);
+    successors.memberships->release_strangers();
+    EXPECT_EQ(successors.sockets.spread(), "19 20 1 1");
+    EXPECT_EQ(successors.sockets.calls, 0U);
     // As the predecessor would have gone on: with the room that there is, and other ids.
-    heirs.join(any_source(100));
-    heirs.leave(any_source(40));
-    heirs.leave(ipv6(1));
-    EXPECT_EQ(heirs.sockets.spread(), "20 20 - -");
+    successors.join(any_source(100));
+    successors.leave(any_source(40));
+    successors.leave(ipv6(1));
+    EXPECT_EQ(successors.sockets.spread(), "20 20 - -");
     for (unsigned i = 200; i < 221; ++i) {
-        heirs.join(any_source(i));
+        successors.join(any_source(i));
     }
-    EXPECT_EQ(heirs.sockets.all.back().id, 6U);
-    heirs.succeed();
-    EXPECT_EQ(heirs.memberships->size(), 61U);
+    EXPECT_EQ(successors.sockets.all.back().id, 6U);
+    successors.succeed();
+    EXPECT_EQ(successors.memberships->size(), 61U);
 }
 
 TEST(memberships_with_sources_are_gone_on_with) {
-    Heirs heirs;
+    Successors successors;
     for (unsigned i = 0; i < 25; ++i) {
-        heirs.join(with_source(1, i + 1));
+        successors.join(with_source(1, i + 1));
     }
-    heirs.leave(with_source(1, 1));
-    heirs.succeed();
-    EXPECT_EQ(heirs.memberships->size(), 24U);
+    successors.leave(with_source(1, 1));
+    successors.succeed();
+    EXPECT_EQ(successors.memberships->size(), 24U);
     for (unsigned i = 30; i < 36; ++i) {
-        heirs.join(with_source(1, i));
+        successors.join(with_source(1, i));
     }
-    EXPECT_EQ(heirs.sockets.spread(), "1 1 1");
+    EXPECT_EQ(successors.sockets.spread(), "1 1 1");
 }
 
 TEST(memberships_under_way_when_a_process_dies_are_as_the_socket_has_them) {
     for (const bool done : {false, true}) {
-        Heirs heirs;
-        heirs.join(any_source(1));
-        heirs.sockets.dies_at_call = heirs.sockets.calls + 1;
-        EXPECT_EQ(text(heirs.memberships->join(any_source(2))), std::string(strerror(EIO)));
+        Successors successors;
+        successors.join(any_source(1));
+        successors.sockets.dies_at_call = successors.sockets.calls + 1;
+        EXPECT_EQ(text(successors.memberships->join(any_source(2))), std::string(strerror(EIO)));
         // The record had it before; what came after was another process's.
-        JoinRecord record(heirs.sockets.record.get());
+        JoinRecord record(successors.sockets.record.get());
         record.read();
         EXPECT(record.add(1, 2, any_source(2).flow));
         if (done) {
-            heirs.sockets.all[0].groups[{2, any_source(2).flow.group}];
+            successors.sockets.all[0].groups[{2, any_source(2).flow.group}];
         }
-        EXPECT_EQ(heirs.succeed(), done ? "2:225.1.0.1 2:225.1.0.2" : "2:225.1.0.1");
-        heirs.join(any_source(2));
-        EXPECT_EQ(heirs.sockets.spread(), "2");
-        EXPECT_EQ(heirs.succeed(), "2:225.1.0.1 2:225.1.0.2");
+        EXPECT_EQ(successors.succeed(), done ? "2:225.1.0.1 2:225.1.0.2" : "2:225.1.0.1");
+        successors.join(any_source(2));
+        EXPECT_EQ(successors.sockets.spread(), "2");
+        EXPECT_EQ(successors.succeed(), "2:225.1.0.1 2:225.1.0.2");
     }
 }
 
 TEST(memberships_without_a_record_are_left_when_they_are_joined_anew) {
-    Heirs heirs;
-    heirs.join(any_source(1));
-    heirs.sockets.trusted = false;
-    EXPECT_EQ(heirs.succeed(), "");
-    heirs.join(any_source(1));
-    EXPECT_EQ(heirs.sockets.spread(), "1 1");
-    heirs.memberships->release_strangers();
-    EXPECT_EQ(heirs.sockets.spread(), "- 1");
-    heirs.sockets.trusted = true;
-    EXPECT_EQ(heirs.succeed(), "2:225.1.0.1");
+    Successors successors;
+    successors.join(any_source(1));
+    successors.sockets.trusted = false;
+    EXPECT_EQ(successors.succeed(), "");
+    successors.join(any_source(1));
+    EXPECT_EQ(successors.sockets.spread(), "1 1");
+    successors.memberships->release_strangers();
+    EXPECT_EQ(successors.sockets.spread(), "- 1");
+    successors.sockets.trusted = true;
+    EXPECT_EQ(successors.succeed(), "2:225.1.0.1");
 }
 
 TEST(memberships_are_on_the_sockets_of_their_family_whatever_a_record_says) {
-    Heirs heirs;
-    heirs.join(any_source(1));
-    JoinRecord record(heirs.sockets.record.get());
+    Successors successors;
+    successors.join(any_source(1));
+    JoinRecord record(successors.sockets.record.get());
     record.read();
     EXPECT(record.add(1, 2, ipv6(1).flow));
     EXPECT(record.add(1, 2, any_source(1).flow));
     EXPECT(record.add(9, 2, any_source(2).flow));
     EXPECT(record.add(1, 3, any_source(1).flow));
-    EXPECT_EQ(heirs.succeed(), "2:225.1.0.1");
-    heirs.leave(any_source(1));
-    EXPECT_EQ(heirs.sockets.spread(), "-");
+    EXPECT_EQ(successors.succeed(), "2:225.1.0.1");
+    successors.leave(any_source(1));
+    EXPECT_EQ(successors.sockets.spread(), "-");
 }
 
 TEST(memberships_know_which_the_kernel_has_lost) {
-    Heirs heirs;
-    heirs.join(any_source(1));
-    heirs.join(any_source(2));
-    heirs.join(ipv6(1));
+    Successors successors;
+    successors.join(any_source(1));
+    successors.join(any_source(2));
+    successors.join(ipv6(1));
     for (unsigned i = 0; i < 15; ++i) {
-        heirs.join(with_source(1, i + 1));
+        successors.join(with_source(1, i + 1));
     }
-    EXPECT_EQ(heirs.memberships->lost().size(), 0U);
-    EXPECT_EQ(heirs.sockets.readings, 2U);
+    EXPECT_EQ(successors.memberships->lost().size(), 0U);
+    EXPECT_EQ(successors.sockets.readings, 2U);
     const FakeSockets::Group group{2, any_source(2).flow.group};
-    heirs.sockets.dead.insert(group);
+    successors.sockets.dead.insert(group);
     // That somebody else is there does not help.
-    heirs.sockets.others.insert({2, any_source(1).flow.group});
-    const auto lost = heirs.memberships->lost();
+    successors.sockets.others.insert({2, any_source(1).flow.group});
+    const auto lost = successors.memberships->lost();
     EXPECT_EQ(lost.size(), 1U);
     EXPECT(lost.front() == (FoundMembership{2, any_source(2).flow}));
-    heirs.sockets.dead.insert({2, with_source(1, 1).flow.group});
-    EXPECT_EQ(heirs.memberships->lost().size(), 16U);
-    heirs.sockets.tells_users = false;
-    EXPECT_EQ(heirs.memberships->lost().size(), 0U);
+    successors.sockets.dead.insert({2, with_source(1, 1).flow.group});
+    EXPECT_EQ(successors.memberships->lost().size(), 16U);
+    successors.sockets.tells_users = false;
+    EXPECT_EQ(successors.memberships->lost().size(), 0U);
 }
 
 TEST(joins_leave_384_descriptors_to_all_else_or_half_where_there_are_few) {

@@ -35,7 +35,7 @@ std::string command(const Lines& words) {
 // Pages that come when a test says so.
 class News final : public Pages {
 public:
-    struct Desk {
+    struct Source {
         std::string waiting;
         std::function<void()> ready;
         bool over = false;
@@ -47,18 +47,18 @@ public:
         }
     };
 
-    explicit News(Desk& desk) : desk_(desk) {}
-    ~News() override { desk_.ready = nullptr; }
+    explicit News(Source& source) : source_(source) {}
+    ~News() override { source_.ready = nullptr; }
 
     More next(std::string& out, const Lookout& /*lookout*/) override {
-        ++desk_.asked;
-        out += std::exchange(desk_.waiting, {});
-        return desk_.over ? More::kNo : More::kLater;
+        ++source_.asked;
+        out += std::exchange(source_.waiting, {});
+        return source_.over ? More::kNo : More::kLater;
     }
-    void on_ready(std::function<void()> ready) override { desk_.ready = std::move(ready); }
+    void on_ready(std::function<void()> ready) override { source_.ready = std::move(ready); }
 
 private:
-    Desk& desk_;
+    Source& source_;
 };
 
 // A long table of many pages.
@@ -80,7 +80,7 @@ private:
     int turned_ = 0;
 };
 
-// Answers "say N" with N bytes for stdout, "news" with what its desk prints, "table" with pages,
+// Answers "say N" with N bytes for stdout, "news" with what its source prints, "table" with pages,
 // "fail" with an error, and anything else with nothing. "work N" takes N milliseconds, and what the
 // real daemon takes long for kLong.
 class Echo final : public CommandHandler {
@@ -101,7 +101,7 @@ public:
             return {.out = std::string(parse_number<size_t>(words[1]).value_or(0), 'x')};
         }
         if (words.front() == "news") {
-            return {.pages = std::make_unique<News>(desk)};
+            return {.pages = std::make_unique<News>(source)};
         }
         if (words.front() == "table") {
             return {.pages = std::make_unique<Table>(on_page)};
@@ -122,7 +122,7 @@ public:
     static constexpr std::chrono::milliseconds kLong{300};
 
     Lines executed;
-    News::Desk desk;
+    News::Source source;
     std::function<void()> on_page;
 };
 
@@ -582,17 +582,17 @@ TEST(server_sends_what_an_answer_waited_for_and_costs_no_turn_until_then) {
     Client client(bench);
     client.send(command({"news"}) + command({"a"}));
     EXPECT_EQ(client.answers(), Lines{});
-    EXPECT_EQ(bench.echo.desk.asked, 1);
+    EXPECT_EQ(bench.echo.source.asked, 1);
     EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
-    bench.echo.desk.print("12345");
-    bench.echo.desk.print("67");
+    bench.echo.source.print("12345");
+    bench.echo.source.print("67");
     EXPECT_EQ(client.answers(), Lines{"out 7 bytes"});
-    EXPECT_EQ(bench.echo.desk.asked, 2);
-    bench.echo.desk.print("1");
+    EXPECT_EQ(bench.echo.source.asked, 2);
+    bench.echo.source.print("1");
     EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
     EXPECT_EQ(bench.echo.executed, Lines{"news"});
-    bench.echo.desk.over = true;
-    bench.echo.desk.print("");
+    bench.echo.source.over = true;
+    bench.echo.source.print("");
     EXPECT_EQ(client.answers(), (Lines{"done 0", "done 0"}));
     EXPECT_EQ(bench.echo.executed, (Lines{"news", "a"}));
 }
@@ -603,25 +603,25 @@ TEST(server_lets_go_of_an_answer_that_waits_when_its_client_hangs_up) {
         Client client(bench);
         client.send(command({"news"}) + (with_more ? command({"a"}) : ""));
         bench.settle();
-        EXPECT(static_cast<bool>(bench.echo.desk.ready));
+        EXPECT(static_cast<bool>(bench.echo.source.ready));
         client.hang_up();
         bench.settle();
-        EXPECT(!bench.echo.desk.ready);
+        EXPECT(!bench.echo.source.ready);
     }
     {
         Client client(bench);
         client.send(command({"news"}));
         bench.settle();
-        bench.echo.desk.print("1");
+        bench.echo.source.print("1");
         client.hang_up();
         bench.settle();
-        EXPECT(!bench.echo.desk.ready);
+        EXPECT(!bench.echo.source.ready);
     }
     const Client client(bench);
     client.send(command({"news"}));
     bench.settle();
     bench.server.reset();
-    EXPECT(!bench.echo.desk.ready);
+    EXPECT(!bench.echo.source.ready);
 }
 
 TEST(server_goes_on_with_an_answer_that_waits_for_a_client_that_has_nothing_more_to_say) {
@@ -631,10 +631,10 @@ TEST(server_goes_on_with_an_answer_that_waits_for_a_client_that_has_nothing_more
     client.half_close();
     EXPECT_EQ(client.answers(), Lines{});
     EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
-    bench.echo.desk.print("1");
+    bench.echo.source.print("1");
     EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
-    bench.echo.desk.over = true;
-    bench.echo.desk.print("");
+    bench.echo.source.over = true;
+    bench.echo.source.print("");
     EXPECT_EQ(client.answers(), (Lines{"done 0", "end"}));
 }
 
@@ -650,7 +650,7 @@ TEST(server_does_not_pile_up_what_is_sent_while_an_answer_waits) {
         ++taken;
     }
     EXPECT(taken < 100);
-    EXPECT(static_cast<bool>(bench.echo.desk.ready));
+    EXPECT(static_cast<bool>(bench.echo.source.ready));
 }
 
 TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
@@ -659,8 +659,8 @@ TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
     client.send(command({"news"}));
     bench.settle();
     int prints = 0;
-    for (; prints < 100 && bench.echo.desk.waiting.empty(); ++prints) {
-        bench.echo.desk.print(std::string(kMaxPayload, 'x'));
+    for (; prints < 100 && bench.echo.source.waiting.empty(); ++prints) {
+        bench.echo.source.print(std::string(kMaxPayload, 'x'));
         bench.settle();
     }
     EXPECT(prints < 100);
@@ -668,7 +668,7 @@ TEST(server_asks_for_no_more_of_a_waiting_answer_than_its_client_reads) {
     other.send(command({"a"}));
     EXPECT_EQ(other.answers(), kOneSuccess);
     EXPECT_EQ(client.answers().size(), static_cast<size_t>(prints));
-    EXPECT(bench.echo.desk.waiting.empty());
+    EXPECT(bench.echo.source.waiting.empty());
 }
 
 TEST(server_has_no_timer_for_an_answer_that_waits_and_one_for_what_is_not_taken_of_it) {
@@ -678,18 +678,18 @@ TEST(server_has_no_timer_for_an_answer_that_waits_and_one_for_what_is_not_taken_
     bench.settle();
     turn_clock(std::chrono::hours(24));
     EXPECT(!bench.loop.run_once(std::chrono::milliseconds(0)));
-    bench.echo.desk.print("1");
+    bench.echo.source.print("1");
     EXPECT_EQ(client.answers(), Lines{"out 1 byte"});
-    while (bench.echo.desk.waiting.empty()) {
-        bench.echo.desk.print(std::string(kMaxPayload, 'x'));
+    while (bench.echo.source.waiting.empty()) {
+        bench.echo.source.print(std::string(kMaxPayload, 'x'));
         bench.settle();
     }
     turn_clock(Connection::kPatience - std::chrono::milliseconds(1));
     bench.settle();
-    EXPECT(static_cast<bool>(bench.echo.desk.ready));
+    EXPECT(static_cast<bool>(bench.echo.source.ready));
     turn_clock(std::chrono::milliseconds(1));
     bench.settle();
-    EXPECT(!bench.echo.desk.ready);
+    EXPECT(!bench.echo.source.ready);
 }
 
 TEST(server_closes_one_that_never_spoke_before_one_that_did) {

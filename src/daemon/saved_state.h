@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Estate: what the daemon leaves to a successor, as it goes, and what a predecessor has left: the
-// journal of what is desired and the ledger of VIFs. Both are in files that outlive the process; a
-// daemon that nobody succeeds has none, and then nothing here does anything.
+// SavedState: what the daemon leaves to a successor, as it goes, and what a predecessor has left:
+// the journal of what is desired and the ledger of VIFs. Both are in files that outlive the
+// process; a daemon that nobody succeeds has none, and then nothing here does anything.
 #pragma once
 
 #include <memory>
@@ -21,24 +21,23 @@
 namespace smcroute {
 
 // Descriptors, borrowed; -1 where there is none.
-struct EstateFiles {
+struct SavedStateFiles {
     int journal = -1;
     int ledger = -1;
     int memberships = -1;  // for JoinRecord
-    // So much of it did not do its heir any good, who died before it was ready; it is not trusted
-    // again.
+    // How much of it to believe, after successors died before they were ready.
     enum class Trust : uint8_t { kAll, kLedger, kNothing };
     Trust trust = Trust::kAll;
 };
 
-class Estate {
+class SavedState {
 public:
     // Borrows the configuration's files.
-    explicit Estate(FileSource& files) : files_(&files) {}
+    explicit SavedState(FileSource& files) : files_(&files) {}
 
     // What a predecessor has left, for Daemon::start(). What is damaged is logged and done without;
     // only what cannot be written to is an error.
-    Result<Legacy> open(const EstateFiles& files);
+    Result<Inherited> open(const SavedStateFiles& files);
 
     // For the Daemon; null if nobody wants to know.
     Ledger* ledger() { return ledger_ ? &*ledger_ : nullptr; }
@@ -54,9 +53,9 @@ public:
     void commit_changes(const Daemon& daemon);
 
 private:
-    Status open_journal(const EstateFiles& files, Legacy& legacy);
-    void take_over_journal(int fd, Legacy& legacy);
-    void open_ledger(const EstateFiles& files, Legacy& legacy);
+    Status open_journal(const SavedStateFiles& files, Inherited& inherited);
+    void take_over_journal(int fd, Inherited& inherited);
+    void open_ledger(const SavedStateFiles& files, Inherited& inherited);
 
     FileSource* files_;
     std::optional<Journal> journal_;

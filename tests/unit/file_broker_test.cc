@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-#include "guard/file_desk.h"
+#include "guard/file_broker.h"
 
 #include <map>
 
@@ -35,16 +35,16 @@ public:
 
 struct Bench {
     Disk disk;
-    FileDesk desk{"/c/main", disk};
+    FileBroker broker{"/c/main", disk};
 
     // The text, "missing", or the error.
     std::string read(const std::string& path) {
-        const auto content = desk.read(path);
+        const auto content = broker.read(path);
         return !content ? content.error().text : *content ? **content : "missing";
     }
     // The names, a blank before each, or the error.
     std::string glob(const std::string& pattern) {
-        const auto names = desk.glob(pattern);
+        const auto names = broker.glob(pattern);
         std::string text;
         for (const std::string& name : names ? *names : std::vector{names.error().text}) {
             text += cat({names ? " " : "", name});
@@ -59,7 +59,7 @@ std::string refusal(std::string_view name) {
 
 }  // namespace
 
-TEST(file_desk_hands_out_the_main_file_and_what_it_includes) {
+TEST(file_broker_hands_out_the_main_file_and_what_it_includes) {
     Bench bench;
     bench.disk.texts = {{"/c/main", "include other\ninclude /d/far # yes\n"},
                         {"/c/other", "phyint eth0 enable"},
@@ -69,7 +69,7 @@ TEST(file_desk_hands_out_the_main_file_and_what_it_includes) {
     EXPECT_EQ(bench.read("/d/far"), "phyint eth1 enable");
 }
 
-TEST(file_desk_hands_out_what_an_included_file_includes) {
+TEST(file_broker_hands_out_what_an_included_file_includes) {
     Bench bench;
     bench.disk.texts = {
         {"/c/main", "include d/one"}, {"/c/d/one", "include two"}, {"/c/d/two", "x"}};
@@ -79,7 +79,7 @@ TEST(file_desk_hands_out_what_an_included_file_includes) {
     EXPECT_EQ(bench.read("/c/d/two"), "x");
 }
 
-TEST(file_desk_refuses_what_no_file_names_without_asking_the_disk) {
+TEST(file_broker_refuses_what_no_file_names_without_asking_the_disk) {
     Bench bench;
     bench.disk.texts = {{"/c/main", "include other\n# include /etc/shadow\nexclude /etc/shadow\n"},
                         {"/etc/shadow", "secret"},
@@ -92,25 +92,25 @@ TEST(file_desk_refuses_what_no_file_names_without_asking_the_disk) {
         EXPECT_EQ(bench.read(name), refusal(name));
         EXPECT_EQ(bench.glob(name), refusal(name));
     }
-    EXPECT_EQ(bench.desk.read("/etc/shadow").error().status, ExitStatus::kNoPermission);
+    EXPECT_EQ(bench.broker.read("/etc/shadow").error().status, ExitStatus::kNoPermission);
     EXPECT_EQ(bench.disk.asked, std::vector<std::string>());
 }
 
-TEST(file_desk_refuses_before_the_main_file_was_read) {
+TEST(file_broker_refuses_before_the_main_file_was_read) {
     Bench bench;
     bench.disk.texts = {{"/c/main", "include other"}, {"/c/other", "x"}};
     EXPECT_EQ(bench.read("/c/other"), refusal("/c/other"));
     EXPECT_EQ(bench.glob("/c/*"), refusal("/c/*"));
 }
 
-TEST(file_desk_prints_a_refused_name_without_what_a_terminal_would_obey) {
+TEST(file_broker_prints_a_refused_name_without_what_a_terminal_would_obey) {
     Bench bench;
     EXPECT_EQ(bench.read("/a\x1b[2J\n"), refusal(printable("/a\x1b[2J\n", 200)));
     EXPECT(bench.read("/a\x1b[2J\n").find('\x1b') == std::string::npos);
     EXPECT(bench.read(std::string(4096, 'a')).size() < 400);
 }
 
-TEST(file_desk_finds_the_files_of_a_pattern_that_was_named_and_hands_them_out) {
+TEST(file_broker_finds_the_files_of_a_pattern_that_was_named_and_hands_them_out) {
     Bench bench;
     bench.disk.texts = {
         {"/c/main", "include d/*.conf"}, {"/c/d/a.conf", "a"}, {"/c/d/b.conf", "b"}};
@@ -125,7 +125,7 @@ TEST(file_desk_finds_the_files_of_a_pattern_that_was_named_and_hands_them_out) {
     EXPECT_EQ(bench.read("/c/d/c.conf"), refusal("/c/d/c.conf"));
 }
 
-TEST(file_desk_forgets_at_a_new_load_what_the_last_one_named) {
+TEST(file_broker_forgets_at_a_new_load_what_the_last_one_named) {
     Bench bench;
     bench.disk.texts = {{"/c/main", "include other\ninclude d/*"}, {"/c/other", "x"}};
     bench.disk.matches["/c/d/*"] = {"/c/d/a"};
@@ -140,7 +140,7 @@ TEST(file_desk_forgets_at_a_new_load_what_the_last_one_named) {
     EXPECT_EQ(bench.read("/c/another"), "missing");
 }
 
-TEST(file_desk_hands_on_what_is_missing_and_what_cannot_be_read) {
+TEST(file_broker_hands_on_what_is_missing_and_what_cannot_be_read) {
     Bench bench;
     EXPECT_EQ(bench.read("/c/main"), "missing");
     bench.disk.texts["/c/main"] = "include locked\ninclude gone";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Holdings: everything that would be lost with the guard, under the names by which another guard
-// takes it over (guard/handover.h): the routing sockets, on which the kernel's routes depend, the
-// sockets that hold memberships, and the estate of the workers. Where a service manager keeps
-// descriptors, it has a duplicate of each.
+// HeldDescriptors: everything that would be lost with the guard, under the names by which another
+// guard takes it over (guard/handover.h): the routing sockets, on which the kernel's routes depend,
+// the sockets that hold memberships, and the saved state of the workers. Where a service manager
+// keeps descriptors, it has a duplicate of each.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "control/reply.h"
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 #include "guard/handover.h"
 #include "guard/held_sockets.h"
 #include "kernel/routing_sockets.h"
@@ -22,10 +22,10 @@
 
 namespace smcroute {
 
-class Holdings {
+class HeldDescriptors {
 public:
     // Borrows the notifier.
-    Holdings(const KernelOptions& options, Notifier& manager)
+    HeldDescriptors(const KernelOptions& options, Notifier& manager)
         : options_(options), manager_(manager) {}
 
     // Takes over what was handed over, and is genuine, and opens what was not.

@@ -3,7 +3,7 @@
 
 // What a daemon finds of its predecessor: on memfds, with each damage that leaves less of it.
 
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 
 #include <sys/mman.h>
 
@@ -15,7 +15,7 @@ namespace smcroute {
 
 namespace {
 
-using Trust = EstateFiles::Trust;
+using Trust = SavedStateFiles::Trust;
 
 constexpr const char* kRoute = "mroute from eth0 source 10.0.0.2 group 225.1.2.3 to eth1\n";
 const std::vector<std::string> kCommand = {"-a", "eth0", "10.0.0.2", "225.9.9.9", "eth2"};
@@ -32,39 +32,39 @@ struct Will {
     UniqueFd ledger{memfd_create("ledger", MFD_CLOEXEC)};
     House house{kRoute};
 
-    EstateFiles files(Trust trust = Trust::kAll) const {
+    SavedStateFiles files(Trust trust = Trust::kAll) const {
         return {.journal = journal.get(), .ledger = ledger.get(), .trust = trust};
     }
 
     // A life: loads the file, carries out a command, stores a ledger, and dies.
     void live() {
-        Estate estate(house.files);
-        EXPECT(estate.open(files()));
-        estate.begin_load();
-        (void)read_config("smcroute.conf", estate.files());
-        estate.commit_load();
+        SavedState saved_state(house.files);
+        EXPECT(saved_state.open(files()));
+        saved_state.begin_load();
+        (void)read_config("smcroute.conf", saved_state.files());
+        saved_state.commit_load();
         (void)house.start();
         EXPECT(house.run(kCommand).status == ExitStatus::kOk);
-        estate.changed(kCommand);
-        estate.commit_changes(house.daemon);
-        estate.ledger()->store(example());
+        saved_state.changed(kCommand);
+        saved_state.commit_changes(house.daemon);
+        saved_state.ledger()->store(example());
         logged.clear();
     }
 
     // What the next finds: "2 routes, ledger", and what it logs of it.
-    Lines open(EstateFiles with) {
-        Estate estate(house.files);
-        const auto legacy = estate.open(with);
-        if (!legacy) {
-            return {legacy.error().text};
+    Lines open(SavedStateFiles with) {
+        SavedState saved_state(house.files);
+        const auto inherited = saved_state.open(with);
+        if (!inherited) {
+            return {inherited.error().text};
         }
         Lines lines = {
-            cat({legacy->config
-                     ? cat({std::to_string(legacy->config->desired.route_count()), " routes"})
+            cat({inherited->config
+                     ? cat({std::to_string(inherited->config->desired.route_count()), " routes"})
                      : "no configuration",
-                 !legacy->ledger                ? ", no ledger"
-                 : *legacy->ledger == example() ? ", its ledger"
-                                                : ", an empty ledger"})};
+                 !inherited->ledger                ? ", no ledger"
+                 : *inherited->ledger == example() ? ", its ledger"
+                                                   : ", an empty ledger"})};
         lines.insert(lines.end(), logged.begin(), logged.end());
         logged.clear();
         return lines;
@@ -77,78 +77,78 @@ struct Will {
 
 }  // namespace
 
-TEST(estate_of_a_daemon_that_nobody_succeeds_is_nothing) {
+TEST(saved_state_of_a_daemon_that_nobody_succeeds_is_nothing) {
     House house(kRoute);
-    Estate estate(house.files);
-    const auto legacy = estate.open({});
-    REQUIRE(legacy);
-    EXPECT(!legacy->config && !legacy->ledger);
-    EXPECT(estate.ledger() == nullptr);
-    EXPECT(&estate.files() == &house.files);
-    estate.begin_load();
-    estate.cancel_load();
-    estate.begin_load();
-    estate.commit_load();
-    estate.changed(kCommand);
-    estate.commit_changes(house.daemon);
+    SavedState saved_state(house.files);
+    const auto inherited = saved_state.open({});
+    REQUIRE(inherited);
+    EXPECT(!inherited->config && !inherited->ledger);
+    EXPECT(saved_state.ledger() == nullptr);
+    EXPECT(&saved_state.files() == &house.files);
+    saved_state.begin_load();
+    saved_state.cancel_load();
+    saved_state.begin_load();
+    saved_state.commit_load();
+    saved_state.changed(kCommand);
+    saved_state.commit_changes(house.daemon);
     EXPECT_EQ(logged, Lines());
 }
 
-TEST(estate_of_the_first_is_empty) {
+TEST(saved_state_of_the_first_is_empty) {
     Will will;
     EXPECT_EQ(will.open(will.files()), Lines{"no configuration, no ledger"});
 }
 
-TEST(estate_of_one_that_died_before_it_loaded_anything_is_empty) {
+TEST(saved_state_of_one_that_died_before_it_loaded_anything_is_empty) {
     Will will;
     EXPECT_EQ(will.open(will.files()), Lines{"no configuration, no ledger"});
     {
-        Estate estate(will.house.files);
-        EXPECT(estate.open(will.files()));
-        estate.begin_load();
-        (void)read_config("smcroute.conf", estate.files());
+        SavedState saved_state(will.house.files);
+        EXPECT(saved_state.open(will.files()));
+        saved_state.begin_load();
+        (void)read_config("smcroute.conf", saved_state.files());
     }
     EXPECT_EQ(will.open(will.files()), Lines{"no configuration, no ledger"});
 }
 
-TEST(estate_of_an_heir_is_what_was_loaded_and_changed_and_the_ledger) {
+TEST(saved_state_of_an_heir_is_what_was_loaded_and_changed_and_the_ledger) {
     Will will;
     will.live();
     will.house.files.files["smcroute.conf"] = "# changed meanwhile\n";
     EXPECT_EQ(will.open(will.files()), Lines{"2 routes, its ledger"});
-    // And of the heir's heir.
+    // And of the successor's successor.
     EXPECT_EQ(will.open(will.files()), Lines{"2 routes, its ledger"});
 }
 
-TEST(estate_goes_on_with_the_journal_of_the_predecessor) {
+TEST(saved_state_goes_on_with_the_journal_of_the_predecessor) {
     Will will;
     will.live();
     {
-        Estate estate(will.house.files);
-        EXPECT(estate.open(will.files()));
+        SavedState saved_state(will.house.files);
+        EXPECT(saved_state.open(will.files()));
         const std::vector<std::string> words = {"-a", "eth0", "10.0.0.2", "225.9.9.8", "eth2"};
         EXPECT(will.house.run(words).status == ExitStatus::kOk);
-        estate.changed(words);
-        estate.commit_changes(will.house.daemon);
+        saved_state.changed(words);
+        saved_state.commit_changes(will.house.daemon);
     }
     EXPECT_EQ(will.open(will.files()), Lines{"3 routes, its ledger"});
 }
 
-TEST(estate_keeps_what_was_loaded_before_a_load_that_was_cancelled) {
+TEST(saved_state_keeps_what_was_loaded_before_a_load_that_was_cancelled) {
     Will will;
     will.live();
     {
-        Estate estate(will.house.files);
-        EXPECT(estate.open(will.files()));
+        SavedState saved_state(will.house.files);
+        EXPECT(saved_state.open(will.files()));
         will.house.files.files["smcroute.conf"] = "mgroop\n";
-        estate.begin_load();
-        (void)read_config("smcroute.conf", estate.files());
-        estate.cancel_load();
+        saved_state.begin_load();
+        (void)read_config("smcroute.conf", saved_state.files());
+        saved_state.cancel_load();
     }
     EXPECT_EQ(will.open(will.files()), Lines{"2 routes, its ledger"});
 }
 
-TEST(estate_with_a_damaged_journal_is_the_ledger) {
+TEST(saved_state_with_a_damaged_journal_is_the_ledger) {
     Will will;
     will.live();
     will.damage(will.journal, 0);
@@ -161,7 +161,7 @@ TEST(estate_with_a_damaged_journal_is_the_ledger) {
     EXPECT_EQ(will.open(will.files()), Lines{"no configuration, its ledger"});
 }
 
-TEST(estate_with_a_record_that_makes_no_sense_is_the_ledger) {
+TEST(saved_state_with_a_record_that_makes_no_sense_is_the_ledger) {
     Will will;
     will.live();
     // The type of the first record's file.
@@ -173,7 +173,7 @@ TEST(estate_with_a_record_that_makes_no_sense_is_the_ledger) {
     EXPECT(found[1].ends_with(": reading the files again"));
 }
 
-TEST(estate_with_a_damaged_ledger_has_an_empty_one) {
+TEST(saved_state_with_a_damaged_ledger_has_an_empty_one) {
     Will will;
     will.live();
     will.damage(will.ledger, 20);
@@ -182,7 +182,7 @@ TEST(estate_with_a_damaged_ledger_has_an_empty_one) {
                                               "wrong: every VIF is made anew"}));
 }
 
-TEST(estate_that_is_distrusted_loses_the_journal_and_then_the_ledger) {
+TEST(saved_state_that_is_distrusted_loses_the_journal_and_then_the_ledger) {
     for (const Trust trust : {Trust::kLedger, Trust::kNothing}) {
         Will will;
         will.live();
@@ -197,12 +197,12 @@ TEST(estate_that_is_distrusted_loses_the_journal_and_then_the_ledger) {
     }
 }
 
-TEST(estate_that_is_distrusted_but_empty_is_that_of_the_first) {
+TEST(saved_state_that_is_distrusted_but_empty_is_that_of_the_first) {
     Will will;
     EXPECT_EQ(will.open(will.files(Trust::kNothing)), Lines{"no configuration, no ledger"});
 }
 
-TEST(estate_that_cannot_be_written_is_an_error) {
+TEST(saved_state_that_cannot_be_written_is_an_error) {
     Will will;
     const int closed = 1 << 20;
     EXPECT_EQ(will.open({.journal = closed, .ledger = will.ledger.get()}),

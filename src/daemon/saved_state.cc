@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-#include "daemon/estate.h"
+#include "daemon/saved_state.h"
 
 #include <utility>
 
@@ -15,7 +15,7 @@ namespace smcroute {
 
 namespace {
 
-using Trust = EstateFiles::Trust;
+using Trust = SavedStateFiles::Trust;
 
 // The route goes on; what is lost is a successor's knowledge of it.
 void log_failure(const Status& status) {
@@ -26,34 +26,34 @@ void log_failure(const Status& status) {
 
 }  // namespace
 
-Result<Legacy> Estate::open(const EstateFiles& files) {
-    Legacy legacy;
+Result<Inherited> SavedState::open(const SavedStateFiles& files) {
+    Inherited inherited;
     if (files.ledger >= 0) {
-        open_ledger(files, legacy);
+        open_ledger(files, inherited);
     }
     if (files.journal >= 0) {
-        if (const Status status = open_journal(files, legacy); !status) {
+        if (const Status status = open_journal(files, inherited); !status) {
             return status.error();
         }
     }
-    return legacy;
+    return inherited;
 }
 
 // Without a ledger that can be read, every VIF is made anew.
-void Estate::open_ledger(const EstateFiles& files, Legacy& legacy) {
+void SavedState::open_ledger(const SavedStateFiles& files, Inherited& inherited) {
     ledger_.emplace(files.ledger);
     auto left = ledger_->read();
     if (!left) {
         log_err(cat({left.error().text, ": every VIF is made anew"}));
-        legacy.ledger = VifLedger{};
+        inherited.ledger = VifLedger{};
     } else if (*left) {
-        legacy.ledger = files.trust == Trust::kNothing ? VifLedger{} : **left;
+        inherited.ledger = files.trust == Trust::kNothing ? VifLedger{} : **left;
     }
 }
 
-Status Estate::open_journal(const EstateFiles& files, Legacy& legacy) {
+Status SavedState::open_journal(const SavedStateFiles& files, Inherited& inherited) {
     if (files.trust == Trust::kAll) {
-        take_over_journal(files.journal, legacy);
+        take_over_journal(files.journal, inherited);
     } else if (const auto size = RandomAccessFile(files.journal, "the journal").size();
                size && *size > 0) {
         log_warning("reading the files again: what clients have changed is lost");
@@ -69,7 +69,7 @@ Status Estate::open_journal(const EstateFiles& files, Legacy& legacy) {
     return {};
 }
 
-void Estate::take_over_journal(int fd, Legacy& legacy) {
+void SavedState::take_over_journal(int fd, Inherited& inherited) {
     const auto contents = read_journal(fd);
     if (contents && contents->empty()) {
         return;  // nobody was before us
@@ -79,35 +79,35 @@ void Estate::take_over_journal(int fd, Legacy& legacy) {
         log_err(cat({config.error().text, ": reading the files again"}));
         return;
     }
-    legacy.config = std::move(*config);
+    inherited.config = std::move(*config);
     journal_.emplace(fd, *contents);
 }
 
-void Estate::begin_load() {
+void SavedState::begin_load() {
     if (journal_) {
         journal_->begin_load();
     }
 }
 
-void Estate::cancel_load() {
+void SavedState::cancel_load() {
     if (journal_) {
         journal_->cancel_load();
     }
 }
 
-void Estate::commit_load() {
+void SavedState::commit_load() {
     if (journal_) {
         log_failure(journal_->commit_load());
     }
 }
 
-void Estate::changed(std::span<const std::string> words) {
+void SavedState::changed(std::span<const std::string> words) {
     if (journal_) {
         journal_->add_command(words);
     }
 }
 
-void Estate::commit_changes(const Daemon& daemon) {
+void SavedState::commit_changes(const Daemon& daemon) {
     if (journal_) {
         log_failure(journal_->commit_commands(daemon.state().desired, daemon.files_read()));
     }

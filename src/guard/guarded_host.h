@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Ward: the worker's Host, which asks the guard for everything (guard/protocol.h).
+// GuardedHost: the worker's Host, which asks the guard for everything (guard/protocol.h).
 #pragma once
 
 #include <map>
@@ -16,20 +16,21 @@
 
 namespace smcroute {
 
-class Ward final : public Host,
-                   private Handler,
-                   private FileSource,
-                   private JoinSockets,
-                   private MrdiscSockets {
+class GuardedHost final : public Host,
+                          private Handler,
+                          private FileSource,
+                          private JoinSockets,
+                          private MrdiscSockets {
 public:
     // `null` is /dev/null: after ready() the terminal is left for it, unless we are to stay there.
-    Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null, GroupLists group_lists);
+    GuardedHost(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
+                GroupLists group_lists);
 
-    Status attach(EventLoop& loop, Orders& orders) override;
+    Status attach(EventLoop& loop, HostEvents& events) override;
     Result<RoutingSockets> routing_sockets() override;
     Result<Listener> listener() override;
     FileSource& files() override { return *this; }
-    EstateFiles estate() const override { return start_.estate; }
+    SavedStateFiles saved_state() const override { return start_.saved_state; }
     JoinSockets& join_sockets() override { return *this; }
     MrdiscSockets& mrdisc_sockets() override { return *this; }
     Status ready() override;
@@ -56,7 +57,7 @@ private:
     std::vector<std::string> glob(const std::string& pattern) override;
     std::string doubt(const std::string& /*path*/) override { return remark_; }
     Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) override;
-    JoinLegacy legacy() override;
+    JoinLegacy inherited() override;
     std::optional<GroupUsers> group_users(Family family) override {
         return group_lists_.read(family);
     }
@@ -82,8 +83,8 @@ private:
     UniqueFd null_;
     GroupLists group_lists_;
     EventLoop* loop_ = nullptr;  // this and the next once attached, gone before us
-    Orders* orders_ = nullptr;
-    // Orders yet to be carried out. Equal ones are one.
+    HostEvents* events_ = nullptr;
+    // HostEvents yet to be carried out. Equal ones are one.
     std::optional<StopOrder> stop_;
     std::optional<ScriptEnded> script_ended_;
     bool reload_ = false;

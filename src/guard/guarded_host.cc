@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-#include "guard/ward.h"
+#include "guard/guarded_host.h"
 
 #include <algorithm>
 #include <array>
@@ -27,9 +27,9 @@ constexpr std::chrono::seconds kGuardAnswersWithin{8};
 }  // namespace
 
 // A socket of which the guard has a duplicate.
-class Ward::HeldJoinSocket final : public JoinSocket {
+class GuardedHost::HeldJoinSocket final : public JoinSocket {
 public:
-    HeldJoinSocket(Ward& ward, std::unique_ptr<JoinSocket> socket, uint32_t id)
+    HeldJoinSocket(GuardedHost& ward, std::unique_ptr<JoinSocket> socket, uint32_t id)
         : ward_(ward), socket_(std::move(socket)), id_(id) {}
     ~HeldJoinSocket() override {
         ward_.join_sockets_.erase(id_);
@@ -47,26 +47,26 @@ public:
     }
 
 private:
-    Ward& ward_;
+    GuardedHost& ward_;
     const std::unique_ptr<JoinSocket> socket_;
     const uint32_t id_;
 };
 
-Ward::Ward(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
-           GroupLists group_lists)
+GuardedHost::GuardedHost(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
+                         GroupLists group_lists)
     : settings_(settings),
       start_(std::move(start)),
       null_(std::move(null)),
       group_lists_(std::move(group_lists)) {}
 
-Status Ward::attach(EventLoop& loop, Orders& orders) {
+Status GuardedHost::attach(EventLoop& loop, HostEvents& events) {
     loop_ = &loop;
-    orders_ = &orders;
+    events_ = &events;
     carry_out_later();
     return loop.watch(start_.guard.fd(), EPOLLIN, *this);
 }
 
-Result<RoutingSockets> Ward::routing_sockets() {
+Result<RoutingSockets> GuardedHost::routing_sockets() {
     for (const Family family : kFamilies) {
         if (const UniqueFd& fd = start_.routing.fds[index_of(family)]) {
             given_.push_back({routing_name(family, settings_.table), fd.get()});
@@ -75,12 +75,12 @@ Result<RoutingSockets> Ward::routing_sockets() {
     return std::move(start_.routing);
 }
 
-Result<Listener> Ward::listener() {
+Result<Listener> GuardedHost::listener() {
     given_.push_back({kControl, start_.listener.get()});
     return Listener::adopt(std::move(start_.listener), settings_.socket);
 }
 
-Status Ward::ready() {
+Status GuardedHost::ready() {
     const auto told = ask(Ready{});
     ready_ = true;
     const bool goes_on = told || told.error().status == ExitStatus::kUnavailable;
@@ -91,31 +91,31 @@ Status Ward::ready() {
     return told ? Status() : told.error();
 }
 
-Status Ward::touch_pid_file() {
+Status GuardedHost::touch_pid_file() {
     const auto touched = ask(TouchPidFile{});
     return touched ? Status() : touched.error();
 }
 
-void Ward::finish() {
+void GuardedHost::finish() {
     ending_ = true;
     tell(Finish{});
 }
 
-Status Ward::upgrade() {
+Status GuardedHost::upgrade() {
     const auto begun = ask(UpgradeRequest{});
     return begun ? Status() : begun.error();
 }
 
-void Ward::notify(Notice notice, std::string_view status) {
+void GuardedHost::notify(Notice notice, std::string_view status) {
     tell(Notify{notice, std::string(status)});
 }
 
-Status Ward::start(const ScriptCall& call) {
+Status GuardedHost::start(const ScriptCall& call) {
     const auto started = ask(RunScript{call.word, call.source, call.group});
     return started ? Status() : started.error();
 }
 
-Result<std::optional<std::string>> Ward::read(const std::string& path) {
+Result<std::optional<std::string>> GuardedHost::read(const std::string& path) {
     const auto file = ask(ReadFile{path});
     if (!file) {
         return file.error();
@@ -128,7 +128,7 @@ Result<std::optional<std::string>> Ward::read(const std::string& path) {
                 : text.error();
 }
 
-std::vector<std::string> Ward::glob(const std::string& pattern) {
+std::vector<std::string> GuardedHost::glob(const std::string& pattern) {
     const auto file = ask(FindFiles{pattern});
     const auto text = file ? read_rest(file->get(), pattern, FileSystem::kMaxFileSize)
                            : Result<std::string>(file.error());
@@ -145,7 +145,7 @@ std::vector<std::string> Ward::glob(const std::string& pattern) {
     return names;
 }
 
-Result<std::unique_ptr<JoinSocket>> Ward::open(Family family, uint32_t id) {
+Result<std::unique_ptr<JoinSocket>> GuardedHost::open(Family family, uint32_t id) {
     auto fd = open_join_socket(family, start_.join_ration);
     if (!fd) {
         return fd.error();
@@ -156,25 +156,25 @@ Result<std::unique_ptr<JoinSocket>> Ward::open(Family family, uint32_t id) {
         std::make_unique<HeldJoinSocket>(*this, make_join_socket(std::move(*fd), family), id));
 }
 
-JoinLegacy Ward::legacy() {
-    JoinLegacy legacy{.sockets = {},
-                      .record = start_.estate.memberships,
-                      .trusted = start_.estate.trust == EstateFiles::Trust::kAll};
+JoinLegacy GuardedHost::inherited() {
+    JoinLegacy inherited{.sockets = {},
+                         .record = start_.saved_state.memberships,
+                         .trusted = start_.saved_state.trust == SavedStateFiles::Trust::kAll};
     for (const auto& [id, number] : std::exchange(start_.joins, {})) {
         UniqueFd fd(number);
         if (const auto family = join_socket_family(number)) {
             join_sockets_[id] = number;
             auto socket = make_join_socket(std::move(fd), *family);
-            legacy.sockets[id] = {*family,
-                                  std::make_unique<HeldJoinSocket>(*this, std::move(socket), id)};
+            inherited.sockets[id] = {
+                *family, std::make_unique<HeldJoinSocket>(*this, std::move(socket), id)};
         } else {
             tell(Release{id});
         }
     }
-    return legacy;
+    return inherited;
 }
 
-Result<std::unique_ptr<MrdiscSocket>> Ward::open(Family family, const Interface& interface) {
+Result<std::unique_ptr<MrdiscSocket>> GuardedHost::open(Family family, const Interface& interface) {
     auto fd = ask(OpenMrdisc{family, interface.ifindex, to_string(interface.name)});
     if (!fd) {
         return fd.error();
@@ -182,7 +182,7 @@ Result<std::unique_ptr<MrdiscSocket>> Ward::open(Family family, const Interface&
     return make_mrdisc_socket(std::move(*fd), family, interface.ifindex);
 }
 
-Result<UniqueFd> Ward::ask(const GuardMessage& question) {
+Result<UniqueFd> GuardedHost::ask(const GuardMessage& question) {
     while (answer_due_) {
         const auto heard = take_next();
         if (!heard || !*heard) {
@@ -222,7 +222,7 @@ Result<UniqueFd> Ward::ask(const GuardMessage& question) {
 // What the guard does not hear because it is gone, its absence is noticed for soon enough. To one
 // that has not taken a few hundred messages we are of no more use than it is to us: it is not to
 // believe what is not so, and starts another worker when it runs again.
-void Ward::tell(const GuardMessage& message, std::span<const int> descriptors) {
+void GuardedHost::tell(const GuardMessage& message, std::span<const int> descriptors) {
     if (is_deaf_) {
         return;
     }
@@ -233,11 +233,11 @@ void Ward::tell(const GuardMessage& message, std::span<const int> descriptors) {
     }
 }
 
-MessageSocket::Patience Ward::patience() const {
+MessageSocket::Patience GuardedHost::patience() const {
     return ready_ ? MessageSocket::Patience(kGuardAnswersWithin) : MessageSocket::kForever;
 }
 
-void Ward::take(const GuardMessage& message) {
+void GuardedHost::take(const GuardMessage& message) {
     if (std::holds_alternative<ReloadOrder>(message)) {
         reload_ = true;
     } else if (const auto* const stop = std::get_if<StopOrder>(&message)) {
@@ -250,7 +250,7 @@ void Ward::take(const GuardMessage& message) {
     carry_out_later();
 }
 
-void Ward::carry_out_later() {
+void GuardedHost::carry_out_later() {
     const bool any = stop_ || script_ended_ || reload_;
     if (loop_ != nullptr && any && later_ == TimerId::kNone) {
         later_ = loop_->run_at(loop_->now(), [this] {
@@ -261,10 +261,10 @@ void Ward::carry_out_later() {
     }
 }
 
-void Ward::on_event(uint32_t /*events*/) { hear(); }
+void GuardedHost::on_event(uint32_t /*events*/) { hear(); }
 
 // False if there was nothing to hear.
-bool Ward::hear() {
+bool GuardedHost::hear() {
     const auto heard = take_next();
     if (!heard) {
         lose_guard();
@@ -273,7 +273,7 @@ bool Ward::hear() {
 }
 
 // As hear(); the error is that nobody is there.
-Result<bool> Ward::take_next() {
+Result<bool> GuardedHost::take_next() {
     const auto received = start_.guard.receive(MessageSocket::kNone);
     if (!received) {
         return guard_gone(gone());
@@ -285,26 +285,26 @@ Result<bool> Ward::take_next() {
 }
 
 // The most urgent one, in a turn of its own: who waits for us is not to wait for all of them.
-void Ward::carry_out_order() {
+void GuardedHost::carry_out_order() {
     if (stop_) {
         ending_ = true;
-        orders_->stop(std::exchange(stop_, {})->why);
+        events_->stop(std::exchange(stop_, {})->why);
     } else if (script_ended_) {
-        orders_->script_ended(std::exchange(script_ended_, {})->status);
+        events_->script_ended(std::exchange(script_ended_, {})->status);
     } else if (std::exchange(reload_, false)) {
-        orders_->reload();
+        events_->reload();
     }
 }
 
 // A service manager has the descriptors, and may wait for our end before it starts a guard that
 // takes them over. Without one routing goes on, whoever may start a guard again and when; clients
 // see us from now on, and so does a daemon that starts, which ends the process that listens.
-void Ward::lose_guard() {
+void GuardedHost::lose_guard() {
     loop_->unwatch(start_.guard.fd());
     ending_ = true;
     alone_ = true;
     if (start_.has_manager) {
-        orders_->stop("the guard process is gone");
+        events_->stop("the guard process is gone");
         return;
     }
     for (const NamedDescriptor& given : given_) {
@@ -312,17 +312,17 @@ void Ward::lose_guard() {
             listen_anew(given.fd);
         }
     }
-    orders_->left_alone(gone(), getpid());
+    events_->left_alone(gone(), getpid());
 }
 
-std::string Ward::gone() const {
+std::string GuardedHost::gone() const {
     const std::string name = settings_.ident == "smcroute" ? "" : cat({" -i ", settings_.ident});
     return cat({"gone (pid ", std::to_string(start_.guard_pid),
                 "): routing goes on; run 'smcroute -d", name,
                 "' (or your service) to restore it, no packet is lost"});
 }
 
-Error Ward::no_answer() const {
+Error GuardedHost::no_answer() const {
     const std::string pid = std::to_string(start_.guard_pid);
     return {cat({"the guard process (pid ", pid, ") does not answer: 'kill -CONT ", pid,
                  "' lets it go on if it is stopped"}),
@@ -330,7 +330,7 @@ Error Ward::no_answer() const {
 }
 
 // The guard may have died so shortly ago that nothing was heard of it yet.
-Result<std::vector<NamedDescriptor>> Ward::hand_over() {
+Result<std::vector<NamedDescriptor>> GuardedHost::hand_over() {
     while (!alone_ && hear()) {
     }
     carry_out_later();
@@ -338,9 +338,9 @@ Result<std::vector<NamedDescriptor>> Ward::hand_over() {
         return Host::hand_over();
     }
     std::vector<NamedDescriptor> all = given_;
-    all.push_back({kJournal, start_.estate.journal});
-    all.push_back({kLedger, start_.estate.ledger});
-    all.push_back({kRecord, start_.estate.memberships});
+    all.push_back({kJournal, start_.saved_state.journal});
+    all.push_back({kLedger, start_.saved_state.ledger});
+    all.push_back({kRecord, start_.saved_state.memberships});
     for (const auto& [id, fd] : join_sockets_) {
         all.push_back({join_name(kKeptJoin, id), fd});
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-#include "guard/holdings.h"
+#include "guard/held_descriptors.h"
 
 #include <utility>
 
@@ -29,7 +29,7 @@ Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
 }  // namespace
 
 template <typename Visit>
-void Holdings::for_each_own(Visit visit) const {
+void HeldDescriptors::for_each_own(Visit visit) const {
     const auto visit_open = [&visit](const std::string& name, const UniqueFd& fd) {
         if (fd) {
             visit(name, fd);
@@ -43,7 +43,7 @@ void Holdings::for_each_own(Visit visit) const {
     visit_open(kRecord, record_);
 }
 
-Status Holdings::open(Handover& handover) {
+Status HeldDescriptors::open(Handover& handover) {
     for (const Family family : kFamilies) {
         if (!options_.wants(family)) {
             continue;
@@ -74,7 +74,7 @@ Status Holdings::open(Handover& handover) {
     return {};
 }
 
-Status Holdings::open_missing_sockets() {
+Status HeldDescriptors::open_missing_sockets() {
     // Duplicates: if one that is missing cannot be opened, those that there are can be handed on.
     auto routing = open_routing_sockets(options_, duplicate_routing());
     if (!routing) {
@@ -84,7 +84,7 @@ Status Holdings::open_missing_sockets() {
     return {};
 }
 
-Status Holdings::renew() {
+Status HeldDescriptors::renew() {
     bool all_there = true;
     for (const Family family : kFamilies) {
         UniqueFd& fd = routing_.fds[index_of(family)];
@@ -110,7 +110,7 @@ Status Holdings::renew() {
 
 // Whoever named them otherwise has no record of them either: they get other ids, and are let go of
 // when all that is wanted is joined anew.
-void Holdings::take_joins(Handover& handover) {
+void HeldDescriptors::take_joins(Handover& handover) {
     std::vector<HeldSockets::Held> others;
     for (auto& [name, fd] : handover.take_all(kJoin)) {
         std::string_view number = name;
@@ -129,19 +129,19 @@ void Holdings::take_joins(Handover& handover) {
     }
 }
 
-void Holdings::store_own() {
+void HeldDescriptors::store_own() {
     for_each_own(
         [this](const std::string& name, const UniqueFd& fd) { manager_.store(name, fd.get()); });
 }
 
 // Ours come first: without them the others are of no use.
-void Holdings::store() {
+void HeldDescriptors::store() {
     store_own();
     storing_ = true;
     joins_.for_each([this](uint32_t id, HeldSockets::Held& held) { store_join(id, held); });
 }
 
-void Holdings::store_join(uint32_t id, HeldSockets::Held& held) {
+void HeldDescriptors::store_join(uint32_t id, HeldSockets::Held& held) {
     if (!held.name.empty() || !storing_ || !manager_.active()) {
         return;
     }
@@ -159,7 +159,7 @@ void Holdings::store_join(uint32_t id, HeldSockets::Held& held) {
     manager_.store(held.name, held.socket.get());
 }
 
-void Holdings::withdraw() const {
+void HeldDescriptors::withdraw() const {
     for_each_own([this](const std::string& name, const UniqueFd&) { manager_.remove(name); });
     joins_.for_each([this](uint32_t, const HeldSockets::Held& held) {
         if (!held.name.empty()) {
@@ -168,7 +168,7 @@ void Holdings::withdraw() const {
     });
 }
 
-void Holdings::hand_over(std::vector<NamedDescriptor>& all) const {
+void HeldDescriptors::hand_over(std::vector<NamedDescriptor>& all) const {
     const auto add = [&all](const std::string& name, const UniqueFd& fd) {
         all.push_back({name, fd.get()});
     };
@@ -178,7 +178,7 @@ void Holdings::hand_over(std::vector<NamedDescriptor>& all) const {
     });
 }
 
-RoutingSockets Holdings::duplicate_routing() const {
+RoutingSockets HeldDescriptors::duplicate_routing() const {
     RoutingSockets copy{.fds = {}, .refusals = routing_.refusals};
     for (const Family family : kFamilies) {
         copy.fds[index_of(family)] = duplicate(routing_.fds[index_of(family)].get());
@@ -186,7 +186,7 @@ RoutingSockets Holdings::duplicate_routing() const {
     return copy;
 }
 
-std::vector<std::pair<uint32_t, int>> Holdings::joins() const {
+std::vector<std::pair<uint32_t, int>> HeldDescriptors::joins() const {
     std::vector<std::pair<uint32_t, int>> all;
     joins_.for_each([&all](uint32_t id, const HeldSockets::Held& held) {
         all.emplace_back(id, held.socket.get());
@@ -194,12 +194,12 @@ std::vector<std::pair<uint32_t, int>> Holdings::joins() const {
     return all;
 }
 
-void Holdings::hold(uint32_t id, UniqueFd socket) {
+void HeldDescriptors::hold(uint32_t id, UniqueFd socket) {
     release(id);
     store_join(id, joins_.add(id, {"", std::move(socket)}));
 }
 
-void Holdings::release(uint32_t id) {
+void HeldDescriptors::release(uint32_t id) {
     const HeldSockets::Held held = joins_.take(id);
     if (!held.name.empty()) {
         --joins_stored_;

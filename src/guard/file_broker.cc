@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-#include "guard/file_desk.h"
+#include "guard/file_broker.h"
 
 #include "base/text.h"
 #include "config/lexer.h"
 
 namespace smcroute {
 
-Result<std::optional<std::string>> FileDesk::read(const std::string& path) {
+Result<std::optional<std::string>> FileBroker::read(const std::string& path) {
     if (path == main_) {
         named_.clear();
     } else if (!named_.contains(path)) {
@@ -21,7 +21,7 @@ Result<std::optional<std::string>> FileDesk::read(const std::string& path) {
     return content;
 }
 
-Result<std::vector<std::string>> FileDesk::glob(const std::string& pattern) {
+Result<std::vector<std::string>> FileBroker::glob(const std::string& pattern) {
     if (!named_.contains(pattern)) {
         return refusal(pattern);
     }
@@ -31,7 +31,7 @@ Result<std::vector<std::string>> FileDesk::glob(const std::string& pattern) {
 }
 
 // Most files have no such word at all; they are not taken apart for it.
-void FileDesk::note_includes(const std::string& path, std::string_view text) {
+void FileBroker::note_includes(const std::string& path, std::string_view text) {
     constexpr std::string_view kInclude = "include";
     if (text.find(kInclude) == text.npos) {
         return;
@@ -46,7 +46,7 @@ void FileDesk::note_includes(const std::string& path, std::string_view text) {
     }
 }
 
-Error FileDesk::refusal(const std::string& name) const {
+Error FileBroker::refusal(const std::string& name) const {
     return Error{cat({"cannot read ", printable(name, 200), ": nothing that ", main_,
                       " includes has this name"}),
                  ExitStatus::kNoPermission};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// FileDesk: hands configuration files to a worker that may not open any itself. Its user could
+// FileBroker: hands configuration files to a worker that may not open any itself. Its user could
 // read, as the worker, whatever the guard can; so only the main file is to be had, and what an
 // `include` in a file that was handed out names.
 #pragma once
@@ -17,10 +17,10 @@
 
 namespace smcroute {
 
-class FileDesk {
+class FileBroker {
 public:
     // Borrows the files.
-    FileDesk(std::string main, FileSource& files) : main_(std::move(main)), files_(files) {}
+    FileBroker(std::string main, FileSource& files) : main_(std::move(main)), files_(files) {}
 
     // As FileSource. To read the main file begins a new load. kNoPermission for what no file names.
     Result<std::optional<std::string>> read(const std::string& path);
