@@ -23,7 +23,7 @@ namespace smcroute {
 
 namespace {
 
-// Their names alone, which need no privilege.
+// Only names and indexes, which need no privilege.
 Interfaces interfaces_here() {
     Interfaces interfaces;
     struct if_nameindex* const all = if_nameindex();
@@ -65,8 +65,8 @@ ExitStatus print(const std::string& text) {
     return ExitStatus::kOk;
 }
 
-// What was asked for and could not be written is a failure, if nothing else has failed before. Of
-// stderr nobody can be told but by the status.
+// Output that was asked for and could not be written is a failure, if nothing else has failed
+// before. A failure of stderr can be reported only by the status.
 ExitStatus with_output(ExitStatus status) {
     const Status written = output_status();
     if (!written) {

@@ -17,7 +17,7 @@ namespace smcroute {
 
 namespace {
 
-// Beyond this an ID is no table of the kernel's (KERNEL.md 1: IPv6 takes less than 1e8).
+// A higher ID is no table of the kernel (KERNEL.md 1: IPv6 takes less than 1e8).
 constexpr uint32_t kMaxTable = 99'999'999;
 
 Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
@@ -104,7 +104,7 @@ Status set_text(Draft& draft, std::string_view argument) {
     return {};
 }
 
-// Relative to where we were started, wherever the daemon goes.
+// Relative to the directory where we were started, wherever the daemon goes.
 template <std::string ServiceSettings::*member>
 Status set_path(Draft& draft, std::string_view argument) {
     draft.service.*member = absolute_path(std::string(argument));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The options of the command line, a row for each, and what each sets. Parsing (options.cc) and the
-// usage text follow from the rows.
+// The options of the command line, one row each with the code that sets it. Parsing (options.cc)
+// and the usage text follow from the rows.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@
 
 namespace smcroute {
 
-// What is collected before defaults that depend on other options are filled in.
+// Collects the options before defaults that depend on other options are filled in.
 struct Draft {
     ClientStyle client;
     ServiceSettings service;

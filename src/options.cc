@@ -48,7 +48,7 @@ bool is_long_name(std::string_view name) {
     return find_long(name) != nullptr || find_command(cat({"--", name})) != nullptr;
 }
 
-// What somebody left the dashes of, if it is a command, an option or a table; else nothing.
+// The word with its dashes, if it is a command, an option or a table without them; else nothing.
 std::string with_dashes(std::string_view word) {
     if (find_schema(word) != nullptr) {
         return cat({"--show ", word});
@@ -56,7 +56,7 @@ std::string with_dashes(std::string_view word) {
     return is_long_name(word) ? cat({"--", word}) : "";
 }
 
-// Of the letters that releases 2.2 to 2.6 had and that are others here.
+// For letters of releases 2.2 to 2.6 that have another meaning here.
 std::string_view hint_for_former(std::string_view word) {
     return word == "-I"   ? "did you mean '-i'?"
            : word == "-S" ? "did you mean '-u'?"
@@ -193,7 +193,7 @@ private:
         return status ? status : usage(cat({last_, ": ", status.error().text}));
     }
 
-    // Its arguments run to the next word that begins with '-' (SPEC R2).
+    // A command's arguments run to the next word that begins with '-' (SPEC R2).
     void take_command(const std::string& word) {
         std::vector<std::string> command = {word};
         while (!words_.empty() && !is_option(words_.front())) {
@@ -220,7 +220,7 @@ private:
         return usage(cat({"unknown option '", printable(word), "' (", hint, ")"}));
     }
 
-    // The level of the log in releases 2.2 to 2.6.
+    // In releases 2.2 to 2.6 this was the log level.
     static Error wrong_command(const std::vector<std::string>& words, const Error& error) {
         const bool is_level =
             words.size() == 2 && words[0] == "-l" && parse_log_level(words[1]).has_value();
@@ -247,7 +247,7 @@ void fill_in_paths(ServiceSettings& settings) {
     }
 }
 
-// One that waited for interfaces before it reports ready would keep its starter waiting.
+// A daemon that waited for interfaces before it reports ready would keep its caller waiting.
 Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
         if (course_of(given.words) == Course::kForClient) {
@@ -257,7 +257,7 @@ Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
     return {};
 }
 
-// Metrics are a format of their own, which a program that asked for JSON could not read.
+// Metrics have a format of their own, which a program that asked for JSON could not read.
 Status refuse_in_json(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
         if (std::holds_alternative<Metrics>(given.command)) {
@@ -290,7 +290,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     }
     Options options{.client = draft->client, .service = std::move(draft->service)};
     options.service.version = SMCROUTE_VERSION;
-    // Who names a socket means that one.
+    // A user who names a socket means that daemon, whatever its network namespace.
     options.client.any_network = !options.service.socket.empty();
     fill_in_paths(options.service);
     if (draft->help || draft->version || draft->check) {

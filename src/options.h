@@ -20,8 +20,8 @@ struct Options {
 
     Mode mode = Mode::kClient;
     ClientStyle client;
-    ServiceSettings service;   // of the client, only the socket and the commands
-    std::string warning = {};  // of what the words can hardly mean
+    ServiceSettings service;   // for a client, only the socket and the commands
+    std::string warning = {};  // about words that were hardly meant that way
 };
 
 // The arguments without the program's name. An error is one line and of status kUsage.

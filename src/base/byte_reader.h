@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// ByteReader: the only way bytes from a kernel, a peer or a file become numbers. Every read is
-// checked against what is left; a read past the end answers nothing and changes nothing.
+// ByteReader: the only way to turn bytes from a kernel, a peer or a file into numbers. Every read
+// is checked against the bytes left; a read past the end returns nothing and changes nothing.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// CHECK(condition): for our own bugs only, never for input. A failed check prints where and aborts;
-// the kernel then drops our routes with the socket and a supervisor starts us again.
+// CHECK(condition): for our own bugs only, never for input. A failed check prints its place and
+// aborts; the kernel then drops our routes with the socket and a supervisor starts us again.
 #pragma once
 
 namespace smcroute {

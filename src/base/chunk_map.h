@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // ChunkMap: an ordered map for a hundred thousand small elements. They lie side by side in sorted
-// chunks: to go through them in order takes a cache miss now and then where a tree or a hash table
-// takes one or two for each, and they need half of the memory. The price is that any insertion or
-// removal may move any element: iterators and pointers end there.
+// chunks: walking them in order takes a cache miss now and then, where a tree or a hash table takes
+// one or two for each element, and they need half of the memory. The price is that any insertion or
+// removal may move any element: it invalidates iterators and pointers.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace smcroute {
 template <typename Key, typename Value>
 class ChunkMap {
 public:
-    // Named as std::map has it.
+    // Members are named as in std::map.
     struct Element {
         Key first;
         Value second;
@@ -61,7 +61,8 @@ public:
     }
     bool empty() const { return chunks_.empty(); }
 
-    // The first element whose key is not less, or is greater.
+    // The first element whose key is not less than `key` (lower_bound), or is greater
+    // (upper_bound).
     Iterator lower_bound(const Key& key) const { return iterator_at(place_of(key)); }
     Iterator upper_bound(const Key& key) const {
         Iterator it = lower_bound(key);
@@ -78,7 +79,7 @@ public:
         return is_at(place, key) ? &chunks_[place.chunk][place.at].second : nullptr;
     }
 
-    // The value of this key, and whether it has come only now.
+    // The value of this key, and whether it was inserted now.
     std::pair<Value*, bool> try_emplace(const Key& key, const Value& value = {}) {
         Place place = place_of(key);
         if (is_at(place, key)) {
@@ -115,11 +116,12 @@ public:
     }
 
 private:
-    // Elements of a chunk, and the number below which it looks for a neighbour to join.
+    // The elements of a full chunk, and the number below which a chunk tries to join a neighbour.
     static constexpr size_t kFull = 64;
     static constexpr size_t kSparse = kFull / 4;
 
-    // Where an element is, or would be put; then `at` may be the end of the chunk.
+    // The position of an element, or where it would be inserted; then `at` may be the end of the
+    // chunk.
     struct Place {
         size_t chunk;
         size_t at;
@@ -154,9 +156,9 @@ private:
         return {chunks_.data() + place.chunk, place.at};
     }
 
-    // Where the element can be put. A full chunk shares with the next one, or if that has little
-    // room either ends where the element comes: what comes in order, also in several places in
-    // turn, fills its chunks.
+    // Finds a position where the element can be inserted. A full chunk shares with the next one; if
+    // that has little room, a new chunk is inserted and the full one is split at the element. So
+    // elements that come in order, even at several places in turn, fill their chunks.
     Place make_room_at(const Place& place) {
         if (chunks_.empty()) {
             insert_chunk(0);
@@ -177,12 +179,12 @@ private:
         return place.at <= kept && kept < kFull ? place : Place{next, place.at - kept};
     }
 
-    // All of its room at once: blocks of a size leave no holes in memory.
+    // Reserves all of its room at once: blocks of one size leave no holes in memory.
     void insert_chunk(size_t index) {
         chunks_.emplace(chunks_.begin() + offset(index))->reserve(kFull);
     }
 
-    // A chunk with few elements joins a neighbour that has room for them; one with none goes.
+    // A chunk with few elements joins a neighbour that has room for them; an empty one is removed.
     void thin_out(size_t index) {
         if (chunks_[index].empty()) {
             chunks_.erase(chunks_.begin() + offset(index));
@@ -203,7 +205,7 @@ private:
         }
     }
 
-    std::vector<Chunk> chunks_;  // in order, none of them empty
+    std::vector<Chunk> chunks_;  // in order, never empty
 };
 
 }  // namespace smcroute

@@ -139,7 +139,7 @@ void log_flush() {
     State& log = state();
     const size_t repeats = std::exchange(log.repeats, 0);
     if (repeats > 0) {
-        // Whose last message it was: several processes write one log.
+        // The repeated text is included, because several processes write one log.
         emit(log.last_level, cat({log.last, " (", count_of(repeats, "time"), " more)"}));
     }
     log.last.clear();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The log: one line an event, with names and not numbers. The sink is the program's only mutable
-// global. Leaves never log; they return errors. Identical lines in a row fold into one more,
-// "TEXT (3 times more)".
+// The log: one line for each event, with names instead of numbers. The sink is the program's only
+// mutable global. Leaf code never logs; it returns errors. Identical lines in a row are folded into
+// one more, "TEXT (3 times more)".
 #pragma once
 
 #include <cstdint>
@@ -24,22 +24,22 @@ enum class LogSink : uint8_t {
     kBoth,    // syslog, and errors and warnings on stderr too: while a daemon starts
 };
 
-// Directs the log. `ident` is the name that stands before each line.
+// Opens the log. `ident` is the name at the start of each line.
 void log_open(LogSink sink, LogLevel level, std::string ident);
 
-// Gives up the connection to syslog, and what is yet to be said of repeated lines, which whoever
-// forked us says; log_open() makes a new one. For a process that is about to close every descriptor
-// it has inherited.
+// Gives up the connection to syslog, and the pending count of repeated lines, which the parent
+// process will write; log_open() makes a new connection. For a process that is about to close every
+// descriptor it has inherited.
 void log_close();
 
-// Additionally hands each line (without level or ident) to this function; nullptr ends it. For
-// tests.
+// Passes each line (without level or ident) to this function instead of the sink; nullptr ends it.
+// For tests.
 void log_tap(void (*tap)(LogLevel level, std::string_view line));
 
 bool log_enabled(LogLevel level);
 void log_line(LogLevel level, std::string_view text);
 
-// Lines that only help a person who reads along, such as a source line and its caret: written where
+// Lines that only help a person who reads along, such as a source line and its caret: written if
 // stderr is the sink, left out of syslog and journal. They belong to the line logged before.
 void log_detail(LogLevel level, std::string_view lines);
 

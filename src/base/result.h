@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Result<T> and Status: how a fallible function answers, since the program is built without
+// Result<T> and Status: the return values of fallible functions, since the program is built without
 // exceptions. An Error carries a full clause ("cannot add VIF for eth1: No such device") and the
-// exit status it would end a program with, chosen where the cause is known. Leaves return errors;
-// only the daemon and the client log or print them, once. Where somebody else than the user is to
-// know what is wrong, an error is of a type of its own.
+// exit status it would end a program with, chosen where the cause is known. Leaf code returns
+// errors; only the daemon and the client log or print them, once. If code, and not only the user,
+// must know what is wrong, the error has a type of its own.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What the program does where the library would throw: print one line and abort. The program is
-// built without exceptions, so a throw could only end in abort anyway, by way of an unwinder and a
-// demangler that would make up a third of the binary. Out of memory is such a case by decision: the
+// Replaces the library's throws: prints one line and aborts. The program is built without
+// exceptions, so a throw could only end in abort anyway, by way of an unwinder and a demangler that
+// would make up a third of the binary. Running out of memory is handled this way on purpose: the
 // kernel drops our routes with the socket and a supervisor starts us again. Sanitizer builds leave
-// this file out and keep the library's own.
+// this file out and keep the library's own functions.
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +16,7 @@
 namespace {
 
 [[noreturn]] void die(const char* why) {
-    // Without stdio's buffers: there may be no memory left.
+    // Avoids stdio's buffers: there may be no memory left.
     dprintf(STDERR_FILENO, "smcroute: %s\n", why);
     abort();
 }
@@ -58,7 +58,7 @@ void operator delete[](void* memory) noexcept { free(memory); }
 void operator delete(void* memory, size_t /*size*/) noexcept { free(memory); }
 void operator delete[](void* memory, size_t /*size*/) noexcept { free(memory); }
 
-// Reached by a pure virtual call, for instance.
+// Called for a pure virtual call, for instance.
 namespace __gnu_cxx {
 
 void __verbose_terminate_handler();

@@ -22,7 +22,7 @@ std::string count_of(size_t count, std::string_view singular) {
     return cat({std::to_string(count), " ", singular, count == 1 ? "" : "s"});
 }
 
-// The second byte has a narrower range where the first could begin too long a form, half of a
+// The second byte has a narrower range where the first could begin an overlong form, half of a
 // UTF-16 pair or a number beyond the last character.
 size_t utf8_size(std::string_view text) {
     const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };

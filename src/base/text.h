@@ -12,13 +12,13 @@
 
 namespace smcroute {
 
-// One string out of the pieces, with one allocation.
+// Joins the pieces to one string, with one allocation.
 std::string cat(std::initializer_list<std::string_view> pieces);
 
 // "1 route", "12 routes".
 std::string count_of(size_t count, std::string_view singular);
 
-// The whole of `text` as an unsigned decimal number that fits T; anything else is nothing.
+// All of `text` as an unsigned decimal number that fits T; nothing for any other text.
 template <typename T>
 std::optional<T> parse_number(std::string_view text) {
     T value{};
@@ -30,11 +30,12 @@ std::optional<T> parse_number(std::string_view text) {
     return value;
 }
 
-// The length of the UTF-8 character that `text`, which is not empty, begins with; 0 if it is none.
+// The length of the UTF-8 character at the start of `text`, which must not be empty; 0 if there is
+// none.
 size_t utf8_size(std::string_view text);
 
-// Text that came from outside, fit for one log or terminal line: control bytes and bytes that are
-// not ASCII become '?', and more than `limit` bytes end in "...".
+// Text from outside, made fit for one log or terminal line: control bytes and bytes that are not
+// ASCII become '?', and text longer than `limit` bytes is cut and ends in "...".
 std::string printable(std::string_view text, size_t limit = 80);
 
 }  // namespace smcroute

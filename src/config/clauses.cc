@@ -20,8 +20,8 @@ namespace {
 // In the order of Clause. An interface whose name is one of these can be written as a wildcard.
 constexpr std::array<std::string_view, 5> kClauses = {"from", "source", "except", "group", "to"};
 
-// The clause whose keyword begins with a byte; no two begin alike. Every word of every line is
-// looked up, most are no keywords, and this tells without comparing strings.
+// The clause whose keyword begins with a byte; no two keywords begin alike. Every word of every
+// line is looked up and most are no keywords; this rules them out without comparing strings.
 constexpr uint8_t kNoClause = kClauses.size();
 constexpr std::array<uint8_t, 256> kClauseByFirstByte = [] {
     std::array<uint8_t, 256> table{};
@@ -53,7 +53,7 @@ std::vector<std::string_view> keywords_of(ClauseSet set) {
     return keywords;
 }
 
-// An address where a clause's keyword should stand lacks just that keyword.
+// An address where a clause's keyword should stand: just that keyword is missing.
 BadWord unknown_clause(std::string_view word, std::string_view directive, ClauseSet allowed) {
     if (const auto prefix = Prefix::parse(word)) {
         const std::string_view clause = prefix->address().is_multicast() ? "group" : "source";
@@ -70,7 +70,7 @@ BadWord missing_value(std::string_view keyword, Clause clause) {
             cat({"missing ", is_name ? "interface name" : "address", " after '", keyword, "'"})};
 }
 
-// After `to` nothing but interface names may come; a clause there would be taken for two of them.
+// Only interface names may follow `to`; a clause there would be read as two of them.
 std::optional<BadWord> refuse_outbounds(Words outbounds) {
     for (const std::string_view word : outbounds) {
         if (const auto clause = clause_of(word)) {

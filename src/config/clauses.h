@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The clauses of a line, as "from eth0 group 225.1.2.3 to eth1": a keyword and its value each, but
-// for `to`, which has the rest of the line. What the values mean is the business of spec.h.
+// The clauses of a line, as in "from eth0 group 225.1.2.3 to eth1": each is a keyword and its
+// value, except `to`, which takes the rest of the line. spec.h judges the values.
 #pragma once
 
 #include <array>
@@ -33,17 +33,17 @@ constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
     return static_cast<ClauseSet>(set);
 }
 
-// The values of a line's clauses; what was not given is empty.
+// The values of a line's clauses; those not given are empty.
 struct Clauses {
     std::array<std::string_view, 4> values;
     Words outbounds;
-    Words surplus;  // from a clause on that other programs let pass and that means nothing here
+    Words surplus;  // from the first clause on that only other programs use
 
     std::string_view operator[](Clause clause) const { return values[index_of(clause)]; }
 };
 
-// The clauses of `words`, which begin with the directive's keyword; `allowed` are those it may
-// have.
+// Reads the clauses of `words`, which begin with the directive's keyword. Only those in `allowed`
+// are accepted.
 Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed);
 
 }  // namespace smcroute

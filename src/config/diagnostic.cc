@@ -14,7 +14,7 @@ namespace smcroute {
 namespace {
 
 constexpr size_t kWindow = 100;       // bytes of a long line that are shown
-constexpr size_t kWindowBefore = 40;  // of these, before the caret
+constexpr size_t kWindowBefore = 40;  // so many of these before the caret
 constexpr std::string_view kCut = "...";
 constexpr size_t kMostTold = 20;
 
@@ -55,7 +55,7 @@ std::string place_of(const Diagnostic& diagnostic) {
 }
 
 std::string to_string(const Diagnostic& diagnostic) {
-    // An interface may have a name that no terminal should be sent.
+    // An interface's name may contain bytes that no terminal should get.
     return cat({place_of(diagnostic), ": ", to_string(diagnostic.severity), ": ",
                 printable(diagnostic.text, diagnostic.text.size())});
 }

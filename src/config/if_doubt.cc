@@ -33,7 +33,7 @@ std::string without_quotes(std::string_view word) {
     return text;
 }
 
-// The names in a word that has more in it than a name: quotes, what ip-link(8) prints behind an
+// The names in a word that holds more than a name: quotes, the part that ip-link(8) prints after an
 // '@', the beginning of a comment, separators, a shell's wildcard.
 std::string names_in(std::string_view word) {
     std::string text = without_quotes(word);
@@ -77,7 +77,7 @@ std::string digits_of(std::string_view name) {
     return digits;
 }
 
-// Another number is another interface and no slip, and few people miss the first letter.
+// Another number means another interface and is no slip, and few people miss the first letter.
 bool may_be_meant(std::string_view word, std::string_view name) {
     const std::string digits = digits_of(word);
     return (digits.empty() || digits == digits_of(name)) && lower(word[0]) == lower(name[0]);

@@ -16,8 +16,8 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// Where the word that begins at `at` ends: at a blank or a control byte. DEL passes: no word that
-// means anything holds one.
+// The end of the word that begins at `at`: a blank or a control byte. DEL is accepted: no valid
+// word holds one.
 const char* word_end(const char* at, const char* end) {
     return std::find_if(at, end, [](char c) { return static_cast<uint8_t>(c) <= ' '; });
 }
@@ -31,7 +31,7 @@ BadWord bad_byte(const char* at) {
                  " (only text, spaces and tabs may stand here)"})};
 }
 
-// UTF-8. The names are those that people know them by.
+// In UTF-8, with the names that people know.
 struct ForeignSpace {
     std::string_view bytes;
     std::string_view name;

@@ -17,7 +17,7 @@ namespace smcroute {
 
 namespace {
 
-// What is peculiar about a group. Of an IPv6 group the scope counts, whatever the flags nibble
+// The peculiarities of a group. For an IPv6 group the scope counts, whatever the flags nibble
 // before it says.
 struct GroupTraits {
     std::string_view local_scope;  // if no router forwards it: "link-local" and so on
@@ -79,7 +79,8 @@ void judge_excepts(const RouteSpec& route, std::vector<Warning>& warnings) {
     }
 }
 
-// Only an interface named on both sides: a wildcard never makes an inbound its own outbound.
+// Considers only an interface named on both sides: a wildcard never makes an inbound its own
+// outbound.
 void judge_outbounds(const RouteSpec& route, std::vector<Warning>& warnings) {
     if (route.inbound.is_wildcard()) {
         return;
@@ -94,13 +95,13 @@ void judge_outbounds(const RouteSpec& route, std::vector<Warning>& warnings) {
     }
 }
 
-// A rule of the configuration that is looked at.
+// A rule of the configuration being checked.
 struct Seen {
     const RuleKey& key;
     const Rule& rule;
 };
 
-// No source of `narrow` is lost to an except of `wide`.
+// True if no source of `narrow` is lost to an except of `wide`.
 bool keeps_sources(const Seen& wide, const Seen& narrow) {
     return std::all_of(wide.rule.except.begin(), wide.rule.except.end(), [&](const Prefix& lost) {
         return !lost.overlaps(narrow.key.source) ||
@@ -109,7 +110,8 @@ bool keeps_sources(const Seen& wide, const Seen& narrow) {
     });
 }
 
-// `wide` sends wherever `narrow` does. A wildcard does not send back to the inbound, a name does.
+// True if `wide` sends wherever `narrow` does. A wildcard does not send back to the inbound, a name
+// does.
 bool has_outbounds(const Seen& wide, const Seen& narrow) {
     const auto& offered = wide.rule.path->outbounds;
     const auto& wanted = narrow.rule.path->outbounds;
@@ -121,17 +123,17 @@ bool has_outbounds(const Seen& wide, const Seen& narrow) {
     });
 }
 
-// For rules of which `wide` has the wider key.
+// For two rules where `wide` has the wider key.
 bool adds_all_of(const Seen& wide, const Seen& narrow) {
     return keeps_sources(wide, narrow) && has_outbounds(wide, narrow);
 }
 
 auto line_of(const Origin& origin) { return std::pair(origin.file, origin.line); }
 
-// The line of another rule that makes this one superfluous. Of two that cover each other (one lists
-// an except twice) only the later has one. The search is given up after more comparisons than any
-// real configuration needs: of thousands of rules that differ only in their excepts each would be
-// compared with each.
+// The line of another rule that makes this one superfluous. If two rules cover each other (one
+// lists an except twice), only the later is reported. The search stops after more comparisons than
+// any real configuration needs: thousands of rules that differ only in their excepts would each be
+// compared with all others.
 std::optional<Origin> cover_of(const Seen& narrow, const Rules& rules) {
     constexpr size_t kManyPairs = 4096;  // of excepts and outbounds
     size_t budget = 100;
@@ -153,7 +155,7 @@ std::optional<Origin> cover_of(const Seen& narrow, const Rules& rules) {
     return found;
 }
 
-// In the order of the lines, and each once.
+// In the order of the lines, without duplicates.
 using Warnings = std::set<std::tuple<uint16_t, uint32_t, std::string>>;
 
 Warnings covered_rules(const Desired& desired, std::span<const std::string> files) {
@@ -179,7 +181,7 @@ Warnings thresholds_of_ipv6(const Desired& desired) {
     });
     Warnings warnings;
     for (const auto& [interface, phyint] : desired.phyints()) {
-        // 1 is what every packet that may be forwarded passes.
+        // Every packet that may be forwarded exceeds threshold 1.
         if (phyint.spec.ttl_threshold.value_or(1) > 1 &&
             std::any_of(used.begin(), used.end(), [&pattern = interface](const IfPattern& name) {
                 return name.overlaps(pattern);
@@ -192,7 +194,7 @@ Warnings thresholds_of_ipv6(const Desired& desired) {
     return warnings;
 }
 
-// The line that keeps each interface out that some line uses.
+// Each disabled interface that some line uses, and the line that disables it.
 std::map<IfPattern, Origin> disabled_and_used(const Desired& desired) {
     std::map<IfPattern, Origin> disabled;
     for (const Family family : kFamilies) {

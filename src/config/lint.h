@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Lint: what is valid but can only be a mistake (SPEC R16). warnings_of() judges one route or join
-// by itself, from a file or a client alike, or the lines of a configuration against each other.
-// Nothing here changes what takes effect.
+// Lint: finds lines that are valid but can only be a mistake (SPEC R16). warnings_of() judges one
+// route or join by itself, from a file or a client alike, or the lines of a configuration against
+// each other. Nothing here changes what takes effect.
 #pragma once
 
 #include <cstddef>
@@ -35,12 +35,11 @@ std::vector<Warning> warnings_of(const JoinSpec& join);
 // "/etc/smcroute.conf:3", or "a client's command". `files` are the names that Origin.file indexes.
 std::string place_of(const Origin& origin, std::span<const std::string> files);
 
-// The lines of a configuration against each other. There is a warning for each rule that another
-// rule wholly covers with at least its outbounds (an exact route has a use of its own, being
-// installed ahead of traffic), for each ttl-threshold on an interface that an IPv6 route uses as
-// outbound, and for each line that uses an interface which a `phyint … disable` keeps out.
-// Lines that add up to one rule or route are Desired::add()'s to notice. `files` are the names that
-// Origin.file indexes.
+// Compares the lines of a configuration with each other. Warns of each rule that another rule
+// wholly covers with at least its outbounds (an exact route has a use of its own: it is installed
+// ahead of traffic), of each ttl-threshold on an interface that an IPv6 route uses as outbound, and
+// of each line that uses an interface which a `phyint … disable` keeps out. Desired::add() notices
+// lines that add up to one rule or route. `files` are the names that Origin.file indexes.
 std::vector<Diagnostic> warnings_of(const Desired& desired, std::span<const std::string> files);
 
 }  // namespace smcroute

@@ -18,7 +18,7 @@ constexpr std::string_view kGlobBytes = "*?[";
 
 bool is_pattern(std::string_view word) { return word.find_first_of(kGlobBytes) != word.npos; }
 
-// Up to and with the last '/'.
+// Up to and including the last '/'.
 std::string_view directory_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
 
 // A directory's name must not become part of a pattern.
@@ -33,8 +33,8 @@ std::string glob_quoted(std::string_view text) {
     return quoted;
 }
 
-// One spelling for the paths of one file: without empty, "." and ".." components. Only for telling
-// whether a file was read already, since with symbolic links a ".." may lead elsewhere.
+// One spelling for the paths of one file: without empty, "." and ".." components. Only for
+// detecting files that were already read, since with symbolic links a ".." may lead elsewhere.
 std::string spelling_of(std::string_view path) {
     std::vector<std::string_view> kept;
     for (std::string_view rest = path; !rest.empty();) {
@@ -83,7 +83,7 @@ private:
     StatementSink& sink_;
     const Interfaces* present_;
     LoadResult result_;
-    std::unordered_set<std::string> seen_;  // files that were or are being read
+    std::unordered_set<std::string> seen_;  // files read or being read
     std::vector<std::string> open_;         // files being read, the main file first
 };
 

@@ -26,7 +26,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kPhyintWords = {"enable", "disable", "mrdisc",
                                                           "ttl-threshold"};
 
-// What other programs, or older releases, call these.
+// The words that other programs, or older releases, use for these.
 struct Synonym {
     std::string_view word;
     std::string_view meaning;
@@ -107,7 +107,7 @@ std::optional<BadWord> Parser::statement() {
     if (words_.empty()) {
         return std::nullopt;
     }
-    // A file's name may have any byte in it.
+    // A file name may contain any byte.
     const bool is_include = words_[0] == "include";
     if (auto bad = foreign_space_in(std::span(words_).first(is_include ? 1 : words_.size()),
                                     reader_.line())) {
@@ -121,7 +121,7 @@ std::optional<BadWord> Parser::statement() {
     return unknown_directive();
 }
 
-// No word but a file's name begins with two slashes, and elsewhere they begin a comment.
+// Only a file name may begin with two slashes; elsewhere they begin a comment.
 void Parser::cut_slashes() {
     const auto begins = [this](const std::string_view& word) {
         const bool is_path = &word == words_.data() + 1 && words_[0] == "include";
@@ -244,8 +244,8 @@ std::optional<BadWord> set_threshold(std::string_view keyword, std::string_view 
                      warning(next, {complaint, ": ", std::to_string(threshold), " is taken"}));
 }
 
-// The effect of one word after the interface's name. Of words that contradict each other the last
-// holds, as of lines.
+// Applies one word after the interface's name. If words contradict each other the last one holds,
+// as with lines.
 std::optional<BadWord> apply_phyint_word(std::string_view word, std::string_view next,
                                          PhyintSpec& phyint) {
     const std::string_view meaning = phyint_meaning(word);
@@ -321,7 +321,7 @@ std::optional<BadWord> Parser::include() {
 }
 
 void Parser::report(const BadWord& bad) {
-    // Of a line that is too long, enough to show where it became so.
+    // If a line is too long, keep enough to show where it became so.
     constexpr size_t kKept = kMaxLineLength + 80;
     diagnostics_.push_back({.severity = bad.severity,
                             .file = std::string(config_.name),

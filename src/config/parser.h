@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The parser: the text of one configuration file (SPEC 2) to statements, each handed on as soon as
-// its line is read, and to diagnostics. A line with an error is dropped whole and the next one is
-// read: one error for a bad line, and all bad lines are told. Reading files and following includes
-// is the loader's.
+// The parser: turns the text of one configuration file (SPEC 2) into statements, each passed on as
+// soon as its line is read, and diagnostics. A line with an error is dropped whole and the next one
+// is read: each bad line gives one error, and all bad lines are reported. The loader reads files
+// and follows includes.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ public:
     virtual void on_route(RouteSpec&& route, const Origin& origin) = 0;
     virtual void on_join(JoinSpec&& join, const Origin& origin) = 0;
     virtual void on_phyint(PhyintSpec&& phyint, const Origin& origin) = 0;
-    // The text of an Error becomes a diagnostic at the pattern. The loader follows includes itself;
-    // a sink given to load() is not asked.
+    // The text of an Error becomes a diagnostic at the pattern. load() never calls this on its
+    // sink; the loader follows includes itself.
     virtual Status on_include(std::string_view pattern, const Origin& origin);
 };
 
@@ -38,8 +38,8 @@ struct ConfigText {
     const Interfaces* present = nullptr;  // which interfaces exist, if that is known
 };
 
-// Appends to `diagnostics`, warnings of each route and join (lint.h) and of words that are hardly
-// names (if_doubt.h) among them.
+// Appends to `diagnostics`, including warnings about each route and join (lint.h) and about words
+// that are hardly names (if_doubt.h).
 void parse(const ConfigText& config, StatementSink& sink, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace smcroute

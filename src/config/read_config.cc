@@ -12,7 +12,7 @@ namespace smcroute {
 
 namespace {
 
-// A line that another one made redundant or void, to be told once the files' names are known.
+// A line that another one made redundant or void, reported once the files' names are known.
 struct Repeat {
     Desired::Added added;
     Origin origin;

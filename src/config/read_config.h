@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// read_config(): a configuration, with its includes, to Desired. Valid lines are in it whatever
-// stands beside them; whether errors stop anything is the caller's policy (SPEC R14).
+// read_config(): reads a configuration, with its includes, into Desired. Valid lines are in it
+// whatever stands beside them; the caller decides whether errors stop anything (SPEC R14).
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace smcroute {
 
 struct ReadConfig {
     Desired desired;
-    std::vector<std::string> files;  // what Origin.file indexes
+    std::vector<std::string> files;  // indexed by Origin.file
     std::vector<Diagnostic> diagnostics;
     bool missing = false;  // there is no main file
 };

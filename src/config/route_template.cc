@@ -13,15 +13,15 @@ namespace smcroute {
 
 namespace {
 
-// What lies between two pointers into one text.
+// The text between two pointers.
 std::string_view between(const char* begin, const char* end) {
     return {begin, static_cast<size_t>(end - begin)};
 }
 
 const char* end_of(std::string_view text) { return text.data() + text.size(); }
 
-// Cuts the word at the front off; what follows it begins with a blank or is at the end, or it will
-// not be like what followed the remembered word.
+// Takes the first word off `rest`. A separator or the end follows it; anything else fails the
+// comparison with the remembered line.
 std::string_view take_word(std::string_view& rest) {
     const char* const end = std::find_if(rest.data(), end_of(rest),
                                          [](char c) { return static_cast<uint8_t>(c) <= ' '; });

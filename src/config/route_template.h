@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The short way for large files, whose mroute lines mostly differ from the one before in the source
-// and the group alone. Such a line needs no more than three comparisons and two addresses. It
-// changes no result: whatever is not exactly so, an error included, is left to the parser.
+// A fast path for large files, whose mroute lines mostly differ from the previous one only in
+// source and group. Such a line needs only three comparisons and two address conversions. It
+// changes no result: any line that does not match exactly, even a wrong one, is left to the parser.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace smcroute {
 
 class RouteTemplate {
 public:
-    // Remembers a line and what it came to. `source` (empty if not given) and `group` are words of
-    // it. The line is borrowed until the next call.
+    // Remembers a line and its route. `source` (empty if not given) and `group` are words of the
+    // line. The line is borrowed until the next call.
     void remember(std::string_view line, std::string_view source, std::string_view group,
                   const RouteSpec& route);
 
@@ -24,9 +24,9 @@ public:
     std::optional<RouteSpec> match(std::string_view line) const;
 
 private:
-    // Of the remembered line: what stands before, between and after the words that may differ.
+    // The parts of the remembered line before, between and after the words that may differ.
     std::string_view head_;
-    std::string_view middle_;  // with both words only
+    std::string_view middle_;  // only if both words are there
     std::string_view tail_;
     bool has_source_ = false;
     bool source_first_ = false;

@@ -23,7 +23,7 @@ bool looks_like_ipv4(std::string_view word) {
            Prefix::parse(word).has_value();
 }
 
-// The smallest length at which a prefix with a multicast address holds nothing else.
+// The smallest length at which every address in a multicast prefix is multicast.
 unsigned multicast_bits(Family family) { return family == Family::kIpv4 ? 4 : 8; }
 
 // Why the part before a '/' is no address.
@@ -52,14 +52,14 @@ Error why_no_prefix(std::string_view word) {
     return bad(word, {"has no valid prefix length (expected 0-", bits, " after the '/')"});
 }
 
-// The family is judged before the value: a source of the other family is usually a wrong group.
+// The family is judged before the value: if they differ, the group is usually the wrong word.
 Error other_family(std::string_view word, const Prefix& source, Family family) {
     const bool is_any = source.address().is_any();
     return bad(word, {"is ", to_string(source.family()), ", but the group is ", to_string(family),
                       is_any ? " (write '*' for any source)" : ""});
 }
 
-// Every all-zero address is written with one of these bytes first, and few others are.
+// Every all-zero address begins with one of these bytes, and few other addresses do.
 bool may_be_zero(std::string_view word) { return word.front() == '0' || word.front() == ':'; }
 
 Result<Prefix> parse_except_word(std::string_view word, Family family) {
@@ -107,7 +107,7 @@ unsigned host_bits(const Prefix& prefix) {
     return static_cast<unsigned>(address_bits(prefix.family())) - prefix.length();
 }
 
-// For which a router announces itself instead.
+// For so many groups the router should announce itself (mrdisc) instead.
 BadWord too_many_joins(const JoinWords& words, const Prefix& group) {
     const std::string most = std::to_string(1U << kMaxJoinBits);
     const std::string remedy =

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Words to specs: the one place that judges what an operator wrote for a route, a join or an
-// interface. The config parser and the command parser both call it, so that a file line and a
-// command are accepted and refused alike, in the same words. Which word is which is the callers'
-// grammar.
+// Turns words into specs: the one place that judges what an operator wrote for a route, a join or
+// an interface. The config parser and the command parser both call it, so that a file line and a
+// command are accepted and refused alike, in the same words. The callers' grammar decides which
+// word is which.
 #pragma once
 
 #include <span>
@@ -17,22 +17,22 @@
 
 namespace smcroute {
 
-// The most addresses (sources times groups) that one join may stand for (SPEC R27).
+// A join may stand for at most 2 to this power addresses, sources times groups (SPEC R27).
 inline constexpr unsigned kMaxJoinBits = 16;
 
 // Single words. An Error names the word and what was expected; its status is kUsage.
 
-// IFNAME or a wildcard such as "eth+". A word that is an IPv4 address is refused although the
-// kernel would take the name: it can only be a word in the wrong place.
+// IFNAME or a wildcard such as "eth+". An IPv4 address is refused although the kernel would accept
+// it as a name: it can only be a word in the wrong place.
 Result<IfPattern> parse_interface_word(std::string_view word);
 // GROUP[/LEN], a multicast group or a prefix inside 224.0.0.0/4 or ff00::/8.
 Result<Prefix> parse_group_word(std::string_view word);
-// ADDR[/LEN] of that family and not multicast. "*", an all-zero address and a length of 0 mean any.
+// ADDR[/LEN] of that family and not multicast. "*", an all-zero address or a length of 0 means any.
 Result<Prefix> parse_source_word(std::string_view word, Family family);
-// The word of a source, "*" of any.
+// The word for a source; "*" for any.
 std::string source_word(const Prefix& source);
 
-// The words of a route; what was not given is empty.
+// The words of a route; those not given are empty.
 struct RouteWords {
     std::string_view inbound;
     std::string_view source;
@@ -47,8 +47,8 @@ struct JoinWords {
     std::string_view group;
 };
 
-// The spec, or the first word that cannot be: the inbound and the group are judged first. Inbound
-// and group must be given.
+// The spec, or the first word that is not valid; the inbound and the group are judged first.
+// Inbound and group must be given.
 Result<RouteSpec, BadWord> make_route(const RouteWords& words);
 Result<JoinSpec, BadWord> make_join(const JoinWords& words);
 

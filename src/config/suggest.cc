@@ -47,7 +47,7 @@ std::string alternatives(std::span<const std::string_view> words) {
     return text;
 }
 
-// One letter could begin anything.
+// A single letter could begin anything, so it is not enough.
 bool is_cut_short(std::string_view word, std::string_view whole) {
     const size_t letters = word.find_first_not_of('-');
     return letters != word.npos && word.size() - letters > 1 && word.size() < whole.size() &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// ControlAccess: who may do what over the control socket, besides root, who may do everything.
+// ControlAccess: who may do what over the control socket. Root may do everything.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,13 @@
 namespace smcroute {
 
 struct ControlAccess {
-    uid_t owner = 0;    // everything too,
-    uid_t starter = 0;  // but for the descriptors, which are for whoever could open them
-    std::optional<GroupIdentity> readers = std::nullopt;  // what changes nothing
-    // That of the daemon, for clients to compare with theirs: network_namespace().
+    uid_t owner = 0;    // may do everything except take over the descriptors
+    uid_t starter = 0;  // may take them over too: it could open them itself
+    std::optional<GroupIdentity> readers = std::nullopt;  // may only read
+    // The daemon's network_namespace(), for clients to compare with theirs.
     std::string network = {};
 
-    // Whom to open the socket file to.
+    // The group that may open the socket file.
     std::optional<gid_t> group() const {
         return readers ? std::optional(readers->gid) : std::nullopt;
     }

@@ -41,7 +41,7 @@ std::optional<BatchLine> BatchReader::next(bool may_wait) {
     return std::nullopt;
 }
 
-// With its newline, if it has one. A view until the next call.
+// With its newline, if it has one. The view is valid until the next call.
 std::optional<std::string_view> BatchReader::next_text(bool may_wait) {
     size_t newline = buffer_.find('\n', at_);
     while (newline == buffer_.npos && !at_end_) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The lines of a batch, as they come: a feed may never end, and whoever writes it may wait for the
-// answer to one line before the next.
+// Reads the lines of a batch as they arrive: a feed may never end, and its writer may wait for the
+// answer to one line before it writes the next.
 #pragma once
 
 #include <optional>
@@ -17,16 +17,16 @@ namespace smcroute {
 
 struct BatchLine {
     std::string place;  // "FILE:12: "
-    // Never empty. An error is that of the line, or that there is nothing to read.
+    // Never empty. An error is about the line, or means that reading failed.
     Result<std::vector<std::string>> words;
 };
 
 class BatchReader {
 public:
-    // Borrows the descriptor. The name is for the places.
+    // Borrows the descriptor. The name is used in `place`.
     BatchReader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
 
-    // The next line that has words; nothing at the end. If not to wait, nothing as well where no
+    // The next line that has words; nothing at the end. If it may not wait, also nothing if no
     // whole line has been read.
     std::optional<BatchLine> next(bool may_wait);
 
@@ -37,9 +37,9 @@ private:
     const int fd_;
     const std::string name_;
     std::string buffer_;
-    size_t at_ = 0;  // of the next line
+    size_t at_ = 0;  // start of the next line
     bool at_end_ = false;
-    int failed_with_ = 0;  // to be told
+    int failed_with_ = 0;  // an errno still to report
     size_t number_ = 0;
 };
 

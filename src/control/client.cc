@@ -39,11 +39,12 @@ struct Paths {
     const std::string& pid_file;
 };
 
-// Until the daemon is there again, as the new program or, if that could not start, as the old one.
+// Waits until the daemon is there again, as the new program or, if that could not start, as the old
+// one.
 Result<ExitStatus> run_upgrade(Session& session, const std::vector<std::string>& words,
                                const ClientStyle& style) {
     const auto begun = run_plainly(session, words, style);
-    // It may be gone before its answer is out.
+    // The daemon may be gone before its answer is sent.
     const bool lost = !begun && begun.error().status == ExitStatus::kUnavailable;
     if (!lost && (!begun || *begun != ExitStatus::kOk)) {
         return begun;
@@ -63,8 +64,8 @@ Result<ExitStatus> run_upgrade(Session& session, const std::vector<std::string>&
     return ExitStatus::kOk;
 }
 
-// Not to set up the routes of a network that this client does not see, where namespaces share /run.
-// Where /proc does not tell, as it tells nobody but root, the daemon is asked.
+// Refuses to set up routes in a network that this client does not see, if namespaces share /run. If
+// /proc does not tell the daemon's namespace, as it tells only root, the daemon is asked.
 Status check_network(Session& session, const std::string& socket_path) {
     const std::string ours = network_namespace();
     if (network_namespace(std::to_string(session.daemon())) == ours) {
@@ -91,8 +92,8 @@ void keep_first(ExitStatus& first, ExitStatus status) {
     first = first == ExitStatus::kOk ? status : first;
 }
 
-// Asks again until nothing is pending or the time is up; the last complaint is the one to show. Who
-// sits at a terminal sees the first one too, after a while.
+// Asks again until nothing is pending or the time is up; the last complaint is shown. A user at a
+// terminal also sees the first one, after a while.
 Result<ExitStatus> wait_until_settled(Session& session, const std::vector<std::string>& words,
                                       const Wait& wait, const ClientStyle& style) {
     const auto start = std::chrono::steady_clock::now();
@@ -123,7 +124,8 @@ bool names_no_process(const std::string& pid_file) {
     return pid && *pid > 0 && kill(*pid, 0) != 0 && errno == ESRCH;
 }
 
-// Until the daemon is gone, and with it the files that a worker without a guard leaves behind.
+// Waits until the daemon is gone, and removes the files that a worker without a guard leaves
+// behind.
 Result<ExitStatus> run_kill(Session& session, const Paths& paths,
                             const std::vector<std::string>& words, const ClientStyle& style,
                             std::string_view place = {}) {
@@ -142,9 +144,9 @@ Result<ExitStatus> run_kill(Session& session, const Paths& paths,
     return status;
 }
 
-// Runs the lines of a batch in their order, up to a kill; the first failure decides. Changes of
-// routes and groups are sent ahead as long as lines are there. All else waits until what was sent
-// before it has been answered.
+// Runs the lines of a batch in order, up to a kill; the first failure decides. Changes of routes
+// and groups are sent ahead as long as lines are there. All other commands wait until everything
+// sent before has been answered.
 class BatchRun {
 public:
     BatchRun(Session& session, const Paths& paths, const ClientStyle& style, BatchReader& lines)
@@ -160,7 +162,7 @@ public:
                 return status.error();
             }
         }
-        // After a kill nothing more can be carried out (SPEC R55); whoever wrote more is told.
+        // After a kill nothing more can be carried out (SPEC R55); lines after it are reported.
         if (const auto line = lines_.next(true)) {
             fail({cat({line->place, "not carried out: the daemon was killed before"}),
                   ExitStatus::kUnavailable});
@@ -169,7 +171,7 @@ public:
     }
 
 private:
-    // So many of so many bytes, and their answers while nobody reads those, have room in a socket.
+    // So many commands of at most so many bytes, and their unread answers, fit into a socket.
     static constexpr size_t kSentAhead = 128;
     static constexpr size_t kShort = 512;
 
@@ -183,7 +185,7 @@ private:
         if (course == Course::kChange && is_short(words)) {
             return send_ahead(line);
         }
-        // Of one that is wrong the daemon says why.
+        // The daemon says why a command is wrong.
         const auto command = parse_command(words);
         const Show* const show = command ? std::get_if<Show>(&*command) : nullptr;
         if (course == Course::kForClient && command && show == nullptr) {
@@ -223,7 +225,7 @@ private:
         return keep(print_answer(session_, style_, place));
     }
 
-    // All but so many.
+    // Takes all answers but `left`.
     Status take_answers(size_t left = 0) {
         while (sent_.size() > left) {
             if (Status status = take_answer(); !status) {
@@ -239,12 +241,12 @@ private:
         }
         keep_first(first_failure_, *status);
         if (sent_.empty()) {
-            (void)flush_out();  // who writes the next line may wait for this; told at the end
+            (void)flush_out();  // the next line's writer may wait; a failure is told at the end
         }
         return {};
     }
 
-    // One that is not carried out.
+    // A line that is not carried out.
     Status refuse(const Error& why) {
         const Status status = take_answers();
         fail(why);
@@ -259,7 +261,7 @@ private:
     const Paths& paths_;
     const ClientStyle& style_;
     BatchReader& lines_;
-    std::deque<std::string> sent_;  // the places of what is not answered yet
+    std::deque<std::string> sent_;  // the places of unanswered commands
     ExitStatus first_failure_ = ExitStatus::kOk;
     bool killed_ = false;
 };

@@ -19,8 +19,7 @@ namespace {
 
 Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 
-// IIF [SOURCE] GROUP [OIF...]: a first address that is a group means that the source was left out
-// (SPEC R3).
+// IIF [SOURCE] GROUP [OIF...]: if the first address is a group, the source was left out (SPEC R3).
 struct Positions {
     std::string_view inbound;
     std::string_view source;
@@ -62,7 +61,7 @@ Result<Positions> find_positions(std::span<const std::string> words) {
     return positions;
 }
 
-// Of a source where the words after the group begin.
+// A hint if the words after the group begin with a source.
 std::string_view order_hint(const Positions& positions) {
     const auto address = positions.source.empty() && !positions.rest.empty()
                              ? Prefix::parse(positions.rest.front())
@@ -166,7 +165,7 @@ Result<Command> parse_show(std::span<const std::string> words) {
         for (const Schema& each : schemas()) {
             known.push_back(each.what);
         }
-        // What is like none of them may be a group or an interface.
+        // A word like none of them may be a group or an interface.
         if (const std::string hint = hint_for(words[0], known); hint.starts_with(" (did")) {
             return usage(cat({"'", printable(words[0]), "' cannot be shown", hint}));
         }
@@ -211,7 +210,7 @@ Result<Command> parse_batch(std::span<const std::string> words) {
     return Command(Batch{words.empty() ? std::string() : words[0]});
 }
 
-// Of this type in so many words: one that was deduced would lie in writable memory.
+// The type is written out: an array with a deduced type would lie in writable memory.
 constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
     {'a', "add", "IIF [SOURCE] GROUP OIF...",
      "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange, Course::kChange,
@@ -246,7 +245,7 @@ constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
      parse_bare<Kill>},
 }};
 
-// For a line of a batch; on the command line options are known as well.
+// For a line of a batch; on the command line, options are suggested too.
 std::string command_hint(std::string_view word) {
     std::vector<std::string_view> names;
     for (const CommandWord& command : kCommands) {

@@ -3,7 +3,7 @@
 
 // The commands that a client sends, from words to values. The words are those of the command line
 // ("-a", "--add" or plain "add" first); client and daemon parse them with this same code, and the
-// daemon is the authority.
+// daemon's result counts.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@
 
 namespace smcroute {
 
-// What a command does to the daemon, and so who may give it.
+// The effect of a command on the daemon, which decides who may give it.
 enum class Access : uint8_t {
     kRead,    // changes nothing
     kChange,  // routes, joins, the daemon itself
@@ -41,13 +41,14 @@ struct RemoveJoin {
 };
 struct Reload {};
 struct Diff {
-    Access by = Access::kRead;  // whoever may not change anything sees no text of wrong lines
+    Access by = Access::kRead;  // kRead: the text of wrong lines is not shown
 };
-// The client's to repeat until it succeeds; the daemon answers at once, kPending while anything is.
+// The client repeats it until it succeeds; the daemon answers at once, kPending while anything is
+// pending.
 struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
 };
-// One of the tables of view/schema.h; of "rates" the daemon answers rate_counters(). A filter is a
+// One of the tables of view/schema.h; for "rates" the daemon sends rate_counters(). A filter is a
 // group or group prefix, or an inbound interface.
 struct Show {
     std::string what;
@@ -55,39 +56,39 @@ struct Show {
     std::optional<IfPattern> interface = std::nullopt;
 };
 struct Flush {};
-// The client's to make, out of what is shown.
+// Made by the client, from what is shown.
 struct Metrics {};
-// The client's too: how fast the routes flow, until it is told to stop.
+// Made by the client too: how fast the routes flow, until it is told to stop.
 struct Watch {
     std::chrono::seconds interval{1};
 };
-// Answered without an end, by an event at a time.
+// Its answer never ends: it sends one event at a time.
 struct Monitor {};
-// The client's to read; the daemon gets the lines.
+// Read by the client; the daemon gets the lines.
 struct Batch {
     std::string file;  // empty: stdin
 };
-// The client's to see through: the daemon only says whether it begins.
+// Completed by the client: the daemon only says whether the upgrade begins.
 struct Upgrade {};
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
                              Show, Metrics, Watch, Monitor, Flush, Upgrade, Kill>;
 
-// What somebody gave, and what it asks for.
+// The words as given, and the command they ask for.
 struct GivenCommand {
     std::vector<std::string> words;
     Command command;
 };
 
-// Said by a daemon that starts, never by a person: see control/predecessor.h.
+// Sent by a starting daemon, never by a person: see control/predecessor.h.
 inline constexpr std::string_view kHandOver = "hand-over";
 
-// How it is carried out.
+// How a command is carried out.
 enum class Course : uint8_t {
-    kChange,     // its words alone say what becomes of the routes, rules and joins
-    kLong,       // where there are many lines or entries: one at a time
-    kForClient,  // seen through over a connection, which a daemon that only starts has not
+    kChange,     // its words alone decide the change of routes, rules and joins
+    kLong,       // may take long with many lines or entries: one at a time
+    kForClient,  // needs a client's connection; not possible while a daemon starts
     kEnd,
 };
 
@@ -104,15 +105,15 @@ struct CommandWord {
 
 std::span<const CommandWord> command_words();
 
-// By "-a", "--add" or "add"; nullptr if there is none.
+// Finds "-a", "--add" or "add"; nullptr if there is none.
 const CommandWord* find_command(std::string_view word);
 
-// What the command of these words asks for; words that are no command change nothing.
+// The access that these words need; words that are no command change nothing.
 Access access_of(std::span<const std::string> words);
 // Nothing for words that are no command.
 std::optional<Course> course_of(std::span<const std::string> words);
 
-// The error's text begins with the command word as given and names the word that is wrong.
+// The error's text begins with the command word as given and names the wrong word.
 Result<Command> parse_command(std::span<const std::string> words);
 
 }  // namespace smcroute

@@ -43,7 +43,7 @@ void Connection::on_event(uint32_t events) { take(events, 0); }
 
 void Connection::take(uint32_t events, int at_least) {
     if ((events & EPOLLIN) != 0 && !receive()) {
-        closing_ = true;  // all its commands have been executed, but it may still read
+        closing_ = true;  // no more commands will arrive, but the client may still read
     }
     if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) {
         owner_.drop(*this);
@@ -77,7 +77,7 @@ bool Connection::receive() {
     return size < 0 && errno == EAGAIN;
 }
 
-// Executes what has arrived, sends what can be sent, and waits for whatever is missing. The
+// Executes what has arrived, sends what can be sent, and waits for whatever is missing. Must be the
 // last statement on each path, since it may destroy this connection.
 void Connection::pump(int at_least) {
     bool more = execute_some(at_least);
@@ -100,7 +100,7 @@ void Connection::pump(int at_least) {
     }
 }
 
-// At the end of this turn, or in the next.
+// At the end of this turn, or in the next one.
 void Connection::resume_later() {
     if (!is_to_be_resumed_) {
         is_to_be_resumed_ = true;
@@ -108,14 +108,15 @@ void Connection::resume_later() {
     }
 }
 
-// What comes while an answer waits for things to happen is not piled up; that the client has
-// gone is told all the same.
+// While an answer waits for events, arriving bytes are not collected; but a client that has gone is
+// still noticed.
 bool Connection::may_receive() const {
     return !closing_ && unsent_.size() < kMaxUnsent && long_command_.empty() &&
            (!waiting_ || decoder_.buffered() == 0);
 }
 
-// A timer runs only while the client owes us something. One whose answer waits owes nothing.
+// A timer runs only while the client owes us something. A client whose answer waits for events owes
+// nothing.
 void Connection::keep_time() {
     const bool owes = is_half_said_ || !unsent_.empty();
     if (owes && patience_ == TimerId::kNone) {
@@ -155,7 +156,7 @@ bool Connection::execute_some(int at_least) {
         }
         is_half_said_ = !*frame && decoder_.buffered() > 0;
         if (!*frame) {
-            decoder_.shrink();  // there may be no next for ever
+            decoder_.shrink();  // perhaps no other frame will ever come
             return false;
         }
         execute(**frame);
@@ -184,7 +185,7 @@ void Connection::execute(const Frame& frame) {
     answer(owner_.execute(*this, *words));
 }
 
-// One page in a turn, and none while the client has enough to read. True if there are more.
+// One page in a turn, and none while the client has enough to read. True if there are more pages.
 bool Connection::turn_page() {
     if (!pages_ || waiting_ || unsent_.size() >= kMaxUnsent) {
         return pages_ && !waiting_;
@@ -210,8 +211,8 @@ void Connection::fail(const Error& error) {
     closing_ = true;
 }
 
-// What the client has no room for now it does not get: whoever takes over has nothing else to read,
-// and the daemon is not to wait for it.
+// The client does not get what does not fit into its socket now: a successor has nothing else to
+// read, and the daemon must not wait for it.
 void Connection::pass(std::span<const NamedDescriptor> descriptors) {
     while (!descriptors.empty() && unsent_.empty()) {
         std::string names;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Connection: one client of the control socket. Takes its commands, has them executed in their
-// order, and sends the answers, no faster than the client reads them. What it cannot decide alone,
-// since the other clients are concerned, it asks of its ConnectionOwner.
+// Connection: one client of the control socket. It reads commands, has them executed in order, and
+// sends the answers, no faster than the client reads them. It asks its ConnectionOwner for
+// decisions that concern other clients.
 //
-// A client that is silent between commands may stay. One that leaves a command half said or its
-// answer unread is closed after kPatience.
+// A client that is silent between commands may stay. A client that leaves a command incomplete or
+// its answer unread is closed after kPatience.
 #pragma once
 
 #include <chrono>
@@ -30,51 +30,50 @@ namespace smcroute {
 class Connection;
 using Connections = std::list<std::unique_ptr<Connection>>;
 
-// What a connection needs of whoever has it and the others.
+// The services that a connection needs from the owner of all connections.
 class ConnectionOwner {
 public:
     virtual ~ConnectionOwner() = default;
 
     virtual Reply execute(const Connection& connection, std::span<const std::string> words) = 0;
-    // What was executed is about to be answered.
+    // Called before the executed commands are answered.
     virtual void before_answers() = 0;
-    // How many of a connection in this turn, at least one.
+    // How many commands of one connection may run in this turn, at least one.
     virtual int commands_in_a_turn() const = 0;
-    // It has a command that takes long: once, a resume() when that may be executed.
+    // The connection has a command that takes long; calls resume() once when it may be executed.
     virtual void execute_later(Connection& connection) = 0;
-    // For the page of this turn.
+    // The lookout for the page of this turn.
     virtual const Lookout& lookout() = 0;
 
-    // It has more to do: once, a resume() in one of the next turns.
+    // The connection has more to do; calls resume() once in one of the next turns.
     virtual void resume_later(Connection& connection) = 0;
-    // Something has moved: calls set_moved().
+    // There was progress: calls set_moved().
     virtual void touch(Connection& connection) = 0;
-    // The newest has one, and is about to send it. May destroy others, but not the newest.
+    // `newest` is about to send a large answer. May destroy other connections, but not `newest`.
     virtual void limit_large_answers(const Connection& newest) = 0;
-    // It is over. Destroys the connection.
+    // The connection is finished. Destroys it.
     virtual void drop(Connection& connection) = 0;
 };
 
 class Connection final : private Handler {
 public:
-    // Beyond this much unread answer a client's further commands wait.
+    // While a client has more unread answer bytes than this, its further commands wait.
     static constexpr size_t kMaxUnsent = 64 * 1024;
-    // A single answer may be longer. More than this is the owner's to allow.
+    // A single answer may be longer. The owner decides about more than this.
     static constexpr size_t kLargeAnswer = 2 * kMaxUnsent;
     static constexpr size_t kReadSize = 16 * 1024;
-    // In a turn that has taken longer no more commands are executed, but for one of who was left
-    // over by another turn.
+    // When a turn has taken longer than this, no more commands are executed, except one for a
+    // connection left over by an earlier turn.
     static constexpr std::chrono::milliseconds kLongTurn{5};
-    // Pages are small, so that others get their turn; what a client is sent at once is not.
+    // Pages are small, so that others get their turn; they are collected into frames of this size.
     static constexpr size_t kFrameSize = 32 * 1024;
-    // A frame and one read more, and answers, but for a large one.
+    // A frame and one more read, plus answers, without a large one.
     static constexpr size_t kMaxHeld = kFrameHeaderSize + kMaxPayload + kReadSize + kLargeAnswer;
 
-    // How long a client may owe the rest of a command, or leave an answer unread, while nothing
-    // moves.
+    // How long a client may leave a command incomplete or an answer unread without any progress.
     static constexpr std::chrono::seconds kPatience{10};
 
-    // Borrows the loop and the owner. Those of higher numbers connected later.
+    // Borrows the loop and the owner. A connection with a higher number connected later.
     Connection(EventLoop& loop, ConnectionOwner& owner, UniqueFd socket, Access access,
                uint64_t number);
     ~Connection() override;
@@ -83,12 +82,11 @@ public:
 
     Status watch();
 
-    // Each of these three may destroy this connection.
-    // Says why and closes.
+    // Each of these three may destroy this connection. refuse() reports the error and closes.
     void refuse(const Error& error);
-    // Takes what has arrived unnoticed.
+    // Reads what has arrived but was not noticed yet.
     void hear();
-    // Goes on with what a turn left over, or the command that takes long.
+    // Continues what a turn left over, or runs the command that takes long.
     void resume();
 
     Access access() const { return access_; }
@@ -100,11 +98,11 @@ public:
     bool has_large_answer() const { return unsent_.size() > kLargeAnswer; }
     // In bytes.
     size_t held() const { return decoder_.buffered() + unframed_.size() + unsent_.size(); }
-    // When it connected, began or completed a command, or took some of an answer.
+    // When it connected, began or completed a command, or the client read part of an answer.
     EventLoop::Clock::time_point moved_at() const { return moved_at_; }
     void set_moved() { moved_at_ = loop_.now(); }
 
-    Connections::iterator place;  // the owner's
+    Connections::iterator place;  // in the owner's list
 
 private:
     void on_event(uint32_t events) override;
@@ -132,11 +130,11 @@ private:
     const uint64_t number_;
     FrameDecoder decoder_;
     std::string unsent_;
-    std::vector<std::string> long_command_;  // its words, until it is executed
+    std::vector<std::string> long_command_;  // a long command's words, until it is executed
     std::string unframed_;                   // pages for the next frame
-    std::unique_ptr<Pages> pages_;           // of the command that is being answered
+    std::unique_ptr<Pages> pages_;           // of the command being answered
     ExitStatus pages_status_ = ExitStatus::kOk;
-    bool waiting_ = false;  // the pages have nothing for now
+    bool waiting_ = false;  // the pages have nothing at the moment
     EventLoop::Clock::time_point moved_at_;
     TimerId patience_ = TimerId::kNone;
     bool is_to_be_resumed_ = false;

@@ -19,7 +19,7 @@ namespace smcroute {
 
 namespace {
 
-// False when nobody reads stdout any more. For a pipe the kernel says so unasked.
+// False when nobody reads stdout any more. For a pipe the kernel reports this unasked.
 bool wait_for_news(const Session& session) {
     pollfd entries[] = {{.fd = session.fd(), .events = POLLIN, .revents = 0},
                         {.fd = STDOUT_FILENO, .events = 0, .revents = 0}};
@@ -32,7 +32,7 @@ class EventPrinter final : public RowSink {
 public:
     explicit EventPrinter(bool json) : json_(json) {}
 
-    // Each line is out before the next.
+    // Each line is written out before the next one.
     void take(Fields event) override {
         if (has_reader_) {
             const std::string line = json_ ? json_line(event_schema(), event) : event_line(event);
@@ -55,7 +55,7 @@ private:
 }  // namespace
 
 Result<ExitStatus> monitor(Session& session, std::span<const std::string> words, bool json) {
-    (void)flush_out();  // told at the end
+    (void)flush_out();  // a failure is told at the end
     EventPrinter printer(json);
     RowReader rows(event_schema(), printer);
     std::string complaint;

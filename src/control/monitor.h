@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What --monitor does: shows a line for each event as the daemon tells it.
+// Implements --monitor: shows one line for each event that the daemon reports.
 #pragma once
 
 #include <span>
@@ -12,8 +12,8 @@
 
 namespace smcroute {
 
-// `words` is the command. Returns when nobody reads stdout any more, also while nothing happens; an
-// error if the daemon goes away. Signals do what they always do.
+// `words` is the command. Returns when nobody reads stdout any more, even while nothing happens; an
+// error if the daemon goes away. Signals have their default effect.
 Result<ExitStatus> monitor(Session& session, std::span<const std::string> words, bool json);
 
 }  // namespace smcroute

@@ -45,14 +45,15 @@ private:
     Predecessor& answer_;
     const Clock::time_point give_up_;
     FrameDecoder decoder_;
-    std::vector<UniqueFd> passed_;  // before the frame that names them is whole
+    std::vector<UniqueFd> passed_;  // received before the frame that names them is whole
 };
 
 bool Question::ask(UniqueFd socket) {
     const std::string words = cat({kHandOver, std::string_view("\0", 1)});
     const std::string frame = encode_frame(FrameType::kCommand, words);
     answer_.state = State::kSilent;
-    // A socket just made has room for so much; whoever closed it already is heard of below.
+    // A new socket has room for this; if the other end has closed it already, the code below
+    // notices.
     (void)send(socket.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     for (;;) {
         const auto next = decoder_.next();
@@ -86,7 +87,7 @@ bool Question::wait_for_more(int socket) const {
     return left.count() > 0 && poll(&entry, 1, static_cast<int>(left.count())) > 0;
 }
 
-// Something when that was all.
+// A value when the answer is complete.
 std::optional<bool> Question::take(const Frame& frame) {
     if (frame.type == FrameType::kOut) {
         take_names(frame.payload);
@@ -101,8 +102,8 @@ std::optional<bool> Question::take(const Frame& frame) {
     return true;
 }
 
-// A message's descriptors arrive with its bytes. If some did not fit in, none of them is believed
-// to have that name.
+// A message's descriptors arrive with its bytes. If some did not fit in, the names are trusted for
+// none of them.
 void Question::take_names(std::string_view names) {
     if (static_cast<size_t>(std::count(names.begin(), names.end(), '\n')) == passed_.size()) {
         for (UniqueFd& fd : passed_) {
@@ -118,14 +119,14 @@ void Question::take_names(std::string_view names) {
 
 bool is_worker(pid_t process) { return process > 0 && process_name(process) == kWorkerName; }
 
-// One that ends before it answers is about to be gone, or to be followed by another.
+// If the other end ends before it answers, it is about to be gone, or to be replaced by another.
 Predecessor ask_predecessor(const std::string& socket) {
     const auto give_up = Clock::now() + kPatience;
     for (;;) {
         Predecessor predecessor;
         auto connection = connect_unix(socket, Connecting::kAtOnce);
         if (!connection) {
-            // A full queue is a sign of life.
+            // A full queue shows that somebody listens.
             predecessor.state =
                 connection.error().status == ExitStatus::kPending ? State::kSilent : State::kNone;
             return predecessor;

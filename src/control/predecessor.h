@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Predecessor: whom a daemon that starts finds at its own control socket. One that runs keeps it; a
-// worker whose guard has died hands over everything (control/protocol.h).
+// Predecessor: what a starting daemon finds at its own control socket. A running daemon keeps the
+// socket; a worker whose guard has died hands over everything (control/protocol.h).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace smcroute {
 
-// What a worker is called in the list of processes.
+// A worker's name in the process list.
 inline constexpr const char* kWorkerName = "smcroute-worker";
 bool is_worker(pid_t process);
 
@@ -26,22 +26,22 @@ struct Predecessor {
         kNone,
         kRuns,
         kHandsOver,
-        kSilent,  // does not answer, or not as we know it
+        kSilent,  // does not answer, or in an unknown way
     };
 
     State state = State::kNone;
-    // The process that listens, as the kernel says; 0 if we cannot see it.
+    // The process that listens, as the kernel reports; 0 if we cannot see it.
     pid_t pid = 0;
-    // With the names that it gave them, which are for the caller to check.
+    // With the names that it gave them; the caller must check them.
     std::vector<std::pair<std::string, UniqueFd>> descriptors = {};
 };
 
-// Has its answer after two seconds at the latest. What else may be wrong with the socket, nobody
-// has it: whoever then listens on it is told why that cannot be.
+// Returns after two seconds at the latest. If something else is wrong with the socket, nobody has
+// it: whoever then listens on it gets the error.
 Predecessor ask_predecessor(const std::string& socket);
 
-// Why a daemon cannot start because of it, and what to do: it runs, does not answer, or hands over
-// to one that could not take it.
+// Why this predecessor keeps a daemon from starting, and what to do: it runs, does not answer, or
+// hands over to a daemon that could not take it.
 Error in_the_way(const Predecessor& predecessor, const std::string& socket);
 
 }  // namespace smcroute

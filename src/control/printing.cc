@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::string_view kName = "smcroute: ";
 
-// What goes to both is in order where both are one.
+// Flushes stdout first: if both go to one place, the texts are in order.
 void print_to_stderr(std::string_view text) {
-    (void)flush_out();  // told at the end
+    (void)flush_out();  // a failure is told at the end
     fwrite(text.data(), 1, text.size(), stderr);
 }
 
@@ -26,7 +26,7 @@ void print_warning(std::string_view text, const ClientStyle& style) {
     print_to_stderr(style.json ? render_json_warning(text) : cat({kWarningName, text, "\n"}));
 }
 
-// Prints the warnings that what the daemon complains begins with, and cuts them off.
+// Prints the warnings at the beginning of the daemon's complaint, and cuts them off.
 void print_warnings(std::string& complaint, const ClientStyle& style, std::string_view place) {
     while (complaint.starts_with(kWarningName)) {
         const size_t end = complaint.find('\n');

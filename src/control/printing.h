@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What the client prints: errors and what the daemon says of a command, as text or as JSON.
+// The client's output: errors and the daemon's messages about a command, as text or as JSON.
 #pragma once
 
 #include <string>
@@ -21,12 +21,13 @@ struct ClientStyle {
 
 void print_error(const Error& error, const ClientStyle& style = {});
 
-// What the daemon says of a command, after its place if it has one: warnings, then the error.
+// Prints the daemon's messages about a command, after its place if it has one: warnings, then the
+// error.
 void print_complaint(std::string complaint, ExitStatus status, const ClientStyle& style,
                      std::string_view place = {});
 
-// Prints the answer to the command that was queued first. Takes the whole of it before, for the
-// daemon does not wait until a pager has been read.
+// Prints the answer to the command that was queued first. Reads all of it before, since the daemon
+// does not wait until a pager has been read.
 Result<ExitStatus> print_answer(Session& session, const ClientStyle& style, std::string_view place);
 // Sends a command and prints its answer.
 Result<ExitStatus> run_plainly(Session& session, const std::vector<std::string>& words,

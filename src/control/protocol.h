@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The wire contract between a client and the daemon, whole. Both run on one machine; numbers are
+// The complete wire protocol between a client and the daemon. Both run on one machine; numbers are
 // big-endian so that a dump reads like a network protocol.
 //
 // A connection carries frames:
@@ -11,16 +11,17 @@
 //     n bytes   payload
 //
 // The client sends kCommand: the words of one command, as they stood on the command line, each
-// ended by a NUL byte ("-a\0eth0\0225.1.2.3\0eth1\0"). It may send the next before the answer to
-// the last. The daemon answers each command, in order, with any number of kOut and kErr frames
-// (text for the client's stdout and stderr) and then one kDone, whose payload is one byte, the exit
-// status.
+// ended by a NUL byte ("-a\0eth0\0225.1.2.3\0eth1\0"). It may send the next command before the
+// answer to the last. The daemon answers each command, in order, with any number of kOut and kErr
+// frames (text for the client's stdout and stderr) and then one kDone, whose payload is one byte,
+// the exit status.
 //
-// A daemon that starts asks whoever has the socket with the one word "hand-over", which no command
-// line has and only root, or who started the daemon, may say. A worker whose guard has died answers
-// with its descriptors (SCM_RIGHTS): each kOut frame is one message, its payload the names of those
-// that came with it, as in guard/handover.h, each ended by a newline; then kDone 0. Anybody else
-// answers kErr, who runs, and kDone 69. Descriptors that a client sends are closed unseen.
+// A starting daemon asks the owner of the socket with the one word "hand-over", which no command
+// line has and which only root, or the user who started the daemon, may send. A worker whose guard
+// has died answers with its descriptors (SCM_RIGHTS): each kOut frame is one message; its payload
+// has the names of the descriptors that came with it, as in guard/handover.h, each ended by a
+// newline; then kDone 0. Anybody else answers with kErr, saying who runs, and kDone 69. Descriptors
+// that a client sends are closed unread.
 //
 // A frame that does not parse is answered with kErr and kDone and costs its connection.
 #pragma once
@@ -41,7 +42,7 @@ inline constexpr size_t kFrameHeaderSize = 5;
 
 enum class FrameType : uint8_t { kCommand = 1, kOut = 2, kErr = 3, kDone = 4 };
 
-// The payload is a view into the decoder, until its next call.
+// The payload is a view into the decoder, valid until its next call.
 struct Frame {
     FrameType type = FrameType::kDone;
     std::string_view payload;
@@ -58,14 +59,14 @@ Result<std::string> encode_words(std::span<const std::string> words);
 // At least one word.
 Result<std::vector<std::string>> decode_words(std::string_view payload);
 
-// Cuts a byte stream into frames. Holds at most one frame and what was pushed behind it.
+// Cuts a byte stream into frames. Holds at most one frame and the bytes pushed behind it.
 class FrameDecoder {
 public:
     void push(std::string_view bytes) { buffer_ += bytes; }
     // The next whole frame; nothing if it has not arrived. An error is final.
     Result<std::optional<Frame>> next();
     size_t buffered() const { return buffer_.size() - consumed_; }
-    // Gives the room of what was long back, if nothing is buffered.
+    // Gives back the memory of a long frame, if nothing is buffered.
     void shrink();
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Reply: what a command answers. A success that has nothing to say is silent.
+// Reply: the answer to a command. A success with nothing to report is silent.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace smcroute {
 
-// The rest of an answer that may be long: asked for the next piece whenever the client has taken
-// the last, so that the daemon never holds more than one. What it tells may change in between.
+// The rest of an answer that may be long: the next piece is asked for whenever the client has taken
+// the last, so that the daemon never holds more than one. The data may change in between.
 class Pages {
 public:
     enum class More : uint8_t {
@@ -32,13 +32,12 @@ public:
     // Appends a piece, small enough that no other client has to wait for it, and ends it early if
     // the lookout sees something urgent.
     virtual More next(std::string& out, const Lookout& lookout) = 0;
-    // For an answer that waits for things to happen: whom to call, once after each kLater, when
-    // there is something again. The call comes in the middle of other work, so it only makes a
-    // note.
+    // For an answer that waits for events: the callback is called once after each kLater, when
+    // there is more. The call comes in the middle of other work, so it may only make a note.
     virtual void on_ready(std::function<void()> /*ready*/) {}
 };
 
-// An open descriptor of ours, and what it is.
+// An open descriptor of ours, and its name.
 struct NamedDescriptor {
     std::string name;
     int fd = -1;
@@ -49,25 +48,25 @@ struct Reply {
     std::string out = {};                           // for the client's stdout, whole lines
     std::string details = {};                       // for its stderr, whole lines
     std::unique_ptr<Pages> pages = {};              // for stdout too, after `out`
-    std::vector<NamedDescriptor> descriptors = {};  // instead of `out`, and passed on
+    std::vector<NamedDescriptor> descriptors = {};  // passed to the client instead of `out`
     std::string reason = {};  // of a failure: one clause, shown last as "smcroute: REASON"
 };
 
 inline Reply reply_of(const Error& error) { return {.status = error.status, .reason = error.text}; }
 
-// What was done, but can hardly have been meant.
+// For a command that was carried out, but was hardly meant that way.
 inline constexpr std::string_view kWarningName = "smcroute: warning: ";
 inline void warn(Reply& reply, std::string_view text) {
     reply.details += cat({kWarningName, text, "\n"});
 }
 
-// What the client's stderr shows.
+// The text for the client's stderr.
 inline std::string error_text(const Reply& reply) {
     return reply.reason.empty() ? reply.details
                                 : cat({reply.details, "smcroute: ", reply.reason, "\n"});
 }
 
-// What was said in error_text(), without our name and the last newline.
+// A text from error_text(), without our name and the last newline.
 inline std::string_view without_name(std::string_view complaint) {
     constexpr std::string_view kName = "smcroute: ";
     complaint.remove_prefix(complaint.starts_with(kName) ? kName.size() : 0);

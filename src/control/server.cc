@@ -40,8 +40,7 @@ size_t Server::held() const {
     return bytes;
 }
 
-// Somebody waits to be accepted. Only for the first one a connection is closed: nobody else may be
-// there.
+// A client waits to be accepted. A connection is closed only for the first: there may be no other.
 void Server::on_event(uint32_t /*events*/) {
     if (!make_room()) {
         pause_accepting();
@@ -54,7 +53,7 @@ void Server::on_event(uint32_t /*events*/) {
     }
 }
 
-// False if there is nobody, or no way to accept.
+// False if nobody waits, or accepting failed.
 bool Server::accept_one() {
     auto socket = listener_.accept();
     if (!socket) {
@@ -86,7 +85,7 @@ void Server::admit(UniqueFd socket) {
     }
 }
 
-// File modes are not the only guard.
+// File modes are not the only protection.
 Result<Access> Server::admission(int fd) const {
     const auto peer = peer_credentials(fd);
     if (!peer) {
@@ -131,8 +130,8 @@ void Server::touch(Connection& connection) {
     connections_.splice(connections_.end(), connections_, connection.place);
 }
 
-// Closes a connection if there are too many. What it has said by now counts, however late we are to
-// hear it. False if none can go yet.
+// Closes a connection if there are too many. Commands it has sent by now count, even if we read
+// them late. False if none can go yet.
 bool Server::make_room() {
     while (connections_.size() >= kMaxConnections) {
         Connection* const candidate = dispensable();
@@ -148,8 +147,8 @@ bool Server::make_room() {
     return true;
 }
 
-// One that has had kGrace and never said a command; or else the one that has been silent longest,
-// for as much; or else, of those that had an answer, the one that connected first.
+// A connection that has had kGrace and never sent a command; or else the one that has been silent
+// longest, for at least kGrace; or else, of those that had an answer, the one that connected first.
 Connection* Server::dispensable() const {
     Connection* silent = nullptr;
     Connection* first = nullptr;
@@ -171,19 +170,19 @@ Connection* Server::dispensable() const {
     return silent != nullptr ? silent : first;
 }
 
-// Those who may only read cannot push out those who may do everything.
+// Clients who may only read cannot push out those who may do everything.
 bool Server::may_go_for_others(const Connection& connection) const {
     return readers_ == 0 || connection.may_only_read();
 }
 
-// The next clients wait in the kernel's queue until the first connection can go.
+// The next clients wait in the kernel's queue until the first connection may go.
 void Server::pause_accepting() {
     const auto first =
         std::find_if(connections_.begin(), connections_.end(),
                      [this](const auto& connection) { return may_go_for_others(*connection); });
     CHECK(first != connections_.end() && accept_timer_ == TimerId::kNone);
     if (!loop_.change(listener_.fd(), 0)) {
-        return;  // and we are asked again
+        return;  // we are called again
     }
     accept_timer_ = loop_.run_at((*first)->moved_at() + kGrace, [this] { go_on_accepting(); });
 }
@@ -210,7 +209,7 @@ void Server::resume_next_later() {
     }
 }
 
-// Only one in a turn, so that whatever is urgent waits for one page, not for one of each client.
+// Only one in a turn, so that urgent work waits for one page, not for one of each client.
 void Server::resume_next() {
     resume_timer_ = TimerId::kNone;
     if (!to_resume_.empty()) {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Server: the daemon's end of the control socket. Many clients at once, none of which can delay
-// another or the routing: nothing blocks, each turn serves a connection only so far and goes on
-// with one of those that have more to do, and what a client does not read stops its own commands.
+// Server: the daemon's end of the control socket. It serves many clients at once, none of which can
+// delay another or the routing: nothing blocks, each turn serves a connection only so far and then
+// continues with one of those that have more to do, and a client that does not read stops only its
+// own commands.
 //
-// When there are too many connections, one has to go for each that comes, but none that has not
-// said a command yet and connected less than kGrace ago: the next clients rather wait in the
-// kernel's queue. So whoever says a command within kGrace is served, however many others come, and
-// those cannot keep it from being accepted either.
+// When there are too many connections, one must go for each new one, but none that has not sent a
+// command yet and connected less than kGrace ago: the next clients then wait in the kernel's queue.
+// So a client that sends a command within kGrace is served, however many others come, and those
+// cannot keep it from being accepted either.
 //
-// Of commands that take long one is executed at a time, those of who may change something first,
-// and then none for as long as it took: half of the time is for all else, however many there are.
+// Commands that take long are executed one at a time, those of clients who may change something
+// first, and then none for as long as the last one took: half of the time is left for everything
+// else, however many there are.
 //
-// All connections hold no more than kMaxHeld, and kLargeAnswers answers that are longer.
+// All connections together hold no more than kMaxHeld, and kLargeAnswers answers that are longer.
 #pragma once
 
 #include <chrono>
@@ -37,25 +39,25 @@ namespace smcroute {
 class CommandHandler {
 public:
     virtual ~CommandHandler() = default;
-    // `access`: what whoever gave the command may do.
+    // `access`: what the client may do.
     virtual Reply execute(std::span<const std::string> words, Access access) = 0;
-    // Whoever gave the commands executed since is about to be told of it.
+    // Called before clients are told the results of the commands executed since the last call.
     virtual void before_answers() {}
 };
 
 class Server final : private Handler, private ConnectionOwner {
 public:
     static constexpr size_t kMaxConnections = 256;
-    // So many may have more than Connection::kLargeAnswer unread. Of more, the one that has not
-    // moved for longest is closed.
+    // At most so many connections may have more than Connection::kLargeAnswer unread. If there are
+    // more, the one without progress for longest is closed.
     static constexpr size_t kLargeAnswers = 4;
     static constexpr size_t kMaxHeld = kMaxConnections * Connection::kMaxHeld;
 
     // How long a client has for its first command while others want its place.
     static constexpr std::chrono::milliseconds kGrace{50};
 
-    // Commands of one connection that are executed in a turn while no other has any left over; they
-    // share them otherwise, and each has at least one.
+    // How many commands of one connection are executed in a turn while no other connection has any
+    // left over; otherwise they share this number, and each has at least one.
     static constexpr int kCommandsPerTurn = 64;
     static constexpr int kAcceptsPerTurn = 16;
 
@@ -67,7 +69,7 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // What all connections hold now, in bytes.
+    // The number of bytes that all connections hold now.
     size_t held() const;
 
 private:
@@ -105,16 +107,16 @@ private:
     Listener listener_;
     ControlAccess access_;
     CommandHandler& handler_;
-    TimerId accept_timer_ = TimerId::kNone;  // set: no room for another now
+    TimerId accept_timer_ = TimerId::kNone;  // set: no room for another connection now
     TimerId resume_timer_ = TimerId::kNone;
     std::deque<Connection*> to_resume_;
     TimerId execute_timer_ = TimerId::kNone;
-    std::deque<Connection*> to_execute_;       // what takes long
-    EventLoop::Clock::time_point execute_at_;  // not before
-    std::optional<Lookout> lookout_;           // while pages are turned
-    uint64_t admitted_ = 0;                    // so far
+    std::deque<Connection*> to_execute_;       // connections whose command takes long
+    EventLoop::Clock::time_point execute_at_;  // not before this time
+    std::optional<Lookout> lookout_;           // while pages are read
+    uint64_t admitted_ = 0;                    // connections so far
     size_t readers_ = 0;                       // connections that may only read
-    Connections connections_;                  // what has not moved for longest first
+    Connections connections_;                  // longest without progress first
 };
 
 }  // namespace smcroute

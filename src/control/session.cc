@@ -45,7 +45,7 @@ bool becomes_readable(int fd, milliseconds within) {
     }
 }
 
-// Only where somebody sits and waits too.
+// Only if a user waits at a terminal.
 void tell_of_wait(const std::string& what) {
     if (isatty(STDERR_FILENO) == 1) {
         fprintf(stderr, "smcroute: waiting for %s\n", what.c_str());
@@ -94,7 +94,7 @@ std::string Session::daemon_name() const {
     return pid > 0 ? cat({"the daemon (process ", std::to_string(pid), ")"}) : "the daemon";
 }
 
-// The process that we know of is the one that called listen().
+// The process that we know is the one that called listen().
 Error Session::no_answer() const {
     const pid_t pid = daemon();
     const std::string number = std::to_string(pid);
@@ -151,7 +151,7 @@ Status Session::wait_for_end() const {
             return wait_readable(process.get());
         }
     }
-    // Who called listen() may be gone before whoever serves us.
+    // The process that called listen() may be gone before the one that serves us.
     return wait_for_close();
 }
 
@@ -189,7 +189,7 @@ Status Session::send_queued() {
         const ssize_t size =
             retry([&] { return send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
         if (size < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-            return {};  // the daemon may have said why it closed, so it is read first
+            return {};  // the daemon may have said why it closed: read that first
         }
         if (size < 0 && errno == EAGAIN) {
             return no_answer();
@@ -213,7 +213,7 @@ Result<Frame> Session::receive() {
             return **frame;
         }
         if (const Status waited = wait_ ? wait_() : wait_readable(socket_.get()); !waited) {
-            socket_.reset();  // the rest of this answer shall not be taken for the next
+            socket_.reset();  // the rest of this answer must not be taken for the next one
             return waited.error();
         }
         char bytes[16 * 1024];

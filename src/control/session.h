@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Session: a client's connection to the daemon. Sends commands, hands over what comes back. Waits;
-// only the client uses it.
+// Session: a client's connection to the daemon. It sends commands and passes on the answers. It
+// waits; only the client uses it.
 #pragma once
 
 #include <chrono>
@@ -24,12 +24,12 @@ namespace smcroute {
 class Session {
 public:
     static constexpr std::chrono::seconds kPatience{3};
-    // Nobody waits longer for a byte of an answer.
+    // The longest wait for a byte of an answer.
     static constexpr std::chrono::seconds kAnswersWithin{10};
-    // Who sits at a terminal is told by then what we wait for.
+    // After this a user at a terminal is told what we wait for.
     static constexpr std::chrono::seconds kTellsAfter{1};
 
-    // Waits for a daemon to be there, so long at most.
+    // Waits for a daemon to be there, at most this long.
     static Result<Session> connect(const std::string& path,
                                    std::chrono::milliseconds patience = kPatience);
 
@@ -37,41 +37,41 @@ public:
     // Sends one command and gives each kOut and kErr frame of its answer to `take` as it comes.
     Result<ExitStatus> run(std::span<const std::string> words, const TakeFrame& take);
 
-    // The same in two steps: several commands may be on their way, and are answered in their order.
-    // Their answers must have room in the socket, since nobody reads them meanwhile. What is queued
-    // is sent with the next answer that is asked for.
+    // The same in two steps: several commands may be under way, and are answered in order. Their
+    // answers must fit into the socket, since nobody reads them meanwhile. Queued commands are sent
+    // when the next answer is asked for.
     Status queue(std::span<const std::string> words);
     Result<ExitStatus> take_answer(const TakeFrame& take);
 
-    // Waits for the daemon's process to end; where the kernel or a process namespace does not let
-    // us see it, for the end of the connection, which it closes last. The error is that it does
-    // not.
+    // Waits for the daemon's process to end. If the kernel or a process namespace does not let us
+    // see it, waits for the end of the connection, which the daemon closes last. The error means
+    // that it does not end.
     Status wait_for_end() const;
 
-    // Whether a worker whose guard has died is at the other end.
+    // Whether the other end is a worker whose guard has died.
     bool is_with_orphan() const;
 
     // Waits for the end of this connection, and connects to whoever listens then.
     Status reconnect();
 
-    // To watch for reading: what arrives while no answer is due is the end of the connection.
+    // To watch for reading: if it is readable while no answer is due, the connection has ended.
     int fd() const { return socket_.get(); }
-    // Called before each read of an answer, to wait for it in a way of one's own, with a limit of
-    // one's own. An error gives up the answer, and with it the session.
+    // Called before each read of an answer, to replace the usual wait and its limit. An error gives
+    // up the answer, and with it the session.
     void wait_with(std::function<Status()> wait) { wait_ = std::move(wait); }
 
-    // The process that listens; 0 where it is not known.
+    // The process that listens; 0 if it is not known.
     pid_t daemon() const;
     // "the daemon (process 12)"
     std::string daemon_name() const;
-    // That it has not answered in time, and what to do.
+    // The error that it has not answered in time, and what to do.
     Error no_answer() const;
 
 private:
     Session(std::string path, UniqueFd socket)
         : path_(std::move(path)), socket_(std::move(socket)) {}
 
-    // Not without an end, nor for long without a word.
+    // Waits, but not for ever, and not for long without telling the user.
     Status wait_readable(int fd) const;
     Status wait_for_close() const;
     Status send_queued();

@@ -56,7 +56,7 @@ namespace {
 
 constexpr timespec kRateInterval{.tv_sec = 1, .tv_nsec = 0};
 
-// Takes the rows of an answer; what the daemon complains is printed.
+// Takes the rows of an answer; prints the daemon's complaints.
 Result<ExitStatus> take_rows(Session& session, const std::vector<std::string>& words,
                              const ClientStyle& style, const Schema& schema, RowSink& sink) {
     std::string complaint;
@@ -74,7 +74,8 @@ std::unique_ptr<Rendering> rendering_of(const Schema& schema, const ClientStyle&
 
 void print_rendering(Rendering& rendering) { put_out(rendering.text()); }
 
-// Two readings a second apart. The daemon tells counters and knows nothing of the other reading.
+// Reads the counters twice, a second apart. The daemon sends counters and knows nothing of the
+// other reading.
 Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
                              const Schema& schema, const ClientStyle& style) {
     std::optional<Reading> reading;
@@ -98,7 +99,7 @@ Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& w
     return ExitStatus::kOk;
 }
 
-// What to say besides where no stream has come yet.
+// An additional text if no stream has arrived yet.
 Result<std::string> waiting_rules(Session& session) {
     const auto status = read_table(session, "status");
     if (!status) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What a client makes of rows: they arrive as they are, and what they look like is decided here,
-// where the terminal is.
+// The client's output of rows: they arrive as data, and their look is decided here, where the
+// terminal is.
 #pragma once
 
 #include <span>
@@ -17,18 +17,17 @@
 
 namespace smcroute {
 
-// Gives the rows of an answer, of that schema, to the sink as they come; `complaint` is what the
-// daemon has to say besides.
+// Passes the rows of an answer, of that schema, to the sink as they come; `complaint` gets the
+// daemon's messages.
 Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words,
                             const Schema& schema, RowSink& sink, std::string& complaint);
-// The rows that `--show WHAT` would show. An error is what the daemon complained, or of the
-// session.
+// The rows that `--show WHAT` would show. An error is the daemon's complaint, or about the session.
 Result<Table> read_table(Session& session, std::string_view what);
 
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style);
 
-// All or nothing: what follows a failed question would look like routes that are gone.
+// All or nothing: output after a failed question would look as if routes were gone.
 Result<ExitStatus> run_metrics(Session& session);
 
 }  // namespace smcroute

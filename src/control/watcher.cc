@@ -52,11 +52,11 @@ public:
             !status) {
             return status;
         }
-        terminal_.emplace();  // with the signals under control, so that it is given back
+        terminal_.emplace();  // with signals handled, so that the terminal is restored
         return Terminal::types() ? loop_.watch(STDIN_FILENO, EPOLLIN, on_keys_) : Status();
     }
 
-    // Until it is told to stop.
+    // Runs until it is told to stop.
     Status run(std::chrono::seconds interval) {
         while (!stopping_) {
             auto routes = read_table(session_, "routes");
@@ -68,7 +68,7 @@ public:
                 take_reading(reading_ ? &*reading_ : nullptr, std::move(*routes), now - read_at_);
             read_at_ = now;
             show();
-            // From here, not from when we asked: a daemon with a lot to tell is left in peace.
+            // Counts from here, not from the request: a daemon with a lot to send is left in peace.
             if (Status status = pause_until(now + interval); !status) {
                 return status;
             }
@@ -131,14 +131,14 @@ private:
             size = {.rows = known->rows, .columns = known->columns};
         }
         const std::vector<ScreenLine> screen = watch_screen(*reading_, size);
-        // What is below the last line is left of an earlier, longer screen.
+        // Below the last line there may be the rest of an earlier, longer screen.
         terminal_->write(paint(screen, getenv("NO_COLOR") == nullptr) +
                          (screen.size() < size.rows ? "\r\n\033[J" : ""));
     }
 
     void print(std::string_view line) {
         put_out(line);
-        stopping_ = !flush_out();  // nobody reads any more
+        stopping_ = !flush_out();  // stop if nobody reads any more
     }
 
     void read_keys() {
@@ -167,7 +167,7 @@ private:
 }  // namespace
 
 Result<ExitStatus> watch(Session& session, std::chrono::seconds interval, bool json) {
-    (void)flush_out();           // told at the end
+    (void)flush_out();           // a failure is told at the end
     const SavedSignals signals;  // before the loop, which blocks some
     auto loop = EventLoop::create();
     if (!loop) {

@@ -3,6 +3,7 @@
 
 #include "daemon/adoption.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +26,8 @@ public:
     Status run(std::vector<AdoptedEntry>& adopted);
 
 private:
+    void doubt_all_slots();
+    static VifRecord unknown(Slot slot);
     void take_slot(Slot slot, bool occupied);
     void take_vif(Slot slot, const IfName& name, unsigned ifindex);
     std::optional<Slot> slot_of(std::optional<unsigned> ifindex) const;
@@ -36,16 +39,20 @@ private:
     Slots& slots_;
     Installed& installed_;
     std::unordered_map<unsigned, Slot> slots_by_ifindex_;
-    // Any entry may have these among its outbounds; the kernel does not tell, or not whose they
-    // are.
+    // Any entry may have these slots among its outbounds; the kernel does not report them, or not
+    // whose they are.
     SlotSet doubtful_ = 0;
 };
 
-// The entries come first: of an interface that goes away meanwhile the slot is in doubt then.
+// The entries are read first: if an interface goes away meanwhile, its slot is then in doubt.
 Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
     const auto found = kernel_.entries(family_);
     if (!found) {
         return found.error();
+    }
+    if (!found->empty() && std::none_of(records_.begin(), records_.end(),
+                                        [](const auto& record) { return record.has_value(); })) {
+        doubt_all_slots();
     }
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         const auto occupied = kernel_.has_vif(family_, slot);
@@ -61,14 +68,25 @@ Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
     return {};
 }
 
-// A VIF that is nobody's has ifindex 0, which no interface has: the planner takes it away first.
-// The second VIF of one interface counts as such: the kernel names interfaces, not slots, in its
-// entries.
+// Without any record an entry may mention each slot: also one whose VIF has gone, of which the
+// kernel tells nothing.
+void Adopter::doubt_all_slots() {
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        records_[slot] = unknown(slot);
+    }
+}
+
+VifRecord Adopter::unknown(Slot slot) {
+    return {*IfName::parse(cat({"?", std::to_string(slot)})), 0, VifRecord::State::kGone};
+}
+
+// An unknown VIF gets ifindex 0, which no interface has: the planner deletes it first. The second
+// VIF of one interface is treated alike: in its entries the kernel names interfaces, not slots.
 void Adopter::take_slot(Slot slot, bool occupied) {
     using State = VifRecord::State;
     std::optional<VifRecord>& record = records_[slot];
     if (occupied && !record) {
-        record = VifRecord{*IfName::parse(cat({"?", std::to_string(slot)})), 0, State::kGone};
+        record = unknown(slot);
     }
     if (!record) {
         return;

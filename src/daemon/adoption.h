@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Adoption: what another daemon has left in the kernel, told to the state of a new one as
-// installed, so that a plan changes only what differs from what is desired. Where the kernel or the
-// ledger leaves a doubt, an entry is stale: it is written again.
+// Adoption: records what another daemon left in the kernel as installed in the state of a new one,
+// so that a plan changes only what differs from what is desired. If the kernel or the ledger leaves
+// a doubt about an entry, it is stale: it is written again.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace smcroute {
 
-// An entry whose inbound is known. A stream, if no exact route decides it.
+// An entry whose inbound is known. It becomes a stream if no exact route decides it.
 struct AdoptedEntry {
     Flow flow;
     Slot iif = 0;
@@ -25,15 +25,15 @@ struct AdoptedEntry {
 };
 
 struct Adopted {
-    VifLedger ledger;  // what is to be believed of it
+    VifLedger ledger;  // the records that can be trusted
     std::vector<AdoptedEntry> entries;
 };
 
-// `state` knows the interfaces, and nothing else yet.
+// `state` must know the interfaces, and nothing else yet.
 Result<Adopted> adopt_kernel(Kernel& kernel, const VifLedger& ledger, RouterState& state);
 
-// The memberships: each has the name that its interface has now. Those that are on none are left by
-// the next plan, as ever.
+// Adopts the memberships; each gets the name that its interface has now. The next plan leaves those
+// whose interface does not exist, as always.
 void adopt_memberships(Kernel& kernel, RouterState& state);
 
 }  // namespace smcroute

@@ -26,7 +26,7 @@ public:
     Alone(const ServiceSettings& settings, Background& background, bool foreground)
         : settings_(settings), background_(background), foreground_(foreground) {}
 
-    // Before anything else: what may fail without a trace.
+    // Comes before anything else: the steps that may fail without leaving a trace.
     Status prepare() {
         notifier_ = Notifier::from_environment();
         if (const Predecessor found = ask_predecessor(settings_.socket);
@@ -115,7 +115,7 @@ private:
         }
     }
 
-    // As process 1 we are given the orphans of others as well.
+    // As process 1 we also get the orphans of other processes.
     void reap_children() {
         for (const ExitedChild& child : reap()) {
             if (script_ == child.pid) {
@@ -151,7 +151,7 @@ ExitStatus run_alone(const ServiceSettings& settings) {
             return left.error().status;
         }
     }
-    // The pid file goes last, when the kernel has dropped the routes with its sockets.
+    // The pid file is removed last, when the kernel has dropped the routes with its sockets.
     Alone host(settings, background, foreground);
     const Status prepared = host.prepare();
     if (!prepared) {

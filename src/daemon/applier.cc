@@ -12,10 +12,10 @@ namespace smcroute {
 
 namespace {
 
-// So many failures of one plan are logged in full.
+// At most so many failures of one plan are logged in full.
 constexpr size_t kLoggedFailures = 10;
 
-// A long plan is confirmed in parts, so that few entries have to be remembered.
+// A long plan is confirmed in parts, so that few entries must be remembered.
 constexpr size_t kConfirmedAtOnce = 1024;
 
 bool changes_vifs(const Op& op) {
@@ -106,7 +106,7 @@ std::vector<Flow> Applier::distrust_unconfirmed() {
     return std::exchange(unconfirmed_, {});
 }
 
-// VIFs are in the ledger before they are in the kernel, and until after they are not.
+// The ledger has a VIF from before it is added to the kernel until after it is deleted there.
 Status Applier::carry_out(const Op& op) {
     const auto* const add = std::get_if<AddVif>(&op);
     if (add != nullptr) {
@@ -121,14 +121,14 @@ Status Applier::carry_out(const Op& op) {
     return status;
 }
 
-// Whether an exact route asked for this.
+// Whether an exact route asked for this entry.
 bool Applier::is_routed(const PutEntry& put) const {
     const Desired::Route* const route = state_.desired.find(put.flow);
     return route != nullptr &&
            state_.slots[index_of(put.flow.family())].find(*route->path->inbound.name()) == put.iif;
 }
 
-// One that is awaited is not forwarded yet: it counts as blocked.
+// A stream whose entry waits elsewhere is not forwarded yet: it counts as blocked.
 void Applier::note_stream(const Flow& flow, const std::optional<Installed::Entry>& before) {
     const Installed::Entry* const now = state_.installed.find(flow);
     const Stream* const stream = state_.streams.find(flow);
@@ -159,7 +159,7 @@ void Applier::tell_stream(const Flow& flow, const Installed::Entry& entry, bool 
     hooks_.installed(flow);
 }
 
-// The outbounds of entries have gone, or are there again.
+// For when outbounds of entries have gone, or are back.
 void Applier::count_blocked() {
     for (const auto& [flow, stream] : state_.streams.all()) {
         const Installed::Entry* const entry = state_.installed.find(flow);

@@ -19,7 +19,7 @@
 
 namespace smcroute {
 
-// What could not be done. The ops stay wanted, so a later plan has them again.
+// The failures of a plan. The ops stay wanted, so a later plan has them again.
 struct ApplyResult {
     size_t failed = 0;
     std::optional<Error> first;
@@ -27,33 +27,34 @@ struct ApplyResult {
     explicit operator bool() const { return failed == 0; }
 };
 
-// The answer to a command whose change was taken on, but not all of which the kernel may have
-// accepted.
+// The reply to a command whose change was accepted, although the kernel may have refused parts of
+// it.
 Reply reply_of(const ApplyResult& result);
 
 class Applier {
 public:
-    // Borrows all of them; there may be no ledger.
+    // Borrows all of them; the ledger may be null.
     Applier(Kernel& kernel, RouterState& state, Hooks& hooks, EventFeed& events, Ledger* ledger)
         : kernel_(kernel), state_(state), hooks_(hooks), events_(events), ledger_(ledger) {}
 
     ApplyResult apply(std::span<const Op> ops);
 
-    // Entries that were written since the news of interfaces were last known to be read: by then
-    // the kernel may have let an outbound's VIF go, and it leaves such an outbound out without a
-    // word. Without news they are as they were written.
+    // Confirms the entries written since link events were last known to be read. When an entry was
+    // written, the kernel may already have dropped an outbound's VIF, and then it silently left
+    // that outbound out. If no link event is queued, the entries are as they were written.
     void confirm();
-    // An interface had gone: they have to be written again.
+    // For when an interface has gone: marks the unconfirmed entries stale and returns them, to be
+    // written again.
     std::vector<Flow> distrust_unconfirmed();
-    // While news were lost, or are read and still to be acted on, nothing is confirmed.
+    // While link events are lost, or read but not yet acted on, nothing is confirmed.
     void set_behind_news(bool behind) { behind_news_ = behind; }
     // How many ops the kernel has refused.
     uint64_t failures() const { return failures_; }
 
     LedgerKeeper& ledger() { return ledger_; }
 
-    // A learned or blocking stream has an entry that was written, or has been seen where that
-    // waited for it. `before`: its entry until now, if it had one.
+    // Call it when the entry of a learned or blocking stream was written, or when the stream was
+    // seen where its entry waited. `before`: its entry until now, if it had one.
     void note_stream(const Flow& flow, const std::optional<Installed::Entry>& before);
 
 private:

@@ -14,12 +14,12 @@ namespace smcroute {
 
 namespace {
 
-// So many parts make an hour.
+// So many parts take an hour.
 constexpr size_t kParts = std::chrono::minutes{60} / Audit::kPause;
-// Entries in one part: at most some milliseconds' worth.
+// Entries in one part: at most a few milliseconds of work.
 constexpr size_t kLeast = 64;
 constexpr size_t kMost = 2048;
-// So many differences of one part are logged in full.
+// At most so many differences of one part are logged in full.
 constexpr size_t kLogged = 10;
 
 }  // namespace
@@ -41,7 +41,7 @@ bool Audit::look_at_interfaces(News news, TimePoint now) {
     return !lost.empty();
 }
 
-// Of interfaces that exist.
+// Lost VIFs of interfaces that exist.
 std::vector<DelVif> Audit::lost_vifs() {
     std::vector<DelVif> lost;
     for (const Family family : kFamilies) {
@@ -56,8 +56,8 @@ std::vector<DelVif> Audit::lost_vifs() {
     return lost;
 }
 
-// Of the interfaces whose VIF is about to go, or, if news were lost, that have no other. The
-// youngest first, as the planner leaves.
+// Adds leaves for interfaces whose VIF is about to be deleted, or, if link events were lost, that
+// have no VIF. The youngest first, as in the planner.
 void Audit::add_leaves(News news, std::vector<Op>& ops) const {
     std::set<unsigned> remade;
     for (const Op& op : ops) {
@@ -77,7 +77,7 @@ void Audit::add_leaves(News news, std::vector<Op>& ops) const {
     }
 }
 
-// What news of an interface are about to tell is no difference.
+// A difference does not count while a link event is queued that may explain it.
 std::vector<Flow> Audit::look_at_entries(TimePoint now) {
     const Installed::Entries& entries = state_.installed.entries();
     size_t left = std::clamp(entries.size() / kParts + 1, kLeast, kMost);
@@ -122,7 +122,7 @@ void Audit::note(TimePoint now) {
     last_found_ = now;
 }
 
-// A stale one is known to differ.
+// A stale entry is already known to differ.
 std::optional<std::string> Audit::difference(const Flow& flow, const Installed::Entry& entry) {
     if (entry.stale) {
         return std::nullopt;

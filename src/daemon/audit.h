@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Audit: looks whether the kernel holds what is recorded as installed, some entries at a time, and
-// counts what differs (SPEC R62). It decides nothing: what differs is recorded as it is, or as
-// stale, so that the next plan mends it.
+// Audit: checks whether the kernel holds what is recorded as installed, some entries at a time, and
+// counts the differences (SPEC R62). It decides nothing: it records differences as they are, or as
+// stale, so that the next plan repairs them.
 #pragma once
 
 #include <chrono>
@@ -20,25 +20,27 @@ namespace smcroute {
 
 class Audit {
 public:
-    // Between two parts. All entries are seen within the hour, if they are not a great many.
+    // The pause between two parts. All entries are checked within an hour, unless there are very
+    // many.
     static constexpr std::chrono::seconds kPause{60};
 
-    // Whether all news of interfaces have been read, or some were lost.
+    // Whether all link events have been read, or some were lost.
     enum class News : uint8_t { kRead, kLost };
 
     // Borrows all of them.
     Audit(Kernel& kernel, RouterState& state, Applier& applier)
         : kernel_(kernel), state_(state), applier_(applier) {}
 
-    // An interface whose VIF the kernel let go, though it exists, was made anew without our knowing
-    // and has none of our memberships either. If news were lost, that may be so of each interface
-    // without a VIF. What is not there, or may not be, is let go; true if a VIF was.
+    // If the kernel dropped the VIF of an interface that exists, the interface was recreated
+    // unnoticed and has none of our memberships either. If link events were lost, this may be true
+    // of each interface without a VIF. Deletes the VIFs and leaves the memberships that are, or may
+    // be, missing; true if a VIF was deleted.
     bool look_at_interfaces(News news, TimePoint now);
 
-    // Those of the next entries that differ; they are stale now.
+    // Checks the next entries. Returns those that differ; they are stale now.
     std::vector<Flow> look_at_entries(TimePoint now);
 
-    // How many differences were found so far, and how long ago the last.
+    // How many differences were found so far, and how long ago the last one was.
     uint64_t found() const { return found_; }
     std::optional<std::chrono::seconds> since_last(TimePoint now) const;
 
@@ -55,7 +57,7 @@ private:
     Kernel& kernel_;
     RouterState& state_;
     Applier& applier_;
-    std::optional<Flow> seen_;  // up to this one in this round
+    std::optional<Flow> seen_;  // the last entry checked in this round
     uint64_t found_ = 0;
     std::optional<TimePoint> last_found_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What the Daemon does for each command; the rest of it is in daemon.cc.
+// How the Daemon carries out each command; the rest of it is in daemon.cc.
 #include "daemon/daemon.h"
 
 #include <bit>
@@ -32,8 +32,7 @@ Scope scope_of(const RouteSpec& spec) {
     return scope;
 }
 
-// What can hardly have been meant is for the log and for whoever gave the command. Of an interface
-// that does not exist the log has been told.
+// Doubts go to the log and to the client. An interface that does not exist was already logged.
 template <typename Spec>
 void tell(const Spec& spec, std::vector<std::string> doubts, const RouterState& state,
           const std::vector<std::string>& files, Reply& reply) {

@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
 
-// To compare more with what the kernel has joined takes too long to be done every minute.
+// Comparing more memberships with the kernel takes too long to be done every minute.
 constexpr size_t kMostGroupsLookedAt = 4096;
 
 }  // namespace
@@ -55,11 +55,8 @@ Status Daemon::start(TimePoint now, Inherited inherited) {
     adopt(is_first ? read_at_start() : *std::move(inherited.config), now);
     lay_out_slots();
     keeper_.resume(adopted, now);
-    // A failure is logged and tried again; what did succeed is worth running.
-    if (settle(Scope::everything(), now) && lacks_slots()) {
-        // Entries that were in doubt have kept slots from others until now.
-        (void)settle(Scope{}, now);
-    }
+    // A failure is logged and tried again; the parts that did succeed are worth running.
+    (void)settle(Scope::everything(), now);
     kernel_.release_strangers();
     if (!adopted.empty()) {
         audit(now);
@@ -93,7 +90,7 @@ bool Daemon::leave_lost_memberships() {
         log_warning(cat({"joining ", count_of(leaves.size(), "group"),
                          " again: another interface has come with the index of the one it was "
                          "joined on"}));
-        // A failure is logged; where there is no such membership, there is none to leave.
+        // A failure is logged; a membership that does not exist need not be left.
         (void)applier_.apply(leaves);
     }
     return !leaves.empty();
@@ -130,9 +127,9 @@ Status Daemon::read_interfaces() {
     return {};
 }
 
-// An index that goes and comes again within one batch is another interface: what was bound to the
-// old one is let go in between. `scope` gets the entries that are not trusted any more, whether the
-// interface still has a VIF or a command has taken it away since.
+// An index that goes and comes back within one batch is another interface: whatever was bound to
+// the old one is removed in between. `scope` gets the entries that are not trusted any more,
+// whether the interface still has a VIF or a command has removed it since.
 bool Daemon::take_link(const LinkEvent& event, Scope& scope, TimePoint now) {
     const Interface* const known = state_.interfaces.find(event.interface.ifindex);
     if (event.gone && known != nullptr) {
@@ -149,7 +146,7 @@ bool Daemon::take_link(const LinkEvent& event, Scope& scope, TimePoint now) {
     return state_.interfaces.apply(event);
 }
 
-// Interfaces that a line names matter to whoever wrote the line; the others are many on some hosts.
+// Interfaces that a line names matter to the operator; on some hosts there are many others.
 void Daemon::report_link(const Interface* known, const LinkEvent& event) const {
     std::string text;
     if (event.gone && known != nullptr) {
@@ -204,7 +201,7 @@ bool Daemon::catch_up(TimePoint now) {
     links_lost_ = false;
     applier_.set_behind_news(false);
     tell_links_since(before);
-    (void)applier_.distrust_unconfirmed();  // all entries are looked at
+    (void)applier_.distrust_unconfirmed();  // all entries will be compared
     audit_.look_at_interfaces(Audit::News::kLost, now);
     leave_lost_memberships();
     return true;
@@ -212,7 +209,7 @@ bool Daemon::catch_up(TimePoint now) {
 
 void Daemon::audit(TimePoint now) {
     if (links_lost_) {
-        return;  // what the kernel lacks may have gone with an interface
+        return;  // a missing entry may have gone with an interface
     }
     state_.installed.set_time(now);
     const bool lost_joins =
@@ -243,16 +240,17 @@ void Daemon::on_links(TimePoint now) {
     applier_.set_behind_news(links_lost_);
     if (lost || changed) {
         laid_out_names_.reset();
-        // What is known is acted on, even if it is not all.
+        // Acts on what is known, even if it is incomplete.
         (void)catch_up(now);
-        // A failure is logged and tried again. Entries that are not trusted any more are written.
+        // A failure is logged and tried again. Entries that are not trusted any more are written
+        // again.
         scope.all_entries = lost;
         (void)settle(scope, now);
         keeper_.on_links(now);
     }
     applier_.confirm();
     if (lost) {
-        audit(now);  // the rest of it in its own time
+        audit(now);  // further parts follow at the usual pace
     }
 }
 
@@ -267,14 +265,25 @@ void Daemon::tell_links_since(const Interfaces& before) {
     }
 }
 
+// Entries that go may have kept slots from interfaces that lack one.
 ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
     ++changes_;
     lay_out_slots();
+    const bool lacked_slots = lacks_slots();
+    ApplyResult result = carry_out(scope);
+    if (result && lacked_slots) {
+        lay_out_slots();
+        result = carry_out(Scope{});
+    }
+    schedule_retry(!result, now);
+    return result;
+}
+
+ApplyResult Daemon::carry_out(const Scope& scope) {
     const std::vector<Op> ops = Planner(state_).plan(scope);
-    const ApplyResult result = applier_.apply(ops);
+    ApplyResult result = applier_.apply(ops);
     applier_.confirm();
     applier_.ledger().forget_unmentioned(state_.installed);
-    schedule_retry(!result, now);
     return result;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Daemon: owns all state and turns each event (start, reload, command, interface, unknown stream)
-// into a change of it, a plan and its application. It neither waits nor reads a clock: descriptors
-// and time belong to the Service around it, so that tests drive this very class.
+// Daemon: owns all state. It turns each event (start, reload, command, interface, unknown stream)
+// into a change of that state, a plan and its application. It neither waits nor reads a clock:
+// descriptors and time belong to the Service around it, so that tests drive this very class.
 //
-// The invariant: after each call what is desired and what is installed differ only in what the
-// kernel refused, and then deadline() says when that is tried again.
+// The invariant: after each call, desired and installed differ only in what the kernel refused, and
+// then deadline() says when that is tried again.
 #pragma once
 
 #include <chrono>
@@ -35,43 +35,43 @@ struct DaemonSettings {
     std::string config_file;
     bool default_vifs = true;  // false with -N
     StreamKeeper::Settings streams = {};
-    std::string version = {};  // and pid: for those who ask
+    std::string version = {};  // shown to clients, like pid
     int pid = 0;
-    // "none", "runs", or else how it is gone, and then no file can be read.
+    // "none", "runs", or the way it is gone; if it is gone, no file can be read.
     std::string guard = "none";
     std::string last_upgrade = {};  // "", "done" or "went back"
-    bool config_named = false;      // by -f
-    std::string network = {};       // the namespace; empty: not known
+    bool config_named = false;      // whether -f named the file
+    std::string network = {};       // the network namespace; empty: not known
 };
 
-// What a predecessor has left behind.
+// What a predecessor left.
 struct Inherited {
-    // Its configuration (restore.h), to go on with: no file is read, and what was logged of it is
-    // not logged again.
+    // Its configuration (restore.h), to continue with: no file is read, and what was logged about
+    // it is not logged again.
     std::optional<ReadConfig> config = std::nullopt;
-    // Its ledger: what is in the kernel is kept, and only what differs is changed.
+    // Its ledger: what is in the kernel is kept, and only differences are changed.
     std::optional<VifLedger> ledger = std::nullopt;
 };
 
 class Daemon {
 public:
-    // Borrows all but the settings; without a ledger nothing is left for a successor.
+    // Borrows all except the settings; without a ledger nothing is left for a successor.
     Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks& hooks,
            EventFeed& events, Ledger* ledger = nullptr);
 
-    // Learns the interfaces, reads the file and puts all of it into the kernel. Bad lines are
-    // logged and left out, the others take effect; only a system error fails. The hook for the load
-    // is the caller's, once it is ready. See Inherited for the rest.
+    // Reads the interfaces and the file, and puts everything into the kernel. Bad lines are logged
+    // and left out, the others take effect; only a system error fails. The caller calls the hook
+    // for the load, once it is ready. See Inherited for the rest.
     Status start(TimePoint now, Inherited inherited = {});
 
     // See HostEvents.
     void left_alone(const std::string& how, int self);
 
     // Reads the file again and makes the running state equal to it. A file with errors changes
-    // nothing. The diagnostics are logged, and in the reply too.
+    // nothing. The diagnostics are logged and also put into the reply.
     Reply reload(TimePoint now);
 
-    // `by`: what whoever gave the command may do, which has been compared with the command.
+    // `by`: the access of the client; the caller has checked that it allows the command.
     Reply execute(std::span<const std::string> words, TimePoint now, Access by = Access::kChange);
     // A kill command was executed.
     bool stopping() const { return stopping_; }
@@ -80,27 +80,27 @@ public:
     uint64_t changes() const { return changes_; }
     // "12 routes, 2 pending, 1 group".
     std::string status() const;
-    // The same after what was wrong with the last reload, if anything was.
+    // The same, preceded by the error of the last reload, if it was refused.
     std::string status_line() const { return last_refusal_ + status(); }
 
-    // For those who show it.
+    // For code that shows the state.
     const RouterState& state() const { return state_; }
-    // What Origin.file indexes in it.
+    // The names that Origin.file indexes in that state.
     const std::vector<std::string>& files_read() const { return files_read_; }
 
     // Changes whenever an interface or a `phyint` setting may have changed.
     uint64_t layout_version() const { return layout_version_; }
 
-    // There is something to read.
+    // Call these when there is something to read.
     void on_upcalls(Family family, TimePoint now);
     void on_links(TimePoint now);
 
-    // When on_deadline() is due, if ever.
+    // When on_deadline() is due, if at all.
     std::optional<TimePoint> deadline() const;
     void on_deadline(TimePoint now);
 
-    // Compares a part of what is recorded with what the kernel holds, and mends what differs (SPEC
-    // R62). To be called every Audit::kPause while anything is installed.
+    // Compares a part of what is recorded with what the kernel holds, and repairs differences (SPEC
+    // R62). Must be called every Audit::kPause while anything is installed.
     void audit(TimePoint now);
 
 private:
@@ -112,7 +112,7 @@ private:
     Reply run(const Diff& command, TimePoint now);
     Reply run(const Wait& command, TimePoint now);
     Reply run(const Show& command, TimePoint now);
-    // What the client carries out, a client of ours does not send.
+    // The client carries these out itself; our client does not send them.
     static Reply refuse(std::string_view name);
     static Reply run(const Batch& /*command*/, TimePoint /*now*/) { return refuse("batch"); }
     static Reply run(const Metrics& /*command*/, TimePoint /*now*/) { return refuse("metrics"); }
@@ -126,11 +126,11 @@ private:
     // True if there were any.
     bool leave_lost_memberships();
     ReadConfig read_at_start();
-    // Asks for all interfaces if messages of some were lost. What fails is logged and tried again.
+    // Asks for all interfaces if link events were lost. A failure is logged and tried again.
     bool catch_up(TimePoint now);
     void adopt(ReadConfig config, TimePoint now);
     Row status_row(TimePoint now) const;
-    // A configuration with errors, and what to say of it.
+    // A refused configuration, and the reply that reports it.
     struct Refused {
         Reply reply;
         std::vector<Diagnostic> diagnostics;
@@ -138,21 +138,22 @@ private:
     Result<ReadConfig, Refused> read_for_reload(Access by);
     static std::string summary_of(const Refused& refused);
     std::vector<IfName> missing_interfaces() const;
-    // Logs each, and answers what it said, with the first line that names the interface.
+    // Logs each missing interface with the first line that names it, and returns what it logged.
     std::vector<std::string> report_missing_interfaces() const;
-    // Those that are names, if what is desired has named something new since that version: once
-    // for ten thousand lines that name the same.
+    // Reports those names whose interface is missing, if anything new was named since that version
+    // of the names: only once for ten thousand lines that name the same.
     void report_missing(std::span<const IfPattern> named, uint64_t names_before) const;
     bool take_link(const LinkEvent& event, Scope& scope, TimePoint now);
-    // `known`: the interface of that index until now, if any.
+    // `known`: the interface with that index until now, if any.
     void report_link(const Interface* known, const LinkEvent& event) const;
-    // For those who listen, when messages about interfaces were lost.
+    // Reports changes of interfaces to monitors (--monitor) after link events were lost.
     void tell_links_since(const Interfaces& before);
     bool has_vif(unsigned ifindex) const;
-    // A VIF or a membership is held by this index.
+    // Whether a VIF or a membership uses this index.
     bool is_bound(unsigned ifindex) const;
 
     ApplyResult settle(const Scope& scope, TimePoint now);
+    ApplyResult carry_out(const Scope& scope);
     bool lacks_slots() const;
     void lay_out_slots();
     void report_unfit(Family family, const Layout& before) const;
@@ -170,13 +171,13 @@ private:
     Audit audit_;
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
     uint64_t layout_version_ = 0;
-    bool links_lost_ = false;      // the interfaces have to be asked for again
-    std::vector<Upcall> upcalls_;  // kept for its memory
+    bool links_lost_ = false;      // all interfaces must be asked for again
+    std::vector<Upcall> upcalls_;  // a member, to reuse its memory
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};
     uint64_t changes_ = 0;
     uint64_t reloads_ = 0;
-    std::string last_refusal_;  // "reload refused: FILE:4:1 has an error …; " since then
+    std::string last_refusal_;  // if so, "reload refused: FILE:4:1 has an error …; "
     bool stopping_ = false;
 };
 

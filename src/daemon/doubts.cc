@@ -48,7 +48,7 @@ Texts waits_for(const Names& names, std::string_view what, const Interfaces& pre
     return texts;
 }
 
-// What to do about it, where that is not plain.
+// What to do about it, if that is not obvious.
 std::string cause_text(NoVif reason, const IfName& name, const Desired& desired,
                        std::span<const std::string> files) {
     if (const auto line = desired.disabled_by(name); reason == NoVif::kDisabled && line) {
@@ -58,7 +58,8 @@ std::string cause_text(NoVif reason, const IfName& name, const Desired& desired,
                                     : std::string(to_string(reason));
 }
 
-// What is missing is told as that, what the kernel refused as an error.
+// Leaves out missing interfaces, which are reported as such, and VIFs that the kernel refused,
+// which are reported as errors.
 void judge_vifs(const Names& names, Family family, const RouterState& state,
                 std::span<const std::string> files, Texts& texts) {
     if (!state.layouts[index_of(family)].made) {
@@ -75,11 +76,11 @@ void judge_vifs(const Names& names, Family family, const RouterState& state,
     }
 }
 
-// What an interface is to the streams of some groups.
+// The role of an interface for the streams of some groups.
 struct Part {
     bool inbound = false;
-    bool only_outbound = false;  // of some line
-    bool hairpin = false;        // both in one line, by its name
+    bool only_outbound = false;  // in some line
+    bool hairpin = false;        // both in one line, by name
 };
 
 void take_part(const IfName& name, const IfPattern& inbound,
@@ -93,7 +94,7 @@ void take_part(const IfName& name, const IfPattern& inbound,
     part.hairpin = part.hairpin || (is_inbound && is_named && !inbound.is_wildcard());
 }
 
-// Looks at every rule, and of the routes at those of the groups alone: routes may be many more.
+// Checks every rule, but only the routes of these groups: there may be many more routes.
 Part part_of(const IfName& name, const Prefix& group, const RouterState& state) {
     Part part;
     for (const auto& [key, rules] : state.desired.rules().all()) {
@@ -114,7 +115,7 @@ Part part_of(const IfName& name, const Prefix& group, const RouterState& state) 
     return part;
 }
 
-// The kernel hands what it sends to a group that is joined on that interface to itself as well.
+// The kernel also delivers to itself what it sends to a group that is joined on that interface.
 void judge_join(const IfName& name, const Prefix& group, const RouterState& state, Texts& texts) {
     const Part part = part_of(name, group, state);
     if (part.hairpin) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What a command asks for, and can have, but can hardly have meant, by the running state: a line of
-// text each, for whoever gave the command. What its words alone tell is config/lint.h's.
+// Doubts about a command that is valid, but hardly what was meant, judged by the running state: one
+// line of text each, for the client. config/lint.h judges the words alone.
 #pragma once
 
 #include <span>
@@ -14,19 +14,19 @@
 
 namespace smcroute {
 
-// Of a route that is not added yet: which one it takes the place of, if any. `files` is what
-// Origin.file indexes, here and below.
+// For a route that is not added yet: the route that it would replace, if any. `files` are the names
+// that Origin.file indexes, here and below.
 std::vector<std::string> replacements(const RouteSpec& route, const Desired& desired,
                                       std::span<const std::string> files);
 
-// Of a route that was added, or a group that was joined: interfaces that take no part, and joins
-// that have the kernel take its own copies for new packets.
+// For a route that was added, or a group that was joined: interfaces that take no part, and joins
+// that make the kernel take its own copies for new packets.
 std::vector<std::string> doubts_of(const RouteSpec& route, const RouterState& state,
                                    std::span<const std::string> files);
 std::vector<std::string> doubts_of(const JoinSpec& join, const RouterState& state,
                                    std::span<const std::string> files);
 
-// The interfaces that it waits for.
+// The interfaces that the route or join waits for.
 std::vector<std::string> waits_of(const RouteSpec& route, const Interfaces& present);
 std::vector<std::string> waits_of(const JoinSpec& join, const Interfaces& present);
 

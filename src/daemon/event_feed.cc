@@ -30,7 +30,7 @@ Event stream_event(std::string_view what, const RouterState& state, const Flow& 
     return event;
 }
 
-// The place of one listener among the rows.
+// The position of one listener among the rows.
 class EventFeed::Listener final : public Pages {
 public:
     Listener(EventFeed& feed, std::string greeting)
@@ -60,7 +60,7 @@ public:
     }
     void on_ready(std::function<void()> ready) override { ready_ = std::move(ready); }
 
-    // There is a new row.
+    // Called when there is a new row.
     void wake() {
         if (std::exchange(waiting_, false) && ready_) {
             ready_();
@@ -114,7 +114,7 @@ std::unique_ptr<Pages> EventFeed::listen(std::string status) {
     return std::make_unique<Listener>(*this, std::move(greeting));
 }
 
-// A row travels as a line, so what others have named in words is made fit for one.
+// A row travels as a line, so names from outside are made printable.
 std::string EventFeed::row_of(const Event& event, uint64_t lost) const {
     return encode_row({event_time(clock_()), std::string(event.what), event.interface, event.source,
                        event.group, event.iif, event.oifs, event.was,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// EventFeed: what happens, told to whoever listens (--monitor), as rows of event_schema(). The last
-// events are kept once, whoever listens; each listener has its place among them, and who falls
-// behind is told how many it has lost. While nobody listens, asking wanted() first is all it costs.
+// EventFeed: reports what happens to monitors (--monitor), as rows of event_schema(). The latest
+// events are kept once for all listeners; each listener has its position among them, and one that
+// falls behind is told how many events it has lost. While nobody listens, a call of wanted() is the
+// only cost.
 #pragma once
 
 #include <chrono>
@@ -22,27 +23,27 @@
 
 namespace smcroute {
 
-// One thing that has happened. What does not apply to it is empty.
+// One event. Fields that do not apply are empty.
 struct Event {
     std::string_view what;
     std::string interface = {};
     std::string source = {};
     std::string group = {};
     std::string iif = {};
-    std::string oifs = {};    // with spaces between
-    std::string was = {};     // the interface before
+    std::string oifs = {};    // separated by spaces
+    std::string was = {};     // the previous interface
     std::string detail = {};  // in words
 };
 
-// Of a stream, with its entry as it is installed now.
+// An event about a stream, with its entry as installed now.
 Event stream_event(std::string_view what, const RouterState& state, const Flow& flow);
 
 class EventFeed {
 public:
     using WallClock = std::chrono::system_clock::time_point (*)();
-    // So many events a listener may be behind.
+    // A listener may be behind by at most so many events.
     static constexpr size_t kCapacity = 1024;
-    // A page is filled to this; with its last row it still fits one frame.
+    // A page is filled up to this size; with its last row it still fits one frame.
     static constexpr size_t kPageSize = 8 * 1024;
 
     // The clock is read for each event that is recorded.
@@ -50,14 +51,14 @@ public:
     EventFeed(const EventFeed&) = delete;
     EventFeed& operator=(const EventFeed&) = delete;
 
-    // Somebody listens.
+    // Whether anybody listens.
     bool wanted() const { return !listeners_.empty(); }
     void record(const Event& event);
-    // What an interface has become; `known` is what it was until now, if anything.
+    // The new state of an interface; `known` is its state until now, if any.
     void record_link(const Interface* known, const LinkEvent& event);
 
-    // What happens from now on, after an event that says so, with `status` in its words. Borrows
-    // the feed.
+    // All events from now on, after a first event that says so and has `status` as its detail.
+    // Borrows the feed.
     std::unique_ptr<Pages> listen(std::string status);
 
 private:
@@ -68,8 +69,8 @@ private:
 
     WallClock clock_;
     std::vector<Listener*> listeners_;
-    std::deque<std::string> rows_;  // those that some listener has not read
-    uint64_t begin_ = 0;            // the number of the first of them
+    std::deque<std::string> rows_;  // rows that some listener has not read yet
+    uint64_t begin_ = 0;            // the number of the first row
 };
 
 }  // namespace smcroute

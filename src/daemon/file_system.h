@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// FileSystem: the configuration files of this machine, for the config room.
+// FileSystem: the configuration files of this machine, for config/.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,10 @@ namespace smcroute {
 
 class FileSystem final : public FileSource {
 public:
-    // A hundred thousand routes take under 10 MB; beyond this it is no configuration.
+    // A hundred thousand routes take under 10 MB; a larger file than this is no configuration.
     static constexpr size_t kMaxFileSize = size_t{256} << 20;
 
-    // From now on a pipe, whose writer one would have to wait for, is an error.
+    // From now on a pipe is an error, since reading it would wait for its writer.
     void expect_no_waiting() { may_wait_ = false; }
 
     Result<std::optional<std::string>> read(const std::string& path) override {
@@ -41,7 +41,7 @@ public:
     std::vector<std::string> glob(const std::string& pattern) override {
         return glob_files(pattern);
     }
-    // doubt() says nothing of files of this owner then, as of those of root and of whoever reads.
+    // After this doubt() accepts files of this owner, besides those of root and of the reader.
     void trust(uid_t owner) { trusted_ = owner; }
     std::string doubt(const std::string& path) override {
         const uid_t reader = geteuid();

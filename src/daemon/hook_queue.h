@@ -3,7 +3,7 @@
 
 // HookQueue: runs the operator's script (-e CMD) without ever waiting for it (SPEC R42). Calls are
 // made in order, one process at a time; the child's exit starts the next. The queue is bounded:
-// what does not fit is counted and logged, never blocks and never takes more memory.
+// calls that do not fit are counted and logged; it never blocks and never takes more memory.
 #pragma once
 
 #include <deque>
@@ -27,11 +27,11 @@ public:
     void reloaded() override;
     void installed(const Flow& flow) override;
 
-    // The script that was started last has ended, with this status of waitpid().
+    // The script started last has ended with this waitpid() status.
     void on_exit(int wait_status);
 
 private:
-    // A reload where there is no flow.
+    // Without a flow it is a reload.
     using Call = std::optional<Flow>;
 
     void push(const Call& call);
@@ -43,7 +43,7 @@ private:
     ScriptRunner& runner_;
     std::deque<Call> waiting_;
     bool running_;
-    std::string word_;  // of the one that runs; empty for a predecessor's
+    std::string word_;  // of the running script; empty for a predecessor's
     size_t dropped_ = 0;
 };
 

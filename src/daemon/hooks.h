@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Hooks: what the daemon tells the world outside as it happens, as a seam: the operator's script
-// (-e), and whoever supervises the process.
+// Hooks: what the daemon reports to the outside as it happens, as a seam: to the operator's script
+// (-e) and to the supervisor of the process.
 #pragma once
 
 #include <span>
@@ -17,15 +17,16 @@ class Hooks {
 public:
     virtual ~Hooks() = default;
 
-    // A reload begins; it ends with one of the next two.
+    // A reload begins; it ends with reload_refused() or reloaded().
     virtual void reloading() {}
     virtual void reload_refused() {}
-    // The configuration has been loaded, at start or by a reload.
+    // The configuration was loaded, at start or by a reload.
     virtual void reloaded() = 0;
-    // A command has changed what is desired, and has been carried out: said again, it would do the
-    // same to a Desired like the one before. Whether the kernel took it on is another matter.
+    // A command has changed what is desired, and was carried out. Repeated on an equal Desired, it
+    // would do the same. This does not say whether the kernel accepted it.
     virtual void changed(std::span<const std::string> /*words*/) {}
-    // A client wants the daemon to go on as another program. The error is why that will not be.
+    // A client asks the daemon to continue as another program. The error says why that is not
+    // possible.
     virtual Status upgrade() {
         return Error{"cannot upgrade: nothing holds the routes meanwhile", ExitStatus::kRefused};
     }

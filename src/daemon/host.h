@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Host: what the daemon needs of whoever has the privileges, as a seam: open sockets, files,
-// processes, word to the outside. Alone (--single) is both in one process; with a guard the daemon
-// is a worker without privileges, and its Host is a GuardedHost that asks the guard.
+// Host: the services that need privileges, as a seam: open sockets, files, processes, reports to
+// the outside. Alone (--single) is both in one process; with a guard the daemon is a worker without
+// privileges, and its Host is a GuardedHost that asks the guard.
 //
-// Before ready() a call may wait for what it asks; afterwards none waits for anybody but the guard,
-// which does not wait either.
+// Before ready() a call may wait for its result; afterwards no call waits for anybody except the
+// guard, which does not wait either.
 #pragma once
 
 #include <chrono>
@@ -33,12 +33,12 @@
 
 namespace smcroute {
 
-// Of what cannot be done any more; see HostEvents::left_alone().
+// The error of anything that needs the guard, once it is gone; see HostEvents::left_alone().
 inline Error guard_gone(const std::string& how) {
     return {cat({"the guard process is ", how}), ExitStatus::kUnavailable};
 }
 
-// What the host tells the daemon to do, as events of the daemon's loop.
+// Orders from the host to the daemon, as events of the daemon's loop.
 class HostEvents {
 public:
     virtual ~HostEvents() = default;
@@ -46,45 +46,45 @@ public:
     virtual void reload() = 0;
     // `why` is for the log.
     virtual void stop(std::string_view why) = 0;
-    // The script started last; as of waitpid().
+    // The script started last has ended; the status is as from waitpid().
     virtual void script_ended(int wait_status) = 0;
     // The guard is gone, and with it files, scripts and the pid file; `how` is "gone (pid 12):" and
-    // what to do. `self` is the process to be seen from now on.
+    // what to do. `self` is the process id to show from now on.
     virtual void left_alone(const std::string& how, pid_t self) = 0;
 };
 
 class Host : public ScriptRunner {
 public:
-    // From now on events come. Borrows both, as long as the loop runs.
+    // Events arrive from now on. Borrows both, as long as the loop runs.
     virtual Status attach(EventLoop& loop, HostEvents& events) = 0;
 
-    // Each once.
+    // Each may be called once.
     virtual Result<RoutingSockets> routing_sockets() = 0;
     virtual Result<Listener> listener() = 0;
 
     virtual FileSource& files() = 0;
-    // Files that outlive the process; none where nobody succeeds it.
+    // Files that outlive the process; none if there will be no successor.
     virtual SavedStateFiles saved_state() const { return {}; }
     virtual JoinSockets& join_sockets() = 0;
     virtual MrdiscSockets& mrdisc_sockets() = 0;
 
-    // Everything is in place: writes the pid file and tells whoever started us, in this order. An
-    // error ends the start; but kUnavailable, that the guard is gone, not that of a daemon which
-    // has taken over what would be lost with it.
+    // Everything is in place: writes the pid file, then reports to whoever started us. An error
+    // ends the start, except kUnavailable (the guard is gone) in a successor: ending it would lose
+    // what it has taken over.
     virtual Status ready() = 0;
-    // The pid file says when the configuration was last loaded.
+    // The pid file's time shows when the configuration was last loaded.
     virtual Status touch_pid_file() = 0;
-    // A client has told the daemon to end.
+    // A client told the daemon to end.
     virtual void finish() = 0;
 
-    // Another program in our place, without a packet lost. The error is why not; else this process
-    // is about to end.
+    // Replaces us by another program without losing a packet. The error says why not; on success
+    // this process is about to end.
     virtual Status upgrade() = 0;
-    // What became of the last one: "", "done" or "went back".
+    // The result of the last upgrade: "", "done" or "went back".
     virtual std::string last_upgrade() const { return ""; }
 
     // Everything that forwarding and a successor's knowledge depend on, for a daemon that takes
-    // over from one that was left alone. The error is that this one was not.
+    // over from one that was left alone. It is an error if this daemon was not left alone.
     virtual Result<std::vector<NamedDescriptor>> hand_over() {
         return Error{cat({"the daemon runs (process ", std::to_string(pid()), ")"}),
                      ExitStatus::kUnavailable};
@@ -96,7 +96,7 @@ public:
     virtual std::string guard() const { return "none"; }
     virtual const ControlAccess& access() const = 0;
 
-    // A service manager listens. What it is told is as in os/notify.h.
+    // Whether a service manager listens. For the notices see os/notify.h.
     virtual bool has_manager() const = 0;
     virtual void notify(Notice notice, std::string_view status) = 0;
     virtual std::optional<std::chrono::microseconds> watchdog_interval() const = 0;

@@ -11,9 +11,9 @@ namespace smcroute {
 
 namespace {
 
-// Commands are never compacted before they take this much.
+// Commands are never compacted before they take this much space.
 constexpr uint64_t kShortLog = uint64_t{1} << 20;
-// About what one route or join takes in a snapshot.
+// The approximate size of one route or join in a snapshot.
 constexpr uint64_t kSpecSize = 64;
 
 RandomAccessFile journal_file(int fd) { return {fd, "the journal"}; }
@@ -25,7 +25,7 @@ Journal::Journal(int fd, uint64_t start, uint64_t commands_at, uint64_t end)
 
 Journal::Journal(int fd, const JournalContents& contents)
     : Journal(fd, contents.start, contents.commands_at, contents.end()) {
-    // What the other process had written behind the log: only room is lost if it stays.
+    // Drops what the other process wrote behind the log; if that fails only space is lost.
     (void)file_.truncate(end_);
 }
 
@@ -70,7 +70,7 @@ Status Journal::commit_load() {
 void Journal::cancel_load() {
     if (load_) {
         load_.reset();
-        // It is overwritten by and by if it stays.
+        // If this fails, the records are overwritten later.
         (void)file_.truncate(end_);
     }
 }

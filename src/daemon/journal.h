@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Journal: what is desired, in a file that outlives the process (a memfd that somebody else holds),
-// so that another one can go on with exactly that: what the configuration files said when they were
-// last loaded, whatever is on the disk by now, and what clients have changed since. It records
-// inputs, not results; restore() (restore.h) runs them through the same code again.
+// Journal: what is desired, in a file that outlives the process (a memfd that another process
+// holds), so that a successor can continue with exactly that: the content of the configuration
+// files when they were last loaded, whatever is on the disk by now, and what clients have changed
+// since. It records inputs, not results; restore() (restore.h) runs them through the same code
+// again.
 //
-// The invariant: the log that the header (journal_format.h) tells of is whole at any moment. New
-// records are written behind its end, then one write of the header takes them in; so a process may
-// be killed anywhere. A new snapshot goes behind the old log, which is then given back: places only
-// grow, room does not.
+// The invariant: the log that the header (journal_format.h) points to is whole at any moment. New
+// records are written behind its end, then one write of the header adds them; so the process may be
+// killed anywhere. A new snapshot goes behind the old log, whose space is then given back: offsets
+// only grow, space does not.
 #pragma once
 
 #include <cstdint>
@@ -30,27 +31,28 @@ struct JournalContents;  // journal_reader.h
 
 class Journal {
 public:
-    // An empty one, in place of all that the file holds. The descriptor is borrowed.
+    // An empty journal, replacing everything in the file. The descriptor is borrowed.
     static Result<Journal> create(int fd);
-    // Goes on with one that was read.
+    // Continues a journal that was read.
     Journal(int fd, const JournalContents& contents);
 
-    // A load, whose files are recorded on the way: begin, then what it reads, then whether it is
-    // what is desired now. Until then, and if that fails, the journal says what it said before. No
-    // command comes in between, and those before it are committed.
+    // A load records its files as they are read: first begin_load(), then its reads, then
+    // commit_load() if it is what is desired now. Until then, and if it fails, the journal says
+    // what it said before. No command comes in between, and earlier commands are committed.
     void begin_load();
     void add_file(const std::string& path, const Result<std::optional<std::string>>& content);
     void add_glob(const std::string& pattern, const std::vector<std::string>& names);
     Status commit_load();
     void cancel_load();
 
-    // A command that has changed what is desired.
+    // Adds a command that has changed what is desired.
     void add_command(std::span<const std::string> words);
-    // The log has the commands added since, which led to `desired`. Once the commands take much
-    // more room than that, or after a failure, that is written instead.
+    // Writes the commands added since to the log; `desired` is their result. If the commands take
+    // much more room than `desired`, or after a failure, `desired` is written instead.
     Status commit_commands(const Desired& desired, std::span<const std::string> files);
 
-    // All that is desired, in place of how it came about. `files` is what Origin.file indexes.
+    // Writes all that is desired, in place of its history. `files` are the names that Origin.file
+    // indexes.
     Status compact(const Desired& desired, std::span<const std::string> files);
 
 private:
@@ -65,12 +67,12 @@ private:
     uint64_t start_;
     uint64_t commands_at_;
     uint64_t end_;
-    bool stale_ = false;  // something could not be written, so the log lacks it
+    bool stale_ = false;  // a write failed, so the log lacks something
     std::optional<RecordWriter> load_;
-    std::optional<RecordWriter> commands_;  // that the log does not have yet
+    std::optional<RecordWriter> commands_;  // not yet in the log
 };
 
-// Passes questions on and records the answers, while a load is under way in the journal.
+// Passes questions on and records the answers while the journal records a load.
 class RecordingFiles final : public FileSource {
 public:
     // Borrows both.

@@ -53,7 +53,7 @@ bool is_record_type(uint8_t value) {
            value <= static_cast<uint8_t>(RecordType::kCommand);
 }
 
-// Whether a record of this type may follow one of that type, or begin the log.
+// Whether a record of `type` may follow one of type `last`, or begin the log.
 bool may_follow(RecordType type, std::optional<RecordType> last) {
     if (!last) {
         return type == RecordType::kFile || type == RecordType::kName;
@@ -67,7 +67,7 @@ bool may_follow(RecordType type, std::optional<RecordType> last) {
     return *last != RecordType::kCommand && is_of_load(type) == is_of_load(*last);
 }
 
-// The place of the first command, or the end.
+// The offset of the first command, or the end.
 Result<uint64_t> find_commands(RecordReader reader) {
     std::optional<RecordType> last;
     std::optional<uint64_t> commands_at;

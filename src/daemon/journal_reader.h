@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Reading a journal (journal.h): the bytes of the file to records. Everything is checked, since the
-// process that wrote them has died of something; nothing is believed about a length. What the
-// payloads say is restore()'s to judge.
+// Reads a journal (journal.h): the bytes of the file into records. Everything is checked, since the
+// process that wrote them died for some reason; no length is trusted. restore() judges the
+// payloads.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,13 @@ struct Record {
     uint64_t place;  // in the file
 };
 
-// A log whose records are whole and in the order that journal_format.h tells.
+// A log whose records are whole and in the order that journal_format.h defines.
 struct JournalContents {
     std::string log;
-    uint64_t start = 0;        // its place in the file
-    uint64_t commands_at = 0;  // that of the first command, or the end
+    uint64_t start = 0;        // its offset in the file
+    uint64_t commands_at = 0;  // offset of the first command, or the end
 
-    // Nothing has been loaded yet.
+    // True if nothing has been loaded yet.
     bool empty() const { return log.empty(); }
     uint64_t end() const { return start + log.size(); }
     std::string_view snapshot() const {
@@ -46,12 +46,12 @@ Result<JournalContents> read_journal(int fd);
 // "the journal is damaged at byte PLACE: CAUSE"
 Error journal_damage(uint64_t place, std::string_view cause);
 
-// Walks over records, which it borrows.
+// Walks over records; it borrows them.
 class RecordReader {
 public:
     RecordReader(std::string_view records, uint64_t place) : rest_(records), place_(place) {}
 
-    // The next record, or nothing behind the last.
+    // The next record, or nothing after the last one.
     Result<std::optional<Record>> next();
     bool at_end() const { return rest_.empty(); }
     uint64_t place() const { return place_; }

@@ -14,7 +14,7 @@ namespace smcroute {
 
 namespace {
 
-// What a process sends at once; a longer text goes by itself, without a copy.
+// Records are written in blocks of this size; a longer text is written by itself, without a copy.
 constexpr size_t kBlockSize = 64 * 1024;
 template <typename T>
 std::string bytes_of(T value) {
@@ -102,7 +102,7 @@ void RecordWriter::put_desired(const Desired& desired, std::span<const std::stri
                                    encode_each(desired.mentioned(family))});
     }
     put_phyints(desired);
-    // Before what has replaced them.
+    // Before the routes that replaced them.
     for (const auto& [flow, replaced] : desired.replaced()) {
         put(RecordType::kRoute, {encode(replaced.origin), encode(spec_of(flow, replaced.path))});
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Writing a journal (journal.h): values to records.
+// Writes a journal (journal.h): values into records.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace smcroute {
 
 std::string encode_journal_header(uint64_t start, uint64_t end);
 
-// Appends records behind a place, a block at a time. What failed is told at the end.
+// Appends records from a given offset, a block at a time. finish() reports the first failure.
 class RecordWriter {
 public:
     RecordWriter(RandomAccessFile file, uint64_t place) : file_(std::move(file)), place_(place) {}
@@ -30,11 +30,11 @@ public:
     // The answers of a FileSource.
     void put_file(std::string_view path, const Result<std::optional<std::string>>& content);
     void put_glob(std::string_view pattern, std::span<const std::string> names);
-    // A compacted snapshot. `files` is what Origin.file indexes.
+    // A compacted snapshot. `files` are the names that Origin.file indexes.
     void put_desired(const Desired& desired, std::span<const std::string> files);
     void put_command(std::span<const std::string> words);
 
-    // The place behind the last record.
+    // The offset behind the last record.
     Result<uint64_t> finish();
 
 private:

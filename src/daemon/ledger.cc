@@ -14,8 +14,9 @@ void LedgerKeeper::inherit(const VifLedger& records) {
     store();
 }
 
-// Where a VIF is still there that should have gone, the kernel will refuse, unless it has dropped
-// that one by itself meanwhile: whose VIF it is cannot be told until the kernel has answered.
+// If a VIF that should have gone is still in the slot, the kernel will refuse the new one, unless
+// it has dropped the old one by itself meanwhile: until the kernel has answered, nobody knows whose
+// VIF it is.
 void LedgerKeeper::before(const AddVif& op, const Installed& installed) {
     std::optional<VifRecord>& now = record(op.family, op.slot);
     before_ = now;

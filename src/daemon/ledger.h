@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Ledger: where the daemon leaves behind what its successor has to know, as a seam. LedgerKeeper
-// decides what stands there and when, so that a daemon may be killed between any two steps: the
-// ledger knows of a VIF before the kernel does, and forgets it after.
+// Ledger: where the daemon leaves what its successor must know, as a seam. LedgerKeeper decides
+// what is written and when, so that a daemon may be killed between any two steps: the ledger has a
+// VIF before the kernel does, and drops it after the kernel did.
 #pragma once
 
 #include <optional>
@@ -18,25 +18,25 @@ class Ledger {
 public:
     virtual ~Ledger() = default;
 
-    // Keeps this in the place of what was kept before. Whoever reads must find either of the two,
-    // also when we are killed in here.
+    // Replaces what was stored before. A reader must find either the old or the new ledger, even if
+    // we are killed in this call.
     virtual void store(const VifLedger& ledger) = 0;
 };
 
 class LedgerKeeper {
 public:
-    // Null: nobody wants to know.
+    // Null: nobody reads the ledger.
     explicit LedgerKeeper(Ledger* ledger) : ledger_(ledger) {}
 
-    // Goes on with a predecessor's.
+    // Continues a predecessor's ledger.
     void inherit(const VifLedger& records);
 
-    // Around Kernel::apply(), before what was done is recorded.
+    // Called around Kernel::apply(), before the op is recorded.
     void before(const AddVif& op, const Installed& installed);
     void after(const AddVif& op, bool done);
     void after(const DelVif& op, const Installed& installed);
 
-    // Slots whose VIF has gone and that no entry mentions any more are unused.
+    // Marks slots as unused whose VIF is gone and that no entry uses any more.
     void forget_unmentioned(const Installed& installed);
 
 private:
@@ -47,7 +47,7 @@ private:
 
     Ledger* ledger_;
     VifLedger records_;
-    std::optional<VifRecord> before_;  // of the AddVif under way
+    std::optional<VifRecord> before_;  // the record before the current AddVif
 };
 
 }  // namespace smcroute

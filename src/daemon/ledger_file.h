@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// LedgerFile: the ledger in a memory file that outlives the process. It is under a page and written
-// by one pwrite(), which the kernel does not break off within a page when the process is killed:
-// the last ledger or the one before is there.
+// LedgerFile: the ledger in a memory file that outlives the process. It is smaller than a page and
+// written by one pwrite(), which the kernel does not interrupt within a page when the process is
+// killed: the file has either the new ledger or the old one.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ public:
     // Borrows the descriptor.
     explicit LedgerFile(int fd) : file_(fd, "the ledger of VIFs") {}
 
-    // What was stored last; nothing if nothing ever was.
+    // The ledger stored last; nothing if none was ever stored.
     Result<std::optional<VifLedger>> read() const;
 
     void store(const VifLedger& ledger) override;

@@ -17,7 +17,7 @@ constexpr size_t kLinesInPage = 64;
 LinePages::LinePages(const Showable& showable)
     : state_(showable.state), desired_(showable.state.desired), files_(showable.files) {}
 
-// Making the index is a turn of its own: of 100,000 lines it takes some 20 ms.
+// The index is made in a turn of its own: for 100,000 lines it takes some 20 ms.
 Pages::More LinePages::next(std::string& out, const Lookout& lookout) {
     if (!has_index_) {
         make_index();
@@ -63,7 +63,7 @@ void LinePages::show_next(std::string& out) {
     std::pop_heap(keys_.begin(), keys_.end(), std::greater());
     const Key key = keys_.back();
     keys_.pop_back();
-    // Rules that differ in what they except may have one key.
+    // Rules that differ only in their excepts have the same key.
     if (keys_.empty() || keys_.front() != key) {
         show(key, out);
     }

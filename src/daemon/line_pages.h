@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// LinePages: lines of the running state, by where they come from. First an index of their keys is
-// made, then they are looked up again one by one: what has gone in between is left out.
+// LinePages: lines of the running state, sorted by origin. First an index of their keys is made,
+// then they are looked up again one by one: lines removed in between are left out.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ private:
     };
 
     void make_index();
-    // `what`: also of a route or a rule, all but the outbounds.
+    // `what` describes a route or a rule too: all of it except the outbounds.
     void add(Kind kind, const Origin& origin, const JoinSpec& what);
     void show_next(std::string& out);
     void show(const Key& key, std::string& out);

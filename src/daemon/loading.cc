@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// How the Daemon reads its file, at the start and at a reload, and what it says of it; the rest of
-// the Daemon is in daemon.cc.
+// How the Daemon reads its file, at the start and at a reload, and what it reports about it; the
+// rest of the Daemon is in daemon.cc.
 #include "daemon/daemon.h"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ bool comes_before(const Origin& a, const Origin& b) {
     return std::pair(a.file, a.line) < std::pair(b.file, b.line);
 }
 
-// The first line that names each of these, which are in order.
+// The first line that names each of these names, which are sorted.
 std::vector<Origin> first_mentions(const std::vector<IfName>& names, const Desired& desired) {
     std::vector<Origin> first(names.size(), Origin{.line = UINT32_MAX});
     const auto note = [&](const IfPattern& pattern, const Origin& origin) {
@@ -55,7 +55,7 @@ std::vector<Origin> first_mentions(const std::vector<IfName>& names, const Desir
     return first;
 }
 
-// No more than of a file with errors.
+// At most as many as for a file with errors.
 void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
     constexpr size_t kMost = 20;
     for (size_t i = 0; i < std::min(warnings.size(), kMost); ++i) {
@@ -71,7 +71,7 @@ void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
 ReadConfig Daemon::read_at_start() {
     ReadConfig config = read_config(settings_.config_file, files_, &state_.interfaces);
     if (config.missing) {
-        // A slip in the option's word looks like nothing else.
+        // A typo in the option's argument is visible only here.
         log_line(settings_.config_named ? LogLevel::kWarning : LogLevel::kNotice,
                  cat({"no ", settings_.config_file, ", waiting for commands"}));
     }
@@ -80,7 +80,7 @@ ReadConfig Daemon::read_at_start() {
     return config;
 }
 
-// An include may lead to any file, also to one that not everybody may read.
+// An include may lead to any file, even to one that not everybody may read.
 Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     if (settings_.guard.starts_with("gone")) {
         return Refused{reply_of(guard_gone(settings_.guard)), {}};
@@ -105,8 +105,8 @@ Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     return Refused{std::move(reply), std::move(config.diagnostics)};
 }
 
-// Where the first error is, and how many more there are. What the text of a file is remains for the
-// log: this is shown to readers.
+// The place of the first error, and how many more there are. The text of a file goes only to the
+// log: readers see this summary.
 std::string Daemon::summary_of(const Refused& refused) {
     const auto is_error = [](const Diagnostic& each) { return each.severity == Severity::kError; };
     const std::vector<Diagnostic>& all = refused.diagnostics;
@@ -151,9 +151,9 @@ Reply Daemon::reload(TimePoint now) {
     return reply;
 }
 
-// The running state's requests give way to these. A stream whose exact route goes but which a rule
-// covers lives on as a learned one; one that has an exact route now is the route's once that has an
-// inbound.
+// Replaces what is desired by `config`. A stream whose exact route goes but which a rule covers
+// lives on as a learned one; a stream that has an exact route now becomes the route's once that
+// route has an inbound.
 void Daemon::adopt(ReadConfig config, TimePoint now) {
     Desired& desired = config.desired;
     for (const auto& [flow, route] : state_.desired.routes()) {

@@ -10,8 +10,8 @@
 
 namespace smcroute {
 
-// Where a line of the running state comes from: "smcroute.conf:12", relative to where the main file
-// is, or "client". `files`: what Origin.file indexes, the main file first.
+// The origin of a line of the running state: "smcroute.conf:12", relative to the main file's
+// directory, or "client". `files`: the names that Origin.file indexes, the main file first.
 std::string origin_text(const Origin& origin, std::span<const std::string> files);
 
 }  // namespace smcroute

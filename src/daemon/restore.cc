@@ -33,7 +33,7 @@ std::optional<FileRecord> decode_file(std::string_view payload) {
                       payload.substr(path_end + 1)};
 }
 
-// The origin at the front, which is cut off.
+// The origin at the front of the payload; it is cut off.
 std::optional<Origin> take_origin(std::string_view& payload) {
     ByteReader reader(std::as_bytes(std::span(payload.data(), payload.size())));
     const auto file = reader.read<uint16_t>();
@@ -45,7 +45,7 @@ std::optional<Origin> take_origin(std::string_view& payload) {
     return Origin{.line = *line, .file = *file};
 }
 
-// Keeps the one `phyint` of a line.
+// Keeps the `phyint` of a line.
 class PhyintLine final : public StatementSink {
 public:
     std::optional<PhyintSpec> spec;
@@ -83,11 +83,11 @@ std::optional<JoinSpec> decode_join(const std::vector<std::string>& words) {
     return made ? std::optional(*made) : std::nullopt;
 }
 
-// A compacted snapshot, record by record. What they say does not make sense: false.
+// Rebuilds a compacted snapshot, record by record. take() returns false if a record makes no sense.
 class Rebuilder {
 public:
     bool take(const Record& record);
-    // The order of the names holds by itself once all lines that have them are there.
+    // Once all lines are there, they keep the order of the names themselves.
     ReadConfig finish();
 
 private:
@@ -187,7 +187,7 @@ Result<ReadConfig> replay_load(const JournalContents& journal, const Record& mai
     return config;
 }
 
-// Changes what is desired as Daemon::run() does; any other command has no business here.
+// Changes what is desired as Daemon::run() does; no other command belongs in a journal.
 Status carry_out(const Command& command, Desired& desired) {
     if (const auto* const add = std::get_if<AddRoute>(&command)) {
         desired.add(add->spec, Origin{});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// restore(): what a journal tells, to the configuration that a daemon goes on with. The files that
-// were recorded are loaded and the commands carried out as they were the first time, by the same
-// code, so that everything comes out the same: lines, origins, and which name came first. Pure.
+// restore(): turns a journal into the configuration that a daemon continues with. The recorded
+// files are loaded and the commands carried out as the first time, by the same code, so that
+// everything comes out the same: lines, origins, and which name came first. Pure.
 #pragma once
 
 #include "base/result.h"
@@ -13,12 +13,12 @@
 
 namespace smcroute {
 
-// Of a journal that is not empty. The diagnostics are those of the load that was recorded: they
-// have been told. An Error says what is damaged, and where.
+// The journal must not be empty. The diagnostics are those of the recorded load, which were already
+// reported. An Error says what is damaged, and where.
 Result<ReadConfig> restore(const JournalContents& journal);
 
 // Answers a load as the recorded one was answered. The same load asks the same questions in the
-// same order; from the first other one on everything is missing.
+// same order; from the first question that differs on, every file is missing.
 class ReplayFiles final : public FileSource {
 public:
     // Borrows the journal.
@@ -28,7 +28,7 @@ public:
     Result<std::optional<std::string>> read(const std::string& path) override;
     std::vector<std::string> glob(const std::string& pattern) override;
 
-    // All that was recorded was asked for, and nothing else.
+    // Success if the load asked for all that was recorded, and nothing else.
     Status check() const;
 
 private:

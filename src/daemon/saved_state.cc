@@ -17,7 +17,7 @@ namespace {
 
 using Trust = SavedStateFiles::Trust;
 
-// The route goes on; what is lost is a successor's knowledge of it.
+// Routing goes on; only a successor's knowledge of it is lost.
 void log_failure(const Status& status) {
     if (!status) {
         log_err(status.error().text);
@@ -39,7 +39,7 @@ Result<Inherited> SavedState::open(const SavedStateFiles& files) {
     return inherited;
 }
 
-// Without a ledger that can be read, every VIF is made anew.
+// Without a readable ledger every VIF is made anew.
 void SavedState::open_ledger(const SavedStateFiles& files, Inherited& inherited) {
     ledger_.emplace(files.ledger);
     auto left = ledger_->read();
@@ -72,7 +72,7 @@ Status SavedState::open_journal(const SavedStateFiles& files, Inherited& inherit
 void SavedState::take_over_journal(int fd, Inherited& inherited) {
     const auto contents = read_journal(fd);
     if (contents && contents->empty()) {
-        return;  // nobody was before us
+        return;  // there was no predecessor
     }
     auto config = contents ? restore(*contents) : Result<ReadConfig>(contents.error());
     if (!config) {

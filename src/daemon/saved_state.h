@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// SavedState: what the daemon leaves to a successor, as it goes, and what a predecessor has left:
+// SavedState: what the daemon saves for a successor while it runs, and what a predecessor saved:
 // the journal of what is desired and the ledger of VIFs. Both are in files that outlive the
-// process; a daemon that nobody succeeds has none, and then nothing here does anything.
+// process; a daemon without a successor has none, and then nothing here does anything.
 #pragma once
 
 #include <memory>
@@ -20,12 +20,12 @@
 
 namespace smcroute {
 
-// Descriptors, borrowed; -1 where there is none.
+// Borrowed descriptors; -1 for a missing one.
 struct SavedStateFiles {
     int journal = -1;
     int ledger = -1;
     int memberships = -1;  // for JoinRecord
-    // How much of it to believe, after successors died before they were ready.
+    // How much of it to trust, after successors died before they were ready.
     enum class Trust : uint8_t { kAll, kLedger, kNothing };
     Trust trust = Trust::kAll;
 };
@@ -35,21 +35,22 @@ public:
     // Borrows the configuration's files.
     explicit SavedState(FileSource& files) : files_(&files) {}
 
-    // What a predecessor has left, for Daemon::start(). What is damaged is logged and done without;
-    // only what cannot be written to is an error.
+    // Reads what a predecessor left, for Daemon::start(). Damaged parts are logged and ignored; the
+    // only error is a file that cannot be written.
     Result<Inherited> open(const SavedStateFiles& files);
 
-    // For the Daemon; null if nobody wants to know.
+    // For the Daemon; null if nobody reads it.
     Ledger* ledger() { return ledger_ ? &*ledger_ : nullptr; }
-    // The files given, whose answers are recorded while a load is under way.
+    // The given files; their answers are recorded while a load is under way.
     FileSource& files() { return recording_ ? *recording_ : *files_; }
 
-    // As the daemon's hooks of these names.
+    // Called from the Daemon's hooks with the matching names.
     void begin_load();
     void cancel_load();
     void commit_load();
     void changed(std::span<const std::string> words);
-    // What has changed is on record: before anybody is told that it is done, and before a load.
+    // Writes all changes to the journal. Call it before any client is told that a change is done,
+    // and before a load.
     void commit_changes(const Daemon& daemon);
 
 private:

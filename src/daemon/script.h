@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The operator's script (-e CMD): what it is called with, and the seam to whoever may run it.
+// The operator's script (-e CMD): its argument and environment, and the seam to whoever may run it.
 #pragma once
 
 #include <optional>
@@ -15,16 +15,16 @@
 namespace smcroute {
 
 struct ScriptCall {
-    std::string word;    // its argument: "reload" or "install"
-    std::string source;  // this and the next in its environment, unless empty
+    std::string word;    // the argument: "reload" or "install"
+    std::string source;  // this and `group` go into the environment, unless empty
     std::string group;
 };
 
-// A reload where there is no flow.
+// Without a flow it is a reload.
 ScriptCall script_call(const std::optional<Flow>& installed);
 
-// The call as script_call() would make it, of words that come from somebody who is not trusted;
-// nothing if they are not such a call.
+// Checks a call from an untrusted sender. Returns the call as script_call() would make it; nothing
+// if it is not such a call.
 std::optional<ScriptCall> verified(const ScriptCall& call);
 
 // Starts it without waiting.
@@ -34,9 +34,10 @@ class ScriptRunner {
 public:
     virtual ~ScriptRunner() = default;
 
-    // Starts the script; its end is reported to whoever owns the queue. One at a time.
+    // Starts the script; its end is reported to the owner of the queue. Only one runs at a time.
     virtual Status start(const ScriptCall& call) = 0;
-    // One that a predecessor has started; its end is reported like that of ours.
+    // Whether a script that a predecessor started still runs; its end is reported like that of
+    // ours.
     virtual bool is_running() const { return false; }
 };
 

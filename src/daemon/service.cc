@@ -36,7 +36,7 @@ public:
           hook_queue_(settings.hook, events_, host),
           saved_(host.files()) {}
 
-    // Everything before the first turn of the loop. The error ends the process.
+    // Everything before the first turn of the loop. An error ends the process.
     Status start();
     void report_ready();
     void run() { loop_->run(); }
@@ -80,10 +80,10 @@ private:
     HookQueue hook_queue_;
     SavedState saved_;
     bool is_successor_ =
-        false;  // of a daemon that has died; what is done once was done by that one
+        false;  // of a daemon that died, which has already done what is done only once
     std::optional<EventLoop> loop_;
-    // Ends after what follows: a client that told us to end takes the end of its connection for
-    // that of everything.
+    // Destroyed after the members below: a client that told us to end takes the end of its
+    // connection as the end of everything.
     std::unique_ptr<Server> server_;
     std::unique_ptr<LinuxKernel> kernel_;
     std::optional<Daemon> daemon_;
@@ -92,7 +92,7 @@ private:
     std::vector<std::unique_ptr<Callback>> callbacks_;
     std::optional<TimePoint> armed_;
     TimerId deadline_timer_ = TimerId::kNone;
-    bool ready_ = false;  // whoever waited for us has been told
+    bool ready_ = false;  // readiness has been reported
     uint64_t told_changes_ = 0;
     TimerId status_timer_ = TimerId::kNone;
     TimerId repeats_timer_ = TimerId::kNone;
@@ -121,7 +121,7 @@ Status Service::start() {
     if (const Status status = is_successor_ ? Status() : carry_out_commands(); !status) {
         return status;
     }
-    announce();  // to be ready includes to be asked
+    announce();  // being ready includes announcing ourselves
     const Status told = host_.ready();
     if (!told && !(is_successor_ && told.error().status == ExitStatus::kUnavailable)) {
         return told;
@@ -159,7 +159,7 @@ Status Service::start_daemon() {
     return status;
 }
 
-// For whoever waits for it: scripts by the hook, the service manager by its socket.
+// Reports ready to whoever waits for it: scripts by the hook, the service manager by its socket.
 void Service::report_ready() {
     ready_ = true;
     if (!is_successor_) {
@@ -167,7 +167,7 @@ void Service::report_ready() {
     }
     tell_ready();
     keep_watchdog();
-    // Beside what is kept, the file's text and the plan were in memory.
+    // Besides what is kept, the file's text and the plan were in memory.
     give_memory_back();
 }
 
@@ -213,7 +213,8 @@ Status Service::open_server() {
     return {};
 }
 
-// What is refused ends the start; what the kernel refused for now is logged and tried again.
+// A refused command ends the start; an op that the kernel refused for now is logged and tried
+// again.
 Status Service::carry_out_commands() {
     for (const GivenCommand& given : settings_.commands) {
         const Reply reply = daemon_->execute(given.words, loop_->now());
@@ -304,10 +305,10 @@ void Service::reload_refused() {
 
 void Service::reloaded() {
     saved_.commit_load();
-    // Two configurations were in memory for a moment; give the room of one back.
+    // Two configurations were in memory for a moment; give the memory of one back.
     give_memory_back();
     if (!ready_) {
-        return;  // by a command given with -d; report_ready() is still to come
+        return;  // from a command given with -d; report_ready() is still to come
     }
     hook_queue_.reloaded();
     if (const Status status = host_.touch_pid_file(); !status) {
@@ -328,7 +329,7 @@ void Service::tell_ready() {
     told_changes_ = daemon_->changes();
 }
 
-// At most once a second, and only if somebody listens and has not been told by tell_ready() since.
+// At most once a second, and only if a manager listens and tell_ready() has not told it since.
 void Service::keep_status() {
     if (!host_.has_manager() || told_changes_ == daemon_->changes() ||
         status_timer_ != TimerId::kNone) {
@@ -343,7 +344,7 @@ void Service::keep_status() {
     });
 }
 
-// Nothing wakes a daemon that has installed nothing.
+// No timer wakes a daemon that has installed nothing.
 void Service::keep_audit() {
     if (audit_timer_ != TimerId::kNone || daemon_->state().installed.entries().empty()) {
         return;
@@ -355,7 +356,7 @@ void Service::keep_audit() {
     });
 }
 
-// Where a `phyint` line says so and there is a VIF, we announce a router.
+// Announces a router on each VIF whose `phyint` line asks for it.
 void Service::announce() {
     if (announced_layout_ == daemon_->layout_version()) {
         return;
@@ -373,8 +374,8 @@ void Service::announce() {
     }
 }
 
-// Tells whoever follows what the daemon does, and sets the timers for what the daemon and the log
-// want to do later.
+// Reports to whoever follows the daemon's state, and sets timers for what the daemon and the log
+// must do later.
 void Service::after_event() {
     keep_status();
     keep_audit();

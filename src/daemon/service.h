@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Service: the loop around the Daemon. It owns the order in which things start and stop, hands
-// descriptors, orders and time to the Daemon, and has its Host do what takes privileges. The order
-// of a start: take the routing sockets, apply the file, listen, carry out the commands given, and
-// then the host writes the pid file and reports ready.
+// Service: the loop around the Daemon. It owns the order in which things start and stop, passes
+// descriptors, orders and time to the Daemon, and lets its Host do what needs privileges. The order
+// of a start: take the routing sockets, apply the file, listen, carry out the given commands, then
+// the host writes the pid file and reports ready.
 #pragma once
 
 #include <chrono>
@@ -29,37 +29,39 @@ struct ServiceSettings {
     LogLevel log_level = LogLevel::kNotice;
     std::string ident = "smcroute";
     std::string version;
-    std::string config_file;    // this and the next two absolute
-    bool config_named = false;  // by -f
+    std::string config_file;    // absolute, like pid_file and socket
+    bool config_named = false;  // whether -f named it
     std::string pid_file;
     std::string socket;
     std::string hook;                          // empty: none
-    std::string user;                          // USER[:GROUP]; empty: stay who we are
-    std::string group;                         // whose members may read; empty: none
+    std::string user;                          // USER[:GROUP]; empty: keep our user
+    std::string group;                         // its members may read; empty: none
     std::chrono::seconds mrdisc_interval{20};  // 4 to 180
-    std::chrono::seconds cache_timeout{60};    // of learned streams; 0: none
+    std::chrono::seconds cache_timeout{60};    // for learned streams; 0: none
     std::optional<uint32_t> table;             // none: the kernel's default one
-    bool ipv4 = false;                         // this and the next asked for by name
+    bool ipv4 = false;                         // whether IPv4, or IPv6, was asked for by name
     bool ipv6 = false;
     std::vector<GivenCommand> commands;  // carried out before ready
 
-    // Process 1 has nobody to return to: a container ends with it.
+    // Process 1 has no parent to return to: a container ends with it.
     bool runs_in_foreground() const;
     KernelOptions kernel_options() const { return {.table = table, .named = {ipv4, ipv6}}; }
 };
 
-// Where the log goes: while a daemon that leaves the terminal starts, to both stderr and syslog.
+// Where the log goes: while a daemon that leaves the terminal is starting, to both stderr and
+// syslog.
 enum class LogPhase : uint8_t { kStarting, kRunning };
 void open_log(const ServiceSettings& settings, bool foreground, LogPhase phase);
 
-// Whom the settings name. To be asked for before anything starts: a name service may take its time.
+// The users and groups that the settings name. Look them up before anything starts: a name service
+// may be slow.
 struct Identities {
-    std::optional<UserIdentity> user;  // whom to become
+    std::optional<UserIdentity> user;  // the user to become
     ControlAccess access;
 };
 Result<Identities> look_up_identities(const ServiceSettings& settings);
 
-// Runs the daemon until it is told to stop, or until it could not start and has logged why.
+// Runs the daemon until it is told to stop, or until it fails to start and has logged why.
 ExitStatus run_service(const ServiceSettings& settings, Host& host);
 
 }  // namespace smcroute

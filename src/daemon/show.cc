@@ -16,11 +16,11 @@ namespace smcroute {
 
 namespace {
 
-// Some hundred microseconds. What is urgent does not wait for them.
+// These rows take some hundred microseconds. Urgent work does not wait for them.
 constexpr size_t kRowsInPage = 128;
 
-// The entries in the kernel, as "routes" or "rates", in the order of group and source; the next
-// page begins behind the last key, whatever has come or gone since.
+// The entries in the kernel, as "routes" or "rates", sorted by group and source; the next page
+// begins after the last key, whatever has come or gone since.
 class RoutePages final : public Pages {
 public:
     RoutePages(const Show& command, const Showable& showable)
@@ -69,7 +69,7 @@ private:
         const Desired::Route* route = state_.desired.find(flow);
         if (route != nullptr &&
             (!slots.find(*route->path->inbound.name()) || state_.streams.find(flow) != nullptr)) {
-            route = nullptr;  // it waits for its inbound
+            route = nullptr;  // the route waits for its inbound
         }
         Row row = {to_string(flow.source), to_string(flow.group), iif ? to_string(*iif) : ""};
         outbounds_.add(flow, entry, route, row);
@@ -96,20 +96,21 @@ private:
         }
     }
 
-    // Since the last packet. Before the first the kernel counts from when the entry was made.
+    // Time since the last packet. Before the first packet the kernel counts from when the entry was
+    // made.
     std::string idle_ms(const Flow& flow) const {
         const auto idle = kernel_.idle_time(flow);
         return idle && *idle ? std::to_string((*idle)->count()) : "";
     }
 
-    // What decides an entry, and whether it leads anywhere.
+    // The reason for an entry, and whether it leads anywhere.
     struct Ground {
         const Desired::Route* route;
         const std::optional<IfName>& iif;
         bool forwards;
     };
 
-    // Where the entry comes from, which is no matter of rates, and its state in a word.
+    // Adds the entry's origin, unless rates are shown, and its state in a word.
     void add_origin(const Flow& flow, const Ground& ground, Row& row) const {
         const auto& [route, iif, forwards] = ground;
         const std::optional<Origin> origin =
@@ -126,7 +127,8 @@ private:
         row.emplace_back(route != nullptr ? "static" : is_learned ? "learned" : "blocked");
     }
 
-    // Of a stream that was seen where no rule covers it: nothing has come where one would.
+    // For a stream that was seen where no rule covers it: true if nothing has arrived where a rule
+    // would take it.
     bool waits_in_vain(const Flow& flow) const {
         if (!awaits(state_, flow)) {
             return false;
@@ -135,7 +137,7 @@ private:
         return counters && counters->carried() == state_.streams.find(flow)->carried_before;
     }
 
-    // That matches an entry without an exact route.
+    // The first rule that matches an entry without an exact route.
     std::optional<Origin> first_rule(const Flow& flow, const std::optional<IfName>& iif) const {
         std::optional<Origin> first;
         if (iif) {

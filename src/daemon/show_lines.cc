@@ -46,7 +46,7 @@ private:
     }
 };
 
-// A row for each line and each interface that it waits for.
+// One row for each line and each interface that it waits for.
 class PendingPages final : public LinePages {
 public:
     using LinePages::LinePages;
@@ -74,8 +74,8 @@ private:
     }
 };
 
-// In the order in which lines and outbounds were written, so that reading them gives the same
-// slots, unless lines were merged or taken away since.
+// Lines and outbounds in the order in which they were written, so that reading them gives the same
+// slots, unless lines were merged or removed since.
 class ConfigPages final : public LinePages {
 public:
     explicit ConfigPages(const Showable& showable) : LinePages(showable) {
@@ -87,7 +87,7 @@ public:
         }
     }
 
-    // What is shown before all pages.
+    // Shown before all pages.
     std::string phyints() const {
         std::vector<std::pair<uint32_t, const PhyintSpec*>> phyints;
         for (const auto& [pattern, phyint] : desired_.phyints()) {
@@ -107,7 +107,7 @@ private:
         out += to_string(join) + "\n";
     }
     void show_line(const RouteSpec& spec, const Origin& /*origin*/, std::string& out) override {
-        // Which name came first; one that came while we were showing is the last.
+        // Sorts by first mention; a name that appeared while we were showing comes last.
         const auto& order = events_[index_of(spec.group.family())];
         const auto place = [&order](const IfPattern& name) {
             const auto it = order.find(name);
@@ -123,8 +123,8 @@ private:
     std::array<std::map<IfPattern, size_t>, kFamilies.size()> events_;
 };
 
-// The lines that join groups, in the order of interface, source and group; the next page begins
-// behind the last line, whatever has come or gone since.
+// The lines that join groups, sorted by interface, source and group; the next page begins after the
+// last line, whatever has come or gone since.
 class GroupPages final : public Pages {
 public:
     explicit GroupPages(const Showable& showable)

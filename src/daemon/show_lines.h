@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What `--show` tells of lines, of files and clients: rules, groups, what is pending, and all of
-// them as a configuration. They come in pages, most by where the lines come from.
+// The output of `--show` about lines of files and clients: rules, groups, pending lines, and all
+// lines as a configuration. It comes in pages, mostly sorted by the lines' origin.
 #pragma once
 
 #include "control/reply.h"
@@ -10,7 +10,7 @@
 
 namespace smcroute {
 
-// Of "rules", "groups", "pending" or "config". Borrows as show() does.
+// `what` is "rules", "groups", "pending" or "config". Borrows as show() does.
 Reply show_lines(std::string_view what, const Showable& showable);
 
 }  // namespace smcroute

@@ -19,7 +19,7 @@ void add_word(std::string& words, std::string_view word) {
     words += word;
 }
 
-// Once, though two lines may ask for the same.
+// Adds each word once, even if two lines ask for the same.
 void add_words(std::string& words, std::string_view more) {
     while (!more.empty()) {
         const std::string_view word = more.substr(0, more.find(' '));

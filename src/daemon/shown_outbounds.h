@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The outbounds of entries as they are shown (SPEC R60): those that the kernel has, and those that
-// a line asks for and the kernel has not.
+// a line asks for and the kernel does not have.
 #pragma once
 
 #include <array>
@@ -18,19 +18,19 @@ class ShownOutbounds {
 public:
     explicit ShownOutbounds(const RouterState& state) : state_(state) {}
 
-    // What was worked out before counts no more.
+    // Starts again: forgets all earlier results.
     void begin();
-    // The four columns of an entry. `route`: that decides it, if one does.
+    // Adds the four columns of an entry. `route`: the route that decides it, if one does.
     void add(const Flow& flow, const Installed::Entry& entry, const Desired::Route* route,
              Row& row);
 
 private:
-    // Names with spaces between.
+    // Names separated by spaces.
     struct Words {
-        std::string held;     // the kernel sends there
-        std::string down;     // those of them that are down
-        std::string gone;     // not there: they do not exist
-        std::string no_slot;  // not there for another reason
+        std::string held;     // outbounds the kernel sends to
+        std::string down;     // those of `held` that are down
+        std::string gone;     // missing because the interface does not exist
+        std::string no_slot;  // missing for another reason
     };
 
     void add_slots(Family family, const Installed::Entry& entry);
@@ -39,7 +39,7 @@ private:
 
     const RouterState& state_;
     std::array<SlotSet, kFamilies.size()> down_{};
-    std::unordered_map<const Path*, Words> absent_;  // of each path
+    std::unordered_map<const Path*, Words> absent_;  // by path
     Words words_;
 };
 

@@ -14,20 +14,20 @@ namespace smcroute {
 
 namespace {
 
-// So many upcalls that wait together are answered in their order.
+// If at most so many upcalls wait together, they are answered in order.
 constexpr size_t kFew = 64;
-// So many entries are judged in one turn: a few milliseconds.
+// At most so many entries are checked in one turn: a few milliseconds.
 constexpr size_t kChecksPerTurn = 1000;
-// So many blocking entries are asked for their idle time to find one to evict.
+// To find one to evict, at most so many blocking entries are asked for their idle time.
 constexpr int kEvictionTries = 16;
 constexpr std::chrono::milliseconds kInUse{1000};
-// A stream moves when its old inbound has been silent for so long and for so many of its mean
-// intervals. One of which fewer packets have come than kRhythm has no rhythm to judge by.
+// A stream moves when its old inbound has been silent for this long and for this many of its mean
+// packet intervals. With fewer packets than kRhythm it has no rhythm to judge by.
 constexpr std::chrono::seconds kMoveSilence{3};
 constexpr int kMoveIntervals = 4;
 constexpr uint64_t kRhythm = 4;
 constexpr std::chrono::seconds kMoveSilenceWithoutRhythm{60};
-// How often the old inbound is looked at after one upcall; the kernel sends the next one after 3 s.
+// How often the old inbound is checked after one upcall; the kernel sends the next one after 3 s.
 constexpr std::chrono::milliseconds kLookPause{1000};
 constexpr int kLooks = 3;
 constexpr std::chrono::minutes kFullWarningPause{1};
@@ -35,10 +35,9 @@ constexpr std::chrono::minutes kFullWarningPause{1};
 }  // namespace
 
 // Decides from what is desired now, never from the upcall alone: it may have waited in the socket
-// while a command or a reload gave its stream another entry.
-// Of a burst of unknown streams the newest is answered first: the kernel has them in one list, the
-// newest in front, and goes through it from there with each entry that it is given
-// (ipmr_mfc_add()).
+// while a command or a reload gave its stream another entry. In a burst of unknown streams the
+// newest is answered first: the kernel keeps them in one list, the newest in front, and walks it
+// from there for each entry that is added (ipmr_mfc_add()).
 void StreamKeeper::on_upcalls(std::span<const Upcall> upcalls, TimePoint now) {
     upcalls_ += upcalls.size();
     Planner planner(state_);
@@ -61,7 +60,7 @@ void StreamKeeper::on_upcall(const Upcall& upcall, Planner& planner, TimePoint n
     const std::optional<IfName>& inbound =
         state_.slots[index_of(upcall.flow.family())].name(upcall.slot);
     if (!inbound) {
-        return;  // its VIF has gone since
+        return;  // its VIF is gone meanwhile
     }
     if (upcall.kind == Upcall::Kind::kNoCache) {
         on_unknown(upcall, *inbound, planner, now);
@@ -72,13 +71,13 @@ void StreamKeeper::on_upcall(const Upcall& upcall, Planner& planner, TimePoint n
 
 void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner,
                               TimePoint now) {
-    // Somebody else may have flushed the table; if not, writing it again does no harm.
+    // Another process may have flushed the table; if not, writing the entry again does no harm.
     const bool has_entry = state_.installed.mark_stale(upcall.flow);
     answer(upcall.flow, has_entry, inbound, planner, now);
 }
 
-// A stream without an entry of its own is learned, unless a route decides it: one whose inbound is
-// away does not, though it may have an entry.
+// A stream without an entry of its own is learned, unless a route decides it. A route whose inbound
+// is gone does not decide, though it may have an entry.
 void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,
                           TimePoint now) {
     const bool has_stream = state_.streams.find(flow) != nullptr;
@@ -89,7 +88,7 @@ void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inboun
         }
         take_over(flow, inbound, now);
         if (has_entry) {
-            state_.streams.set_blocked(flow, true);  // it has not been forwarded
+            state_.streams.set_blocked(flow, true);  // it was not forwarded before
         }
         choose_awaited(flow, inbound, planner);
     }
@@ -97,8 +96,8 @@ void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inboun
     confirm(flow);
 }
 
-// If no rule covers a stream where it was seen and several cover it elsewhere, it is most likely to
-// come by the side of its source.
+// If no rule covers a stream where it was seen and several cover it elsewhere, it most likely
+// arrives on the side of its source.
 void StreamKeeper::choose_awaited(const Flow& flow, const IfName& inbound, const Planner& planner) {
     const SlotSet ruled =
         state_.desired.rules().any_match(inbound, flow) ? 0 : planner.ruled_inbounds(flow);
@@ -114,7 +113,7 @@ void StreamKeeper::choose_awaited(const Flow& flow, const IfName& inbound, const
     });
 }
 
-// A stream that is awaited has come once its entry has carried a packet.
+// A stream has arrived where its entry waits once that entry has carried a packet.
 void StreamKeeper::confirm(const Flow& flow) {
     if (!awaits(state_, flow)) {
         return;
@@ -151,7 +150,7 @@ void StreamKeeper::resume(std::span<const AdoptedEntry> entries, TimePoint now) 
     }
 }
 
-// The blocking entry that has been idle longest gives way; one that is in use is passed over.
+// Evicts the blocking entry that has been idle longest; an entry in use is passed over.
 bool StreamKeeper::make_room() {
     if (state_.streams.size() < settings_.capacity) {
         return true;
@@ -229,9 +228,10 @@ void StreamKeeper::check_silence(const Flow& flow, TimePoint now) {
     }
 }
 
-// Exact where the kernel tells when the entry was last used. Where it does not (IPv6 before Linux
-// 6.0) an entry that has counted anything since the last check counts as in use until now, and so
-// may stay for up to twice the time. Nothing if there is no such entry.
+// How long an entry has been silent. Exact if the kernel reports when the entry was last used. If
+// it does not (IPv6 before Linux 6.0), an entry that has counted anything since the last check
+// counts as in use until now, and so may stay for up to twice the time. Nothing if there is no such
+// entry.
 std::optional<std::chrono::milliseconds> StreamKeeper::silence_of(const Flow& flow) {
     const auto idle = kernel_.idle_time(flow);
     if (!idle) {
@@ -256,7 +256,7 @@ void StreamKeeper::remove(const Flow& flow, std::string_view why) {
     update(flow);
 }
 
-// While its entry is still there to be shown.
+// Called while the entry is still there to be shown.
 void StreamKeeper::tell_expired(const Flow& flow, std::string_view why) {
     if (events_.wanted()) {
         Event event = stream_event("expired", state_, flow);
@@ -277,7 +277,7 @@ void StreamKeeper::update(const Flow& flow, Planner& planner) {
     }
 }
 
-// A stream may move only to where a rule takes it.
+// A stream may move only to an inbound where a rule takes it.
 void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner,
                                 TimePoint now) {
     const Flow& flow = upcall.flow;
@@ -298,8 +298,9 @@ void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, Pla
     }
 }
 
-// Of what no rule covers where it comes in, only this is of interest: does it keep the stream from
-// where some rule would take it? Then the entry waits there, in turn where there are several.
+// For a stream that no rule covers where it arrives, only one question matters: does the entry keep
+// it from an interface where some rule would take it? Then the entry waits there, on each in turn
+// if there are several.
 void StreamKeeper::look_further(const Flow& flow, Planner& planner) {
     if (awaits(state_, flow)) {
         const Slot iif = state_.installed.find(flow)->iif;
@@ -313,12 +314,12 @@ void StreamKeeper::look_further(const Flow& flow, Planner& planner) {
     update(flow, planner);
 }
 
-// One that is blocked, or awaited elsewhere, or whose inbound is down loses nothing by moving at
-// once. Of the others some are seen from both sides, because a second router or an echoing device
-// forwards them as well: the side of their source is the right one. Where the unicast routes do not
-// tell it, what carries goes on to do so, and after a silence the side that was the first. The
-// kernel reports a stream once in 3 s, so often its route is asked for: changes of the routes need
-// not be followed.
+// A stream that is blocked, waits elsewhere, or whose inbound is down loses nothing by moving at
+// once. Some of the others are seen on both sides, because a second router or an echoing device
+// forwards them as well: the side of their source is the right one. If the unicast routes do not
+// tell, the side that carries the stream keeps it, and after a silence the first side gets it back.
+// The kernel reports a stream once in 3 s, and its route is looked up each time: changes of the
+// routes need not be followed.
 void StreamKeeper::judge(const Flow& flow, const Stream& stream, const IfName& inbound,
                          TimePoint now) {
     if (state_.installed.find(flow)->outbounds == 0 || awaits(state_, flow)) {
@@ -359,8 +360,8 @@ StreamKeeper::Side StreamKeeper::side_of_source(const Flow& flow, const IfName& 
     return leads_here ? Side::kHere : Side::kThere;
 }
 
-// Looks are taken a moment after the upcall: where a copy overtakes the packet itself, the count
-// tells by then.
+// The count is read a moment after the upcall: if a copy overtook the packet itself, the count
+// shows the packet by then.
 void StreamKeeper::watch(const Flow& flow, const IfName& inbound, TimePoint now) {
     const bool is_new = state_.streams.find(flow)->wandering == nullptr;
     Wandering& wandering = state_.streams.wandering(flow);
@@ -396,14 +397,14 @@ void StreamKeeper::look(const Flow& flow, const Stream& stream, TimePoint now) {
     }
 }
 
-// The mean interval is that of all packets since the entry was made until it fell silent.
+// The mean interval counts all packets from the making of the entry until it fell silent.
 std::chrono::milliseconds StreamKeeper::patience(const Flow& flow, const Wandering& wandering,
                                                  TimePoint now) const {
     const Installed::Entry* const entry = state_.installed.find(flow);
     if (wandering.carried < kRhythm || entry == nullptr) {
         return kMoveSilenceWithoutRhythm;
     }
-    constexpr std::chrono::seconds kGrain{1};  // of an age
+    constexpr std::chrono::seconds kGrain{1};  // the resolution of age_of()
     const auto silence =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - wandering.silent_since);
     const std::chrono::milliseconds lived = state_.installed.age_of(*entry) + kGrain - silence;
@@ -411,7 +412,7 @@ std::chrono::milliseconds StreamKeeper::patience(const Flow& flow, const Wanderi
     return std::max<std::chrono::milliseconds>(kMoveSilence, kMoveIntervals * lived / intervals);
 }
 
-// No packet may be left to report a stream whose inbound has just gone down.
+// When an inbound goes down, perhaps no packet is left to report the stream.
 void StreamKeeper::on_links(TimePoint now) {
     std::vector<Flow> flows;
     for (const auto& [when, flow] : looks_) {
@@ -427,8 +428,8 @@ void StreamKeeper::on_links(TimePoint now) {
     }
 }
 
-// It goes back at once, but only once: between two routers that send each other's packets back that
-// would never end.
+// The stream goes back at once, but only once: between two routers that send each other's packets
+// back it would otherwise never end.
 void StreamKeeper::leave(const Flow& flow, TimePoint now) {
     const Stream* const stream = state_.streams.find(flow);
     const std::optional<IfName>& first = stream->wandering->first;
@@ -456,7 +457,7 @@ void StreamKeeper::move(const Flow& flow, const IfName& to, const std::optional<
     }
 }
 
-// The packets that came in by the entry's own inbound.
+// The packets that arrived on the entry's own inbound.
 std::optional<uint64_t> StreamKeeper::carried(const Flow& flow) {
     const auto counters = kernel_.counters(flow);
     return counters ? std::optional(counters->carried()) : std::nullopt;

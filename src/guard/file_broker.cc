@@ -30,7 +30,7 @@ Result<std::vector<std::string>> FileBroker::glob(const std::string& pattern) {
     return names;
 }
 
-// Most files have no such word at all; they are not taken apart for it.
+// Most files do not contain the word at all; they are not split into lines.
 void FileBroker::note_includes(const std::string& path, std::string_view text) {
     constexpr std::string_view kInclude = "include";
     if (text.find(kInclude) == text.npos) {
@@ -38,7 +38,7 @@ void FileBroker::note_includes(const std::string& path, std::string_view text) {
     }
     std::vector<std::string_view> words;
     for (LineReader lines(text); lines.next();) {
-        // What cannot be split, the worker complains of.
+        // The worker reports lines that cannot be split.
         (void)split_words(lines.line(), words);
         if (words.size() > 1 && words[0] == kInclude) {
             named_.insert(include_target(path, words[1]));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// FileBroker: hands configuration files to a worker that may not open any itself. Its user could
-// read, as the worker, whatever the guard can; so only the main file is to be had, and what an
-// `include` in a file that was handed out names.
+// FileBroker: hands configuration files to a worker that may not open any itself. The worker's user
+// could use it to read whatever the guard can; so only the main file is available, and the files
+// that an `include` in a file already handed out names.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,8 @@ public:
     // Borrows the files.
     FileBroker(std::string main, FileSource& files) : main_(std::move(main)), files_(files) {}
 
-    // As FileSource. To read the main file begins a new load. kNoPermission for what no file names.
+    // As FileSource. Reading the main file begins a new load. kNoPermission for a file that no file
+    // names.
     Result<std::optional<std::string>> read(const std::string& path);
     Result<std::vector<std::string>> glob(const std::string& pattern);
 
@@ -32,7 +33,7 @@ private:
 
     const std::string main_;
     FileSource& files_;
-    std::unordered_set<std::string> named_;  // paths and patterns, of this load
+    std::unordered_set<std::string> named_;  // paths and patterns named in this load
 };
 
 }  // namespace smcroute

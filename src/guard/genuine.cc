@@ -32,7 +32,7 @@ bool is_estate(std::string_view name) {
     return name == kJournal || name == kLedger || name == kRecord;
 }
 
-// Behind the prefix, "default" or a number.
+// `table` is the name's part after the prefix: "default" or a number.
 std::string_view fault_of_routing_socket(Family family, std::string_view table, int fd) {
     const auto number = parse_number<uint32_t>(table);
     if (!is_routing_socket(fd, family) || (!number && table != "default")) {
@@ -53,7 +53,7 @@ bool is_memory_file_named(int fd, std::string_view name) {
     return text.starts_with(cat({"/memfd:smcroute-", name, " "}));
 }
 
-// And can be reached there.
+// Also checks that the socket can be reached there.
 bool listens_on(int fd, const std::string& path) {
     struct stat st {};
     return path == listening_path(fd) && lstat(path.c_str(), &st) == 0 && S_ISSOCK(st.st_mode);

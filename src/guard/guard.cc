@@ -29,13 +29,13 @@ namespace smcroute {
 
 namespace {
 
-// A worker that is about to end, or was told to, has so long to say its goodbyes.
+// A worker that is about to end, or was told to, has this long to finish.
 constexpr std::chrono::seconds kEndsWithin{5};
-// One that is stopped (SIGSTOP) is replaced after this.
+// A stopped worker (SIGSTOP) is replaced after this.
 constexpr std::chrono::seconds kStoppedForGood{10};
 
-// So many workers may die in a row before they are ready, until the journal, and then the ledger
-// too, is held to be the reason.
+// After so many workers in a row died before they were ready, the journal, and later the ledger
+// too, is taken for the reason.
 constexpr int kTrustsAll = 3;
 constexpr int kTrustsLedger = 6;
 
@@ -73,7 +73,8 @@ Status Guard::start() {
     return ended ? start_worker() : ended;
 }
 
-// What it has is newer than what a service manager was given, and goes by the same names.
+// An orphan's descriptors are newer than those in the service manager's store, and have the same
+// names.
 Status Guard::find_orphan() {
     auto orphan = take_from_orphan(settings_);
     if (!orphan) {
@@ -86,9 +87,9 @@ Status Guard::find_orphan() {
     return {};
 }
 
-// That of the program before us, or of a guard that has died. What it was about to do, the next one
-// does. Until here it goes on if we do not; the socket, which we would take away, is ours from now
-// on.
+// Ends the old worker, that of the program before us or of a guard that died. Our worker will do
+// what it was about to do. If we fail before this point, it goes on; so the control socket, which
+// we remove when we end, becomes ours only now.
 Status Guard::end_old_worker() {
     if (start_.handover.worker) {
         if (const Status ended = end_process(*start_.handover.worker); !ended) {
@@ -134,7 +135,7 @@ Status Guard::listen() {
     return {};
 }
 
-// A worker that dies before it is ready may do so for what it was left.
+// If workers die before they are ready, the reason may be what a predecessor left.
 SavedStateFiles Guard::saved_state() const {
     using Trust = SavedStateFiles::Trust;
     const int unready = policy_.unready_in_a_row();
@@ -146,7 +147,7 @@ SavedStateFiles Guard::saved_state() const {
                                                : Trust::kNothing};
 }
 
-// What guard and workers share, after one that may have done anything with it.
+// Repairs what guard and workers share, since the last worker may have done anything with it.
 Status Guard::renew() {
     if (listening_path(listener_->fd()).empty()) {
         log_err(cat({"the worker has shut down the control socket: listening on ", settings_.socket,
@@ -175,7 +176,8 @@ Status Guard::start_worker() {
     return loop_->watch(worker_->channel.fd(), EPOLLIN, *this);
 }
 
-// Leaves by exit(): what the guard has on its stack is the guard's, and must not be taken down.
+// Leaves by exit(): the objects on the guard's stack belong to the guard, and must not be
+// destroyed.
 void Guard::become_worker(MessageSocket channel) {
     WorkerStart start{.guard = std::move(channel),
                       .routing = held_.duplicate_routing(),
@@ -221,8 +223,7 @@ void Guard::on_signal(int signal) {
     }
 }
 
-// One at a time, however often it is asked for: files that are read from now on are read as they
-// are.
+// One reload at a time, however often it is ordered: it reads the files as they are from now on.
 void Guard::order_reload() {
     if (reload_ordered_ && worker_ && worker_->state == Worker::State::kReady) {
         worker_->state = Worker::State::kToldToReload;
@@ -243,7 +244,7 @@ void Guard::end_by(int signal) {
     }
 }
 
-// As process 1 we are given the orphans of others as well.
+// As process 1 we also get the orphans of other processes.
 void Guard::on_children() {
     if (worker_) {
         on_worker_stopped();
@@ -260,7 +261,7 @@ void Guard::on_children() {
     }
 }
 
-// SIGCHLD tells of this too, so that it costs no watching.
+// SIGCHLD reports this too, so that it needs no polling.
 void Guard::on_worker_stopped() {
     siginfo_t info{};
     if (waitid(P_PID, static_cast<id_t>(worker_->pid), &info, WSTOPPED | WCONTINUED | WNOHANG) !=
@@ -299,7 +300,7 @@ void Guard::on_worker_end(int wait_status) {
     start_later(was_ready);
 }
 
-// It has said why, unless it could not.
+// The worker has said why, unless it could not.
 void Guard::on_first_end(int wait_status) {
     if (!WIFEXITED(wait_status)) {
         log_err(cat({"the worker ", describe_exit(wait_status), " while it started"}));
@@ -313,7 +314,7 @@ void Guard::on_first_end(int wait_status) {
                                : ExitStatus::kSystem);
 }
 
-// To be killed on the way out is no fault, for us or whoever else does not want to wait.
+// Being killed on the way out is no fault: we do that, and so may others who do not want to wait.
 void Guard::on_last_end(int wait_status) {
     const bool was_killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
     const bool is_fault = wait_status != 0 && !was_killed;
@@ -345,7 +346,7 @@ ExitStatus answer_trial() {
     return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
 }
 
-// What a program before us has done is not done again: nobody waits for the start any more.
+// What a program before us has done is not repeated: nobody waits for the start any more.
 Status become_daemon(const ServiceSettings& settings, const Guard::Start& start) {
     const bool goes_on = start.handover.ready;
     open_log(settings, start.foreground, goes_on ? LogPhase::kRunning : LogPhase::kStarting);
@@ -354,7 +355,7 @@ Status become_daemon(const ServiceSettings& settings, const Guard::Start& start)
         return {};
     }
     if (goes_on) {
-        // As it did before.
+        // As the program before us did.
         return chdir("/") == 0 ? Status() : system_error("cannot change to directory /", errno);
     }
     return start.background.start();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The guard: the process that the pid file names. It opens what takes privileges, keeps a duplicate
-// of everything whose loss would end forwarding, and starts a worker that does the routing without
+// The guard: the process that the pid file names. It opens what needs privileges, keeps a duplicate
+// of everything whose loss would end forwarding, and starts a worker that routes without
 // privileges. When a worker dies the kernel forwards on, since the guard holds the sockets, and the
-// next worker takes over what is there. The guard parses nothing of the network's or of a client's;
-// what its worker may ask for is in guard/protocol.h and handled in requests.cc.
+// next worker takes over what is there. The guard parses nothing from the network or from a client;
+// guard/protocol.h defines what its worker may ask for, requests.cc handles it.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@
 
 namespace smcroute {
 
-// As run_alone(), in two processes. In the worker's this does not return. `arguments` are those of
-// the command line, for the program that an upgrade puts into this one's place.
+// As run_alone(), in two processes. In the worker this does not return. `arguments` are those of
+// the command line, for the program that replaces this one in an upgrade.
 ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::string> arguments);
 
 class Guard final : private Handler {
@@ -37,16 +37,16 @@ public:
         bool foreground = false;
         Handover handover;
         std::vector<std::string> command;  // the path of our program, and its arguments
-        std::string directory;             // that they are relative to
+        std::string directory;             // the directory that they are relative to
     };
 
     Guard(const ServiceSettings& settings, Start start);
 
     // Opens everything and starts the first worker.
     Status start();
-    // Until there is no worker any more, nor to be one. The status to exit with.
+    // Runs until there is no worker and none is to be started. Returns the exit status.
     ExitStatus run();
-    // After an upgrade to us that came to nothing: if this returns, there is no program to go back
+    // After an upgrade to this program that failed. If this returns, there is no program to go back
     // to.
     void go_back();
 
@@ -57,13 +57,13 @@ private:
         enum class State : uint8_t {
             kStarting,
             kReady,
-            kToldToReload,  // and has not begun
-            kReloading,     // has begun, and has not said yet that it is ready again
+            kToldToReload,  // but has not begun
+            kReloading,     // has begun, but has not reported ready again
         };
         State state = State::kStarting;
-        bool trusted = true;  // it has not said anything that it would not
+        bool trusted = true;  // false once it has sent what a genuine worker would not
         TimerId stopped_timer = TimerId::kNone;
-        bool ended = false;  // its pid is another's, or nobody's
+        bool ended = false;  // it is dead: its pid may be reused
     };
 
     Status find_orphan();
@@ -85,11 +85,11 @@ private:
     void on_last_end(int wait_status);
     void on_worker_end(int wait_status);
     void on_worker_stopped();
-    // Kills the worker, if it does not end soon.
+    // Kills the worker if it does not end soon.
     void expect_end();
     void end(ExitStatus status);
 
-    // Another program in our place.
+    // Replaces this program by another one.
     Status prepare_upgrade();
     Error replace_program();
     void give_up_upgrade(const Error& error);
@@ -106,7 +106,7 @@ private:
     void answer_with(const Result<UniqueFd>& descriptor, const std::string& remark = {});
     void tell(const GuardMessage& message, int descriptor = -1);
 
-    // What a worker may say. Anything else is distrusted.
+    // The messages that a worker may send. Any other one makes it untrusted.
     void on(const ReadFile& request);
     void on(const FindFiles& request);
     void on(const OpenMrdisc& request);
@@ -123,8 +123,8 @@ private:
     const ServiceSettings& settings_;
     Start start_;
     ExitStatus exit_status_ = ExitStatus::kOk;
-    // In the order of their making; on the way out the pid file goes last, when the kernel has
-    // dropped the routes with its sockets.
+    // In the order of construction; on the way out the pid file is removed last, when the kernel
+    // has dropped the routes with its sockets.
     std::optional<EventLoop> loop_;
     std::optional<PidFile> pid_file_;
     Notifier notifier_;
@@ -134,20 +134,20 @@ private:
     size_t fd_limit_ = 0;
     HeldDescriptors held_{settings_.kernel_options(), notifier_};
     std::optional<Listener> listener_;
-    // The program before this one, and its command line, until this one's worker is ready.
+    // The previous program and its command line, until this program's worker is ready.
     UniqueFd previous_;
     UniqueFd previous_command_;
     std::string last_upgrade_;
-    UniqueFd old_line_;            // to its worker, as long as that one runs
-    std::optional<pid_t> script_;  // that runs, whoever has asked for it
+    UniqueFd old_line_;            // the channel to its worker, as long as that worker runs
+    std::optional<pid_t> script_;  // the running script, whoever asked for it
     RestartPolicy policy_;
     std::optional<Worker> worker_;
     TimerId kill_timer_ = TimerId::kNone;
     TimerId upgrade_timer_ = TimerId::kNone;
-    bool has_routes_ = false;      // handed over: worth going on for if the first worker fails
-    bool was_ready_ = false;       // a worker of ours has been
-    bool finishing_ = false;       // the next end of a worker is ours
-    bool reload_ordered_ = false;  // since a worker last began with one
+    bool has_routes_ = false;      // routes were handed over: go on even if the first worker fails
+    bool was_ready_ = false;       // a worker of ours was ready once
+    bool finishing_ = false;       // when the worker ends, we end too
+    bool reload_ordered_ = false;  // since a worker last began a reload
 };
 
 }  // namespace smcroute

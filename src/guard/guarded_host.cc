@@ -20,13 +20,13 @@ namespace smcroute {
 
 namespace {
 
-// Longer than the guard takes for anything, be it the trial of another program; shorter than a
+// Longer than the guard takes for anything, including the trial of another program; shorter than a
 // client waits for us.
 constexpr std::chrono::seconds kGuardAnswersWithin{8};
 
 }  // namespace
 
-// A socket of which the guard has a duplicate.
+// A socket that the guard has a duplicate of.
 class GuardedHost::HeldJoinSocket final : public JoinSocket {
 public:
     HeldJoinSocket(GuardedHost& ward, std::unique_ptr<JoinSocket> socket, uint32_t id)
@@ -219,9 +219,9 @@ Result<UniqueFd> GuardedHost::ask(const GuardMessage& question) {
     }
 }
 
-// What the guard does not hear because it is gone, its absence is noticed for soon enough. To one
-// that has not taken a few hundred messages we are of no more use than it is to us: it is not to
-// believe what is not so, and starts another worker when it runs again.
+// If the guard is gone, that is noticed soon enough. A guard that has not taken a few hundred
+// messages is of no use to us, nor we to it: it must not believe what is no longer true, and it
+// starts another worker when it runs again.
 void GuardedHost::tell(const GuardMessage& message, std::span<const int> descriptors) {
     if (is_deaf_) {
         return;
@@ -263,7 +263,7 @@ void GuardedHost::carry_out_later() {
 
 void GuardedHost::on_event(uint32_t /*events*/) { hear(); }
 
-// False if there was nothing to hear.
+// False if there was no message.
 bool GuardedHost::hear() {
     const auto heard = take_next();
     if (!heard) {
@@ -272,7 +272,7 @@ bool GuardedHost::hear() {
     return heard && *heard;
 }
 
-// As hear(); the error is that nobody is there.
+// As hear(); the error means that the guard is gone.
 Result<bool> GuardedHost::take_next() {
     const auto received = start_.guard.receive(MessageSocket::kNone);
     if (!received) {
@@ -284,7 +284,8 @@ Result<bool> GuardedHost::take_next() {
     return received->has_value();
 }
 
-// The most urgent one, in a turn of its own: who waits for us is not to wait for all of them.
+// Carries out the most urgent order, in a turn of its own: anyone who waits for us need not wait
+// for all of them.
 void GuardedHost::carry_out_order() {
     if (stop_) {
         ending_ = true;
@@ -297,8 +298,8 @@ void GuardedHost::carry_out_order() {
 }
 
 // A service manager has the descriptors, and may wait for our end before it starts a guard that
-// takes them over. Without one routing goes on, whoever may start a guard again and when; clients
-// see us from now on, and so does a daemon that starts, which ends the process that listens.
+// takes them over. Without one routing goes on, whoever starts a guard again and when. From now on
+// clients see our process, and so does a new daemon, which ends the process that listens.
 void GuardedHost::lose_guard() {
     loop_->unwatch(start_.guard.fd());
     ending_ = true;
@@ -329,7 +330,7 @@ Error GuardedHost::no_answer() const {
             ExitStatus::kUnavailable};
 }
 
-// The guard may have died so shortly ago that nothing was heard of it yet.
+// The guard may have died so recently that we have not noticed yet.
 Result<std::vector<NamedDescriptor>> GuardedHost::hand_over() {
     while (!alone_ && hear()) {
     }

@@ -22,7 +22,8 @@ class GuardedHost final : public Host,
                           private JoinSockets,
                           private MrdiscSockets {
 public:
-    // `null` is /dev/null: after ready() the terminal is left for it, unless we are to stay there.
+    // `null` is /dev/null: after ready() it replaces the terminal, unless we stay in the
+    // foreground.
     GuardedHost(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
                 GroupLists group_lists);
 
@@ -64,7 +65,7 @@ private:
     Result<std::unique_ptr<MrdiscSocket>> open(Family family, const Interface& interface) override;
     void on_event(uint32_t events) override;
 
-    // Asks and waits. The descriptor that came along, if any.
+    // Asks and waits. Returns the descriptor that came with the answer, if any.
     Result<UniqueFd> ask(const GuardMessage& question);
     void tell(const GuardMessage& message, std::span<const int> descriptors = {});
     bool hear();
@@ -74,7 +75,7 @@ private:
     void carry_out_order();
     MessageSocket::Patience patience() const;
     void lose_guard();
-    // How it is gone, and what to do.
+    // How the guard is gone, and what to do.
     std::string gone() const;
     Error no_answer() const;
 
@@ -82,21 +83,21 @@ private:
     WorkerStart start_;
     UniqueFd null_;
     GroupLists group_lists_;
-    EventLoop* loop_ = nullptr;  // this and the next once attached, gone before us
+    EventLoop* loop_ = nullptr;  // set once attached, like events_; destroyed before us
     HostEvents* events_ = nullptr;
-    // HostEvents yet to be carried out. Equal ones are one.
+    // Orders still to be carried out. Several equal ones count as one.
     std::optional<StopOrder> stop_;
     std::optional<ScriptEnded> script_ended_;
     bool reload_ = false;
     TimerId later_ = TimerId::kNone;
-    bool answer_due_ = false;  // one that we did not wait for any longer
-    bool is_deaf_ = false;     // the guard, to what we tell
-    std::string remark_;       // that came with the last answer
-    // Of what has been given away and stays open: what a guard after ours would need.
+    bool answer_due_ = false;  // an answer is still due that we stopped waiting for
+    bool is_deaf_ = false;     // the guard does not take our messages
+    std::string remark_;       // came with the last answer
+    // The descriptors we gave away that stay open: a later guard would need them.
     std::vector<NamedDescriptor> given_;
     std::map<uint32_t, int> join_sockets_;
-    bool ready_ = false;   // until then we wait for the guard as long as it takes
-    bool ending_ = false;  // what the guard holds is its own affair now
+    bool ready_ = false;   // before that we wait for the guard as long as it takes
+    bool ending_ = false;  // we tell the guard of no more releases
     bool alone_ = false;   // the guard is gone
 };
 

@@ -23,10 +23,10 @@ constexpr int kFirstListenFd = 3;
 constexpr int kMostListenFds = 65536;
 constexpr size_t kLongestList = size_t{1} << 26;
 
-// The version of what follows, and whose it is.
+// The version of the format, and the process that it is for.
 std::string begin_of(pid_t process) { return cat({"1 pid=", std::to_string(process), " "}); }
 
-// Up to the separator, which goes as well.
+// Takes the text up to the separator; the separator is dropped.
 std::string_view take_piece(std::string_view& text, char separator) {
     const size_t end = std::min(text.find(separator), text.size());
     const std::string_view piece = text.substr(0, end);
@@ -34,7 +34,7 @@ std::string_view take_piece(std::string_view& text, char separator) {
     return piece;
 }
 
-// No program that we start is to have it.
+// No program that we start may inherit it.
 bool seal(const UniqueFd& fd) { return fcntl(fd.get(), F_SETFD, FD_CLOEXEC) == 0; }
 
 void keep_open_ones(std::vector<Handover::Named>& descriptors) {
@@ -49,7 +49,7 @@ void keep_open_ones(std::vector<Handover::Named>& descriptors) {
     descriptors = std::move(open);
 }
 
-// sd_listen_fds(3). Whatever is meant for another process is left alone.
+// sd_listen_fds(3). Variables meant for another process are ignored.
 Handover from_manager() {
     const auto pid = parse_number<pid_t>(take_variable("LISTEN_PID"));
     const auto count = parse_number<int>(take_variable("LISTEN_FDS"));
@@ -176,7 +176,7 @@ std::optional<Handover> decode_handover(std::string_view text, pid_t process) {
         } else if (key == "back") {
             handover.went_back = *number != 0;
         } else if (key == "worker" || key == "script") {
-            // Zero would be our whole process group when it is ended.
+            // Process id 0 would signal our whole process group when it is ended.
             (key == "worker" ? handover.worker : handover.script) =
                 *number > 0 ? std::optional(*number) : std::nullopt;
         } else if (*number > STDERR_FILENO) {

@@ -17,7 +17,7 @@ namespace smcroute {
 
 namespace {
 
-// So many sockets with memberships, and no more, are in the manager's store.
+// At most so many join sockets are in the manager's store.
 constexpr size_t kMostStored = 256;
 
 Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
@@ -66,7 +66,7 @@ Status HeldDescriptors::open(Handover& handover) {
         *file = std::move(*taken);
     }
     take_joins(handover);
-    // An orphan and the service manager may both have handed over the same.
+    // An orphan and the service manager may both have handed over the same descriptors.
     for_each_own([&handover](const std::string& name, const UniqueFd&) {
         while (handover.take(name)) {
         }
@@ -75,7 +75,8 @@ Status HeldDescriptors::open(Handover& handover) {
 }
 
 Status HeldDescriptors::open_missing_sockets() {
-    // Duplicates: if one that is missing cannot be opened, those that there are can be handed on.
+    // Uses duplicates: if a missing socket cannot be opened, the existing ones can still be handed
+    // on.
     auto routing = open_routing_sockets(options_, duplicate_routing());
     if (!routing) {
         return routing.error();
@@ -108,8 +109,8 @@ Status HeldDescriptors::renew() {
     return opened;
 }
 
-// Whoever named them otherwise has no record of them either: they get other ids, and are let go of
-// when all that is wanted is joined anew.
+// Join sockets without an id in their name have no record either: they get new ids, and are
+// released when all that is wanted has been joined anew.
 void HeldDescriptors::take_joins(Handover& handover) {
     std::vector<HeldSockets::Held> others;
     for (auto& [name, fd] : handover.take_all(kJoin)) {
@@ -134,7 +135,7 @@ void HeldDescriptors::store_own() {
         [this](const std::string& name, const UniqueFd& fd) { manager_.store(name, fd.get()); });
 }
 
-// Ours come first: without them the others are of no use.
+// Our own come first: without them the join sockets are of no use.
 void HeldDescriptors::store() {
     store_own();
     storing_ = true;

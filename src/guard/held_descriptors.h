@@ -3,8 +3,8 @@
 
 // HeldDescriptors: everything that would be lost with the guard, under the names by which another
 // guard takes it over (guard/handover.h): the routing sockets, on which the kernel's routes depend,
-// the sockets that hold memberships, and the saved state of the workers. Where a service manager
-// keeps descriptors, it has a duplicate of each.
+// the sockets that hold memberships, and the workers' saved state. If a service manager keeps
+// descriptors, it has a duplicate of each.
 #pragma once
 
 #include <cstdint>
@@ -28,20 +28,20 @@ public:
     HeldDescriptors(const KernelOptions& options, Notifier& manager)
         : options_(options), manager_(manager) {}
 
-    // Takes over what was handed over, and is genuine, and opens what was not.
+    // Takes over what was handed over and is genuine, and opens the rest.
     Status open(Handover& handover);
-    // Puts in order what the last worker may have left in any state: to be called before the next
-    // one is started. A routing table that it has given up is opened again.
+    // Repairs what the last worker may have left in any state; must be called before the next
+    // worker is started. A routing table that it gave up is opened again.
     Status renew();
-    // Puts everything into the manager's store, and from now on each join socket as it comes, up to
-    // a bound: the manager compares each with all others.
+    // Puts everything into the manager's store, and from now on each new join socket, up to a
+    // limit: the manager compares each with all others.
     void store();
-    // Takes it out again: nobody is to take over.
+    // Removes everything from the store: there will be no successor.
     void withdraw() const;
-    // Only what is desired: who follows, perhaps after a restart, reads the files, as at any start,
-    // but finds the kernel as it was left.
+    // Removes only what is desired: a successor, perhaps after a restart, reads the files as at any
+    // start, but finds the kernel as it was left.
     void withdraw_journal() const { manager_.remove(kJournal); }
-    // Everything, for a program that follows in this process.
+    // Everything, for the next program in this process.
     void hand_over(std::vector<NamedDescriptor>& all) const;
 
     RoutingSockets duplicate_routing() const;
@@ -49,7 +49,7 @@ public:
     int ledger() const { return ledger_.get(); }
 
     int record() const { return record_.get(); }
-    // By id. Borrowed.
+    // Sorted by id. Borrowed.
     std::vector<std::pair<uint32_t, int>> joins() const;
 
     void hold(uint32_t id, UniqueFd socket);
@@ -60,7 +60,7 @@ private:
     void store_own();
     void take_joins(Handover& handover);
     void store_join(uint32_t id, HeldSockets::Held& held);
-    // All but the join sockets.
+    // All except the join sockets.
     template <typename Visit>
     void for_each_own(Visit visit) const;
 

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // HeldSockets: duplicates of the sockets that hold memberships, by the id that the worker gave
-// them, so that no group is left when it dies: the next one goes on with the same sockets.
+// them, so that no group is left when it dies: the next worker continues with the same sockets.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace smcroute {
 class HeldSockets {
 public:
     struct Held {
-        std::string name;  // in the service manager's store; empty: it is not there
+        std::string name;  // its name in the service manager's store; empty: not stored
         UniqueFd socket;
     };
 
@@ -42,7 +42,7 @@ public:
         }
         return held;
     }
-    // Above all that there are.
+    // An id above all existing ones.
     uint32_t next_id() const { return sockets_.empty() ? 1 : sockets_.rbegin()->first + 1; }
 
     // Calls visit(id, Held&), the oldest first.

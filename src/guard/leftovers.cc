@@ -29,7 +29,7 @@ void release_table(std::string_view name, int fd) {
 
 }  // namespace
 
-// The manager may take its time, so the table is given up on the socket itself.
+// The manager may be slow, so the table is given up on the socket itself.
 void release_leftovers(Handover& handover, Notifier& manager) {
     size_t joins = 0;
     for (const auto& [name, fd] : std::exchange(handover.descriptors, {})) {

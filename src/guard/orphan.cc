@@ -23,13 +23,13 @@ namespace {
 
 using State = Predecessor::State;
 
-// A guard that was killed this moment may need so long to be dead.
+// A guard that was killed just now may need this long to be dead.
 constexpr std::chrono::milliseconds kDiesWithin{250};
 
 std::string process(pid_t pid) { return cat({"process ", std::to_string(pid)}); }
 
 // Two daemons that start at once must not both take it. The lock ends with the process that has it,
-// and stays with a program that takes its place.
+// and survives an upgrade of that process.
 Status lock(const Handover& handover) {
     const auto journal = std::find_if(handover.descriptors.begin(), handover.descriptors.end(),
                                       [](const auto& each) { return each.first == kJournal; });
@@ -52,7 +52,8 @@ Result<Handover> checked(Predecessor&& found, const ServiceSettings& settings) {
     return locked ? Result<Handover>(std::move(handover)) : locked.error();
 }
 
-// Asked for its descriptors it has found out that it is one, and listens from then on.
+// When asked for its descriptors, the worker notices that it is an orphan, and from then on listens
+// itself; the second question finds its pid.
 Predecessor ask(const std::string& socket) {
     Predecessor found = ask_predecessor(socket);
     const bool dies =
@@ -61,7 +62,7 @@ Predecessor ask(const std::string& socket) {
     return dies || unknown ? ask_predecessor(socket) : std::move(found);
 }
 
-// Of a daemon that runs the guard has the socket as well.
+// If a daemon runs, its guard has the socket as well.
 std::optional<pid_t> find_silent_orphan(const Predecessor& silent, const std::string& socket) {
     const std::vector<Process> holders = find_holders_of_listener(socket);
     if (holders.size() == 1 && holders.front().name == kWorkerName) {

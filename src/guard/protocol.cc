@@ -70,7 +70,7 @@ class Reader {
 public:
     explicit Reader(std::span<const std::byte> bytes) : in_(bytes) {}
 
-    // Everything was there, and nothing more.
+    // Every field was there, and nothing more.
     bool complete() const { return good_ && in_.remaining() == 0; }
     void refuse() { good_ = false; }
 
@@ -123,7 +123,7 @@ template <size_t... kTypes>
 constexpr auto decoders(std::index_sequence<kTypes...> /*types*/) {
     return std::array{&decode_as<kTypes>...};
 }
-// By the number of the type.
+// Indexed by the type number.
 constexpr auto kDecoders = decoders(std::make_index_sequence<std::variant_size_v<GuardMessage>>());
 
 }  // namespace

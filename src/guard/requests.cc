@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What the guard does for its worker; the rest of it is in guard.cc.
+// How the guard serves its worker; the rest of it is in guard.cc.
 #include <csignal>
 #include <type_traits>
 #include <utility>
@@ -15,18 +15,19 @@ namespace smcroute {
 
 namespace {
 
-// Of one worker's messages so many are taken in one turn.
+// At most so many messages of one worker are taken in one turn.
 constexpr int kMessagesPerTurn = 64;
 
 }  // namespace
 
-// A question ends the turn, so that signals are heard however many there are.
+// A question ends the turn, so that signals are noticed however many messages there are.
 void Guard::on_event(uint32_t /*events*/) {
     bool more = true;
     for (int i = 0; i < kMessagesPerTurn && more && worker_->trusted; ++i) {
         auto received = worker_->channel.receive(MessageSocket::kNone);
         if (!received) {
-            // It is about to end, and will say how. If it does not, it is of no use.
+            // The worker is about to end, and the reason will follow. If it does not end, it is of
+            // no use.
             loop_->unwatch(worker_->channel.fd());
             expect_end();
             return;
@@ -38,7 +39,7 @@ void Guard::on_event(uint32_t /*events*/) {
     }
 }
 
-// What it said before it ended counts, whichever of the two we are told of first.
+// Messages sent before the worker ended count, whichever of the two we notice first.
 void Guard::hear_out() {
     while (worker_->trusted) {
         auto received = worker_->channel.receive(MessageSocket::kNone);
@@ -49,7 +50,7 @@ void Guard::hear_out() {
     }
 }
 
-// True if it was no question. Nobody waits for the answer to one of the dead.
+// True if it was no question. A dead worker's question is not answered.
 bool Guard::take_message(MessageSocket::Message&& message) {
     auto decoded = decode_message(message.bytes);
     if (!decoded) {
@@ -98,7 +99,7 @@ void Guard::answer_with(const Result<UniqueFd>& descriptor, const std::string& r
     }
 }
 
-// There is room for it; see guard/protocol.h. That the worker is gone is noticed elsewhere.
+// There is room for it; see guard/protocol.h. A worker that is gone is noticed elsewhere.
 void Guard::tell(const GuardMessage& message, int descriptor) {
     const auto sent = worker_->channel.send(MessageSocket::kNone, encode_message(message),
                                             std::span(&descriptor, descriptor < 0 ? 0 : 1));
@@ -186,13 +187,13 @@ void Guard::on(const Ready& /*request*/) {
     worker_->state = Worker::State::kReady;
     previous_.reset();
     previous_command_.reset();
-    // Before the worker can log that it has been told to stop.
+    // Log this before the worker can log that it was told to stop.
     log_notice(!is_first                 ? "another worker has taken over"
                : last_upgrade_.empty()   ? "smcroute is ready"
                : last_upgrade_ == "done" ? "smcroute has been upgraded"
                                          : "smcroute goes on as before the upgrade");
-    // Before whoever started us hears of it: if we are killed then, the worker knows that it may
-    // route on.
+    // Answer before reporting to whoever started us: if we are killed then, the worker already
+    // knows that it may go on routing.
     answer({});
     if (is_first) {
         end_start();
@@ -214,8 +215,8 @@ void Guard::on_hold(const Hold& message, std::vector<UniqueFd>&& descriptors) {
         distrust("hands over a descriptor that is not a socket for joins");
         return;
     }
-    // A true worker ends at the ration, and besides its sockets a few are open here. One that goes
-    // on without end gets half of the rest and no more.
+    // A genuine worker stops at the ration, and only a few other descriptors are open here. A
+    // worker that never stops gets no more than half of the rest.
     if (static_cast<size_t>(descriptors.front().get()) < (fd_limit_ + join_ration(fd_limit_)) / 2) {
         held_.hold(message.id, std::move(descriptors.front()));
     }
@@ -226,7 +227,7 @@ void Guard::on(const Release& message) { held_.release(message.id); }
 void Guard::on(const Notify& message) {
     const bool has_started = worker_->state != Worker::State::kStarting;
     if (message.notice == Notice::kReloading && has_started) {
-        // Whatever becomes of it: a reload that a worker dies of is not tried again.
+        // Whatever its result: if a worker dies of a reload, the reload is not tried again.
         reload_ordered_ = false;
         worker_->state = Worker::State::kReloading;
     } else if (message.notice == Notice::kReady && worker_->state == Worker::State::kReloading) {

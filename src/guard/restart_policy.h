@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// RestartPolicy: when a worker that ended is followed by the next. At once, as a rule, since nobody
-// answers the kernel meanwhile; but one that keeps dying must not keep the machine busy. Pure.
+// RestartPolicy: when a worker that ended is replaced. Usually at once, since nobody answers the
+// kernel meanwhile; but a worker that keeps dying must not keep the machine busy. Pure.
 #pragma once
 
 #include <algorithm>
@@ -15,15 +15,14 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using Duration = std::chrono::steady_clock::duration;
 
-    // Of workers that had been ready, so many in a row are followed at once, and then one in
-    // kRefill.
+    // So many workers in a row that had been ready are replaced at once, and then one in kRefill.
     static constexpr int kAtOnce = 60;
     static constexpr std::chrono::seconds kRefill{2};
-    // One that ends before it is ready is followed after this, doubled each time.
+    // A worker that ends before it is ready is replaced after this delay, doubled each time.
     static constexpr std::chrono::milliseconds kFirstDelay{100};
     static constexpr std::chrono::seconds kLastDelay{30};
 
-    // A worker has ended; when the next may start.
+    // A worker has ended; returns when the next may start.
     TimePoint next_start(bool was_ready, TimePoint now) {
         if (!was_ready) {
             const Duration delay = std::min<Duration>(kFirstDelay * (1 << unready_), kLastDelay);
@@ -37,7 +36,7 @@ public:
         return std::max(earliest, now);
     }
 
-    // So many have ended in a row before they were ready.
+    // How many in a row ended before they were ready.
     int unready_in_a_row() const { return unready_; }
 
 private:

@@ -29,10 +29,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTrialTakes{5000};
-// The kernel takes 128 KiB, with the variable's name.
+// The kernel's limit is 128 KiB, including the variable's name.
 constexpr size_t kLongestVariable = size_t{100} * 1024;
 
-// Zero or the errno value, also of what only the child has found out.
+// Returns 0 or an errno, even if only the child found the error.
 int start_trial(const std::vector<std::string>& command, int answer_to, pid_t& trial) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -45,7 +45,7 @@ int start_trial(const std::vector<std::string>& command, int answer_to, pid_t& t
     return error;
 }
 
-// What comes until the end, or until there is enough or it takes too long.
+// Reads until the end, or until there is enough, or it takes too long.
 std::string read_answer(int fd, Clock::time_point give_up) {
     std::string answer;
     for (;;) {
@@ -67,7 +67,7 @@ std::string read_answer(int fd, Clock::time_point give_up) {
     }
 }
 
-// How it ended, by itself or, when it has taken too long, by us.
+// How it ended, by itself or, if it took too long, killed by us.
 int await_end(pid_t trial, Clock::time_point give_up) {
     int status = 0;
     while (waitpid(trial, &status, WNOHANG) == 0) {
@@ -91,7 +91,7 @@ std::string program_path() {
     std::array<char, PATH_MAX> path;
     const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
     std::string_view text(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
-    // What the kernel says of a file that was replaced since.
+    // The kernel appends this if the file was replaced since.
     constexpr std::string_view kReplaced = " (deleted)";
     text.remove_suffix(text.ends_with(kReplaced) ? kReplaced.size() : 0);
     return std::string(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The guard's part in an upgrade: another program in this process.
+// The guard's part in an upgrade: running another program in this process.
 
 #include "guard/guard.h"
 
@@ -24,7 +24,7 @@ namespace smcroute {
 
 namespace {
 
-// The worker's answer to the client who asks for an upgrade is on its way before it begins.
+// The worker's answer to the client who asks for an upgrade is sent before the upgrade begins.
 constexpr std::chrono::milliseconds kAnswerTakes{20};
 
 constexpr const char* kPrevious = "previous";
@@ -34,7 +34,7 @@ constexpr const char* kWentBack = "went back";
 
 }  // namespace
 
-// Cannot fail, and comes first: whatever fails then, there is a program to go back to.
+// Cannot fail, and comes first: whatever fails later, there is a program to go back to.
 void Guard::take_over() {
     if (start_.handover.upgraded) {
         last_upgrade_ = start_.handover.went_back ? kWentBack : "done";
@@ -59,7 +59,7 @@ Status Guard::prepare_upgrade() {
     if (!tried) {
         return Error{cat({"cannot upgrade: ", tried.error().text}), ExitStatus::kRefused};
     }
-    // After the answer to whoever asked for it.
+    // After the answer has reached whoever asked.
     upgrade_timer_ = loop_->run_at(loop_->now() + kAnswerTakes, [this] {
         upgrade_timer_ = TimerId::kNone;
         if (!finishing_) {
@@ -69,7 +69,7 @@ Status Guard::prepare_upgrade() {
     return {};
 }
 
-// Whoever asked waits for another worker, and learns from it what became of it.
+// Whoever asked waits for another worker, and learns the result from it.
 void Guard::give_up_upgrade(const Error& error) {
     log_err(cat({"cannot upgrade: ", error.text}));
     last_upgrade_ = kWentBack;
@@ -78,7 +78,7 @@ void Guard::give_up_upgrade(const Error& error) {
     }
 }
 
-// That which paths on the command line are relative to. If there are none, it may be gone.
+// The directory that paths on the command line are relative to. If there are none, it may be gone.
 Result<std::string> Guard::directory_of_command() const {
     const std::string& directory = start_.directory;
     if (access(directory.c_str(), X_OK) == 0) {
@@ -95,7 +95,7 @@ Result<std::string> Guard::directory_of_command() const {
     return std::string("/");
 }
 
-// Comes back only if it fails. The worker runs on until the next guard starts its own.
+// Returns only if it fails. The worker runs on until the next guard starts its own.
 Error Guard::replace_program() {
     const UniqueFd previous(open("/proc/self/exe", O_PATH | O_CLOEXEC));
     const auto words = encode_words(start_.command);
@@ -110,7 +110,7 @@ Error Guard::replace_program() {
 }
 
 std::vector<NamedDescriptor> Guard::everything() const {
-    // The worker is not to think that it was left alone.
+    // The worker must not think that it was left alone.
     const int line = worker_ ? worker_->channel.fd() : old_line_.get();
     std::vector<NamedDescriptor> all = {{kOldLine, line}};
     held_.hand_over(all);
@@ -123,16 +123,17 @@ std::vector<NamedDescriptor> Guard::everything() const {
     return all;
 }
 
-// In `head` is what is not the same for all.
+// `head` has the fields that differ from case to case.
 Error Guard::become(const std::string& program, const std::vector<std::string>& command,
                     Handover head, std::span<const NamedDescriptor> descriptors) {
     head.upgraded = getpid();
-    // Those who wait for the start may have been told by a program before us.
+    // A program before us may already have reported the start.
     head.ready = pid_file_ || start_.handover.ready;
     head.worker = worker_ ? worker_->pid : start_.handover.worker;
     head.script = script_;
     notifier_.restore_environment();
-    // Blocked, so that it waits for whoever comes next, who ends the worker in the midst of it.
+    // The signal is blocked, so it stays pending for the next program, which ends the worker in the
+    // middle of its reload.
     if (reload_ordered_ || (worker_ && worker_->state == Worker::State::kReloading)) {
         raise(SIGHUP);
     }
@@ -143,7 +144,7 @@ Error Guard::become(const std::string& program, const std::vector<std::string>& 
     return error;
 }
 
-// With the command line that it had, and nothing to go back to in its turn.
+// Uses the previous program's own command line; after that there is nothing to go back to.
 void Guard::go_back() {
     if (!previous_) {
         return;

@@ -25,7 +25,7 @@ Status give_up_privileges(const WorkerStart& start) {
     if (!confinement) {
         return confinement.error();
     }
-    // Each worker would say it again.
+    // Each new worker would repeat it.
     const LogLevel level =
         start.log_phase == LogPhase::kStarting ? LogLevel::kNotice : LogLevel::kInfo;
     if (confinement->user_kept) {
@@ -43,7 +43,7 @@ Status give_up_privileges(const WorkerStart& start) {
 }  // namespace
 
 ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
-    // In place of the program's name in `ps`, and 15 bytes, which is all there is.
+    // Shown by `ps` in place of the program's name; at most 15 bytes.
     prctl(PR_SET_NAME, kWorkerName);
     log_close();
     std::vector<int> keep = {start.guard.fd(), start.listener.get(), start.saved_state.journal,

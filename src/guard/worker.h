@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The worker: the process that the guard forks for the routing. It gives up every privilege before
-// it reads anything that came from outside.
+// The worker: the process that the guard forks for routing. It gives up every privilege before it
+// reads anything that came from outside.
 #pragma once
 
 #include <chrono>
@@ -17,16 +17,16 @@
 
 namespace smcroute {
 
-// What a worker is given by its guard, through fork().
+// What the guard gives to a worker, through fork().
 struct WorkerStart {
     MessageSocket guard;
     RoutingSockets routing;
     UniqueFd listener;
-    SavedStateFiles saved_state;                  // the guard's, and open in the worker too
-    std::vector<std::pair<uint32_t, int>> joins;  // by id; likewise
-    size_t join_ration = 0;                       // as of open_join_socket()
-    std::optional<UserIdentity> user;             // to become; none: stay who we are
-    bool user_may_fail = false;                   // nobody has named it
+    SavedStateFiles saved_state;                  // the guard's descriptors, open in the worker too
+    std::vector<std::pair<uint32_t, int>> joins;  // by id; likewise the guard's
+    size_t join_ration = 0;                       // see open_join_socket()
+    std::optional<UserIdentity> user;             // the user to become; none: keep our user
+    bool user_may_fail = false;                   // nobody named it explicitly
     pid_t guard_pid = 0;
     ControlAccess access;
     std::string last_upgrade;  // as Host::last_upgrade()
@@ -37,8 +37,8 @@ struct WorkerStart {
     LogPhase log_phase = LogPhase::kStarting;
 };
 
-// In the process just forked: closes whatever else it has inherited, and runs. The status to exit
-// with.
+// Called in the process just forked: closes whatever else it has inherited, and runs. Returns the
+// exit status.
 ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start);
 
 }  // namespace smcroute

@@ -42,7 +42,7 @@ void append_address(std::vector<std::byte>& message, unsigned short type, const 
     }
 }
 
-// The tables that a socket without MRT_TABLE has (KERNEL.md 9).
+// The tables that a socket without MRT_TABLE uses (KERNEL.md 9).
 uint32_t default_table(Family family) {
     return family == Family::kIpv4 ? RT_TABLE_DEFAULT : RT_TABLE_MAIN;
 }
@@ -56,7 +56,7 @@ void append_table(std::vector<std::byte>& message, Family family, std::optional<
     append_attribute(message, RTA_TABLE, std::as_bytes(std::span(&id, 1)));
 }
 
-// The whole of the message, its length filled in.
+// The whole message, with its length filled in.
 std::vector<std::byte> finish(std::vector<std::byte> message, nlmsghdr header) {
     header.nlmsg_len = static_cast<uint32_t>(message.size());
     memcpy(message.data(), &header, sizeof header);
@@ -68,7 +68,7 @@ std::optional<T> read_number(Bytes value) {
     return ByteReader(value).read<T>();
 }
 
-// RTA_EXPIRES, in hundredths of a second; of any number that may come, what fits.
+// RTA_EXPIRES, in hundredths of a second; a number that is too large is clamped.
 std::optional<std::chrono::milliseconds> read_idle(Bytes value) {
     constexpr auto kMost = static_cast<uint64_t>(std::chrono::milliseconds::max().count()) / 10;
     const auto hundredths = read_number<uint64_t>(value);
@@ -111,7 +111,7 @@ std::vector<FoundEntry::Outbound> read_outbounds(Bytes value) {
     return outbounds;
 }
 
-// Those of a unicast route that are alive.
+// The next hops of a unicast route that are alive.
 std::vector<unsigned> read_next_hops(ByteReader attributes) {
     std::vector<unsigned> next_hops;
     while (const auto attribute = next_attribute(attributes)) {
@@ -128,7 +128,7 @@ std::vector<unsigned> read_next_hops(ByteReader attributes) {
     return next_hops;
 }
 
-// What the attributes of an entry say.
+// The attributes of an entry.
 struct EntryFields {
     std::optional<uint32_t> table;
     std::optional<Address> source;
@@ -167,7 +167,7 @@ EntryFields read_fields(Family family, ByteReader attributes) {
     return fields;
 }
 
-// Of whichever table, if none is given.
+// The entry, of any table if none is given.
 std::optional<FoundEntry> decode_entry(Bytes payload, Family family,
                                        std::optional<uint32_t> table) {
     ByteReader reader(payload);
@@ -182,7 +182,7 @@ std::optional<FoundEntry> decode_entry(Bytes payload, Family family,
         return std::nullopt;
     }
     if (fields.source->is_any()) {
-        // encode_entry4() has put it there.
+        // encode_entry4() and encode_entry6() added the iif to the oifs.
         std::erase_if(fields.outbounds,
                       [&fields](const auto& outbound) { return outbound.ifindex == fields.iif; });
     }
@@ -224,7 +224,7 @@ std::vector<std::byte> encode_unicast_request(const Address& address, uint32_t s
     route.rtm_family = family == Family::kIpv4 ? AF_INET : AF_INET6;
     route.rtm_dst_len = address_bits(family);
     route.rtm_flags =
-        RTM_F_FIB_MATCH;  // the route itself, not the one hop that a packet would take
+        RTM_F_FIB_MATCH;  // return the route itself, not the one hop that a packet would take
     std::vector<std::byte> message;
     append(message, header);
     append(message, route);
@@ -242,7 +242,7 @@ std::optional<RouteAnswer> decode_route_answer(std::span<const std::byte> messag
     RouteAnswer answer{.sequence = header->nlmsg_seq};
     if (header->nlmsg_type == NLMSG_ERROR) {
         const auto error = ByteReader(payload).read<nlmsgerr>();
-        if (!error || error->error >= 0 || error->error == INT32_MIN) {  // which has no opposite
+        if (!error || error->error >= 0 || error->error == INT32_MIN) {  // cannot be negated
             return std::nullopt;
         }
         answer.errno_value = -error->error;

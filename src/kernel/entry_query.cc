@@ -58,7 +58,7 @@ Result<std::optional<FoundEntry>> EntryQuery::entry(const Flow& flow) {
     if (answer->errno_value == ENOENT || answer->errno_value == ESRCH) {
         return system_error("cannot ask for an entry", answer->errno_value);
     }
-    // Any other refusal is that of a kernel that does not know the question.
+    // Any other refusal means that the kernel does not know the question.
     return std::move(answer->entry);
 }
 
@@ -72,7 +72,7 @@ Result<std::optional<std::chrono::milliseconds>> EntryQuery::idle_time(const Flo
 
 std::vector<unsigned> EntryQuery::unicast_route(const Address& address) {
     if (address.is_link_local()) {
-        return {};  // every interface has a route there, and the kernel answers with any
+        return {};  // every interface has a route there, and the kernel would pick any one
     }
     auto answer = ask(encode_unicast_request(address, ++sequence_), address.family());
     return answer ? std::move(answer->next_hops) : std::vector<unsigned>();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// EntryQuery: asks the kernel about one entry, or one unicast route, at a time over rtnetlink. A
-// question is answered within the call that asks it, so nothing waits.
+// EntryQuery: asks the kernel about one entry, or one unicast route, at a time over rtnetlink. The
+// kernel answers within the call that asks, so nothing waits.
 #pragma once
 
 #include <chrono>
@@ -26,14 +26,14 @@ public:
     // As Kernel::entry() and idle_time().
     Result<std::optional<FoundEntry>> entry(const Flow& flow);
     Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow);
-    // As Kernel::unicast_route(). A VRF's routes are not asked: for a source that only they know,
-    // the answer is none, or what the main table makes of it.
+    // As Kernel::unicast_route(). The routes of a VRF are not asked: for a source that only they
+    // know, the answer is empty, or what the main table gives.
     std::vector<unsigned> unicast_route(const Address& address);
 
 private:
     EntryQuery(UniqueFd fd, std::optional<uint32_t> table) : fd_(std::move(fd)), table_(table) {}
 
-    // The answer has the number of the last question, sequence_.
+    // Returns the answer whose number is that of the last question, sequence_.
     Result<RouteAnswer> ask(std::span<const std::byte> request, Family family);
 
     UniqueFd fd_;

@@ -43,7 +43,7 @@ std::optional<T> parse_hex(std::string_view text) {
     return is_whole ? std::optional(value) : std::nullopt;
 }
 
-// The number that its bytes make on this machine: "010000E0", or "E0000001".
+// The four bytes as a number in this machine's byte order: "010000E0", or "E0000001".
 std::optional<Address> parse_group4(std::string_view text) {
     const auto number = parse_hex<uint32_t>(text);
     if (!number) {
@@ -72,8 +72,8 @@ std::optional<Address> parse_group6(std::string_view text) {
 
 }  // namespace
 
-// "2 eth0 : 3 V3", and below it for each group "<tabs>010000E0 1 0:00000000 0"; or
-// "2 eth0 ff020000000000000000000000000001 1 0000000C 0" for each group.
+// IPv4: "2 eth0 : 3 V3", and below it for each group "<tabs>010000E0 1 0:00000000 0". IPv6: "2 eth0
+// ff020000000000000000000000000001 1 0000000C 0" for each group.
 GroupUsers parse_group_list(Family family, std::string_view text) {
     GroupUsers users;
     std::optional<unsigned> ifindex;

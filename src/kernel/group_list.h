@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// GroupLists: which groups are joined on which interface, and by how many sockets, as /proc tells.
+// GroupLists: which groups are joined on which interface, and by how many sockets, as /proc
+// reports.
 #pragma once
 
 #include <array>
@@ -18,15 +19,15 @@ namespace smcroute {
 using InterfaceGroup = std::pair<unsigned, Address>;  // by ifindex
 using GroupUsers = std::map<InterfaceGroup, unsigned>;
 
-// The text of /proc/net/igmp or /proc/net/igmp6. What makes no sense is left out.
+// Parses the text of /proc/net/igmp or /proc/net/igmp6. Lines that make no sense are left out.
 GroupUsers parse_group_list(Family family, std::string_view text);
 
 class GroupLists {
 public:
-    // Opens them: later they may be out of reach.
+    // Opens both files: later they may be out of reach.
     GroupLists();
 
-    // Nothing if it cannot be read.
+    // Nothing if the file cannot be read.
     std::optional<GroupUsers> read(Family family) const;
 
 private:

@@ -30,14 +30,14 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-// What of /proc is not there, or not for us, is empty.
+// Empty if the file is not in /proc, or we may not read it.
 std::string read_proc(const std::string& path) {
     constexpr size_t kLimit = 1 << 20;
     const auto text = read_file(path, kLimit);
     return text ? text->value_or("") : "";
 }
 
-// Takes the next word off `line`; empty at its end.
+// Takes the next word off `line`; empty at the end.
 std::string_view next_word(std::string_view& line) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     const std::string_view word = line.substr(0, line.find(' '));
@@ -45,7 +45,7 @@ std::string_view next_word(std::string_view& line) {
     return word;
 }
 
-// The local address is ADDRESS:PROTOCOL in hexadecimal, the inode the tenth word.
+// The local address is ADDRESS:PROTOCOL in hexadecimal; the inode is the tenth word.
 std::optional<uint64_t> inode_of(std::string_view line, unsigned protocol) {
     next_word(line);
     const std::string_view local = next_word(line);
@@ -139,7 +139,8 @@ std::string name_holder(std::vector<Process> candidates) {
     return text;
 }
 
-// NUMBER: REFERENCES PROTOCOL FLAGS TYPE STATE INODE PATH, in hexadecimal but for the inode.
+// A line is NUMBER: REFERENCES PROTOCOL FLAGS TYPE STATE INODE PATH, all in hexadecimal except the
+// inode.
 std::vector<uint64_t> listener_inodes(std::string_view table, std::string_view path) {
     constexpr std::string_view kListens = "00010000";
     std::vector<uint64_t> inodes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Who holds the multicast routing table when it is not us. The kernel does not tell, but the owner
-// has a raw IGMP or ICMPv6 socket, which /proc lists for this network namespace, and /proc shows
-// which processes have it open. Only for an error's text: the answer is a good guess.
+// Finds out who holds the multicast routing table if we do not. The kernel does not report it, but
+// the owner has a raw IGMP or ICMPv6 socket, which /proc lists for this network namespace, and
+// /proc shows which processes have it open. Only for an error's text: the answer is a good guess.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,15 @@ struct Process {
 std::vector<uint64_t> raw_socket_inodes(std::string_view table, unsigned protocol);
 
 // "pimd (process 1234)". Several become "pimd (process 1234) or radvd (process 99)", at most three;
-// but where some are known as multicast routers only those count. None is "another process".
+// if some are known multicast routers only those count. None is "another process".
 std::string name_holder(std::vector<Process> candidates);
 
-// The inodes of the sockets that listen on that path in the text of /proc/net/unix, be it that the
-// path is another file's by now.
+// The inodes of the sockets that listen on that path in the text of /proc/net/unix, even if the
+// path names another file by now.
 std::vector<uint64_t> listener_inodes(std::string_view table, std::string_view path);
 
-// Every process that has a socket of this network which listens on that path, and that we may look
-// into. Reads /proc.
+// Every process that has a socket of this network namespace listening on that path, as far as we
+// may look into it. Reads /proc.
 std::vector<Process> find_holders_of_listener(const std::string& path);
 
 // The holder of the family's table. Reads /proc.

@@ -15,8 +15,8 @@ namespace smcroute {
 
 namespace {
 
-// As in the file; without a socket the place is free. Addresses are IPv6 ones, or the IPv4-mapped
-// form.
+// An entry in the file; socket 0 means that the place is free. Addresses are IPv6, or in
+// IPv4-mapped form.
 struct Packed {
     uint32_t socket;
     uint32_t ifindex;
@@ -24,7 +24,7 @@ struct Packed {
     Address::Ipv6Bytes source;
 };
 
-// Whatever a file may claim, a reader's memory ends here.
+// Limits a reader's memory, whatever the file claims.
 constexpr JoinRecord::Place kMostPlaces = 1 << 20;
 
 constexpr uint64_t offset_of(JoinRecord::Place place) { return uint64_t{place} * sizeof(Packed); }

@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // JoinRecord: which memberships each join socket has, in a file that outlives the process, since
-// the kernel does not tell it of a socket. It has a membership from before it is joined until after
-// it is left, so that whenever we are killed, it may name one too many, but never one too few:
-// whoever reads it asks each socket whether it is so (JoinSocket::has()).
+// the kernel does not report them for a socket. A membership is recorded from before it is joined
+// until after it is left. So whenever we are killed, the record may have one too many, but never
+// one too few: its reader asks each socket whether a membership is there (JoinSocket::has()).
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,13 @@ public:
         Flow flow;
     };
 
-    // Borrows the descriptor. Negative: nobody succeeds us, and nothing is written.
+    // Borrows the descriptor. Negative: there will be no successor, and nothing is written.
     explicit JoinRecord(int fd);
 
-    // What a predecessor has left, before the first add(). What makes no sense is left out.
+    // Reads what a predecessor left, before the first add(). Entries that make no sense are left
+    // out.
     std::vector<Entry> read();
-    // Forgets what a predecessor has left.
+    // Forgets what a predecessor left.
     void clear();
 
     Result<Place> add(uint32_t socket, unsigned ifindex, const Flow& flow);

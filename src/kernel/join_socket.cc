@@ -52,9 +52,9 @@ public:
             return set_group(MCAST_LEAVE_GROUP, membership);
         }
         const int error = set_source(MCAST_LEAVE_SOURCE_GROUP, membership);
-        // Where the interface is gone the kernel refuses to leave a source, but leaves the group;
-        // it would count against the socket's limit for good otherwise. Its other sources are as
-        // dead.
+        // If the interface is gone the kernel refuses to leave a source, but can leave the group;
+        // otherwise it would count against the socket's limit for good. The group's other sources
+        // are dead too.
         return error == ENODEV ? set_group(MCAST_LEAVE_GROUP, membership) : error;
     }
 
@@ -73,11 +73,11 @@ public:
 private:
     static constexpr uint32_t kUsualSources = 64;
 
-    // What the socket has of one group.
+    // The sources of one group on the socket.
     struct Filter {
         std::vector<std::byte> bytes;  // a group_filter
-        uint32_t sources = 0;          // that there are; those that had room are in the bytes
-        bool includes = false;         // only these
+        uint32_t sources = 0;          // how many there are; those that had room are in the bytes
+        bool includes = false;         // true: the sources are those joined, not those blocked
 
         bool has(const Address& source) const {
             const sockaddr_storage wanted = to_sockaddr(source);
@@ -137,13 +137,14 @@ private:
 
 }  // namespace
 
-// Clients, MRDISC on each interface of both families, and what a process has besides.
+// Reserved for clients, MRDISC on each interface of both families, and the descriptors that any
+// process has.
 size_t join_ration(size_t limit) {
     constexpr size_t kReserve = 256 + 64 + 64;
     return limit - std::min(kReserve, limit / 2);
 }
 
-// Numbers are given from the lowest, so this one tells how many are in use.
+// The kernel gives the lowest free number, so this number tells how many descriptors are in use.
 Result<UniqueFd> open_join_socket(Family family, size_t ration) {
     const int domain = family == Family::kIpv4 ? AF_INET : AF_INET6;
     UniqueFd fd(socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // UdpJoinSockets: the real sockets behind Memberships. An unbound UDP socket holds memberships and
-// is never given any data. Interfaces are meant by index; they may be down or without an address.
+// is never given any data. Interfaces are given by ifindex; they may be down or without an address.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace smcroute {
 
-// How many descriptors a process that may have `limit` has at most when it opens another one for
-// joins: the rest is for whatever else it must not lack one, clients first.
+// The most descriptors that a process with the limit `limit` may have in use when it opens another
+// join socket. The rest is reserved for everything else it must be able to open, clients first.
 size_t join_ration(size_t limit);
 
-// The error says what to do if it would be beyond that ration.
+// If it would exceed that ration, the error says what to do.
 Result<UniqueFd> open_join_socket(Family family, size_t ration);
 std::unique_ptr<JoinSocket> make_join_socket(UniqueFd fd, Family family);
-// The family, if the descriptor is such a socket, whoever opened it.
+// The family, if the descriptor is such a socket, whoever opened it; else nothing.
 std::optional<Family> join_socket_family(int fd);
 
 class UdpJoinSockets final : public JoinSockets {

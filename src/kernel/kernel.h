@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Kernel: the seam between the router and the operating system. It speaks in ops, addresses and
-// names; sockets, structs and numbers of the kernel stay behind it. LinuxKernel is the real one;
-// the tests' FakeKernel records. Nothing here blocks.
+// Kernel: the seam between the router and the operating system. It takes ops, addresses and names;
+// the kernel's sockets, structs and numbers stay behind it. LinuxKernel is the real one; the tests'
+// FakeKernel records. Nothing here blocks.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace smcroute {
 
-// An upcall: the kernel saw a packet for which it wants an answer.
+// An upcall: the kernel saw a packet and asks what to do with it.
 struct Upcall {
     enum class Kind : uint8_t {
         kNoCache,   // no entry for this (S,G): the kernel keeps up to 4 packets, for 10 s
@@ -26,27 +26,27 @@ struct Upcall {
     };
 
     Kind kind = Kind::kNoCache;
-    Slot slot = 0;  // the VIF or MIF it came in by
+    Slot slot = 0;  // the VIF or MIF by which the packet came in
     Flow flow;
 
     friend bool operator==(const Upcall&, const Upcall&) = default;
 };
 
-// What the kernel counted for one entry. `packets` includes `wrong_if` and packets whose TTL was
-// too low to go anywhere.
+// The kernel's counters for one entry. `packets` includes `wrong_if` and packets whose TTL was too
+// low to go anywhere.
 struct FlowCounters {
     uint64_t packets = 0;
     uint64_t bytes = 0;
     uint64_t wrong_if = 0;
 
-    // Those that came in by the entry's own inbound.
+    // Packets that came in by the entry's own inbound.
     uint64_t carried() const { return packets - wrong_if; }
 
     friend bool operator==(const FlowCounters&, const FlowCounters&) = default;
 };
 
-// An entry as the kernel tells of it: by interfaces, and only those whose VIF is there. An entry
-// keeps the slots whose VIF has gone, but of these nobody can ask.
+// An entry as the kernel reports it: by interfaces, and only those whose VIF exists. An entry keeps
+// slots whose VIF has gone, but nobody can ask for these.
 struct FoundEntry {
     struct Outbound {
         unsigned ifindex = 0;
@@ -75,61 +75,61 @@ class Kernel {
 public:
     virtual ~Kernel() = default;
 
-    // Why that family is not routed: this kernel or namespace cannot, another process owns its
-    // table, or nobody wants it (kOk). Nothing if it is.
+    // Why the family is not routed: this kernel or namespace cannot, another process owns its
+    // table, or nobody wants it (kOk). Nothing if it is routed.
     virtual const std::optional<Error>& refusal(Family family) const = 0;
     bool has(Family family) const { return !refusal(family); }
 
-    // Carries out one op. The error's text is a whole clause without "cannot <describe(op)>: ",
-    // which the caller puts before it.
+    // Carries out one op. The error's text is a whole clause; the caller puts "cannot
+    // <describe(op)>: " before it.
     virtual Status apply(const Op& op) = 0;
 
     // Every interface of the namespace, freshly asked.
     virtual Result<std::vector<Interface>> interfaces() = 0;
 
-    // The counters of an installed entry; exact key only.
+    // The counters of an installed entry; the key must match exactly.
     virtual Result<FlowCounters> counters(const Flow& flow) = 0;
 
-    // How long ago an installed entry last saw a packet, or was made. Nothing where the kernel does
-    // not tell (IPv6 before Linux 6.0); an error if there is no such entry.
+    // How long ago an installed entry last saw a packet, or was made. Nothing if the kernel does
+    // not report it (IPv6 before Linux 6.0); an error if there is no such entry.
     virtual Result<std::optional<std::chrono::milliseconds>> idle_time(const Flow& flow) = 0;
 
-    // An installed entry as the kernel has it now; nothing where it does not tell, as above, and an
-    // error if there is no such entry.
+    // An installed entry as the kernel has it now; nothing if the kernel does not report it, as
+    // above; an error if there is no such entry.
     virtual Result<std::optional<FoundEntry>> entry(const Flow& flow) = 0;
 
-    // The indexes of the interfaces by which the unicast routes lead to this address, more than one
-    // where paths are equal. None where no route does, or the kernel does not tell.
+    // The ifindexes of the interfaces by which unicast routes lead to this address, more than one
+    // for equal-cost paths. Empty if no route leads there, or the kernel does not report it.
     virtual std::vector<unsigned> unicast_route(const Address& address) = 0;
 
-    // Every entry that is installed, whoever did it; those that wait for an answer are left out.
+    // Every installed entry, whoever installed it; unresolved ones are left out.
     virtual Result<std::vector<FoundEntry>> entries(Family family) = 0;
 
     // Whether there is a VIF in this slot.
     virtual Result<bool> has_vif(Family family, Slot slot) = 0;
 
-    // Memberships that a predecessor has left to us, on sockets that are ours now. Once, and before
+    // The memberships that a predecessor left on sockets that are ours now. Call it once, before
     // anything is joined.
     virtual std::vector<FoundMembership> adopt_memberships() = 0;
-    // Lets go of whatever else a predecessor has joined. When all that is wanted is joined: what is
-    // joined twice is not left in between.
+    // Leaves whatever else a predecessor joined. Call it when all that is wanted is joined: a group
+    // joined twice is then never left in between.
     virtual void release_strangers() = 0;
-    // Memberships that we have joined and that the kernel has no more: their interface has gone,
-    // and another has its index now. None where the kernel does not tell.
+    // Memberships that we joined and the kernel no longer has: their interface is gone, and another
+    // one has its ifindex now. Empty if the kernel does not report it.
     virtual std::vector<FoundMembership> lost_memberships() = 0;
 
     // Descriptors to poll for reading; -1 where there is none.
     virtual int upcall_fd(Family family) const = 0;
     virtual int link_fd() const = 0;
 
-    // Appends what has arrived, at most a bounded batch; a call that appends nothing means that the
-    // queue is empty. Messages of no interest or that make no sense are dropped.
+    // Appends the messages that have arrived, at most a bounded batch; a call that appends nothing
+    // means that the queue is empty. Messages that are of no interest or make no sense are dropped.
     virtual void read_upcalls(Family family, std::vector<Upcall>& upcalls) = 0;
     // As above. False if the kernel lost messages: ask interfaces() again.
     virtual bool read_links(std::vector<LinkEvent>& events) = 0;
-    // Whether read_links() has something to tell. The kernel queues the news of an interface that
-    // goes before it carries out another op: if there is none, every VIF that an op before this
-    // call relied on was there.
+    // Whether read_links() has something to report. The kernel queues the event for a deleted
+    // interface before it carries out another op: if nothing is queued, every VIF that an op before
+    // this call relied on was there.
     virtual bool has_link_news() const = 0;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// LinuxKernel: the Kernel that is one. It has the multicast routing sockets of both families, the
-// sockets that hold memberships and the one for news about interfaces, all of the network namespace
-// it was created in. Destroying it removes everything it installed and joined, unless somebody else
-// holds those sockets too.
+// LinuxKernel: the real Kernel. It has the multicast routing sockets of both families, the sockets
+// that hold memberships and the socket for link events, all of the network namespace it was created
+// in. Destroying it removes everything it installed and joined, unless another process holds those
+// sockets too.
 #pragma once
 
 #include <array>
@@ -22,13 +22,13 @@ namespace smcroute {
 
 class LinuxKernel final : public Kernel {
 public:
-    // Takes no privilege. The sockets may be new, or another LinuxKernel's of the same options,
-    // with whatever is installed on them. `join_sockets` must outlive this.
+    // Needs no privilege. The sockets may be new, or come from another LinuxKernel with the same
+    // options, with whatever is installed on them. `join_sockets` must outlive this.
     static Result<std::unique_ptr<LinuxKernel>> create(RoutingSockets sockets,
                                                        const KernelOptions& options,
                                                        JoinSockets& join_sockets);
 
-    // For create(): each family either is there or has a refusal.
+    // For create(): each family either has an Mrt or a refusal.
     struct Families {
         std::array<std::unique_ptr<Mrt>, kFamilies.size()> mrts;
         std::array<std::optional<Error>, kFamilies.size()> refusals;

@@ -16,8 +16,8 @@ namespace smcroute {
 
 namespace {
 
-// ENOBUFS is the answer at a limit of groups or sources, ENOMEM where the socket's option memory
-// ends, which is the only limit of groups over IPv6.
+// The kernel answers ENOBUFS at a limit of groups or sources, and ENOMEM when the socket's option
+// memory is used up, which is the only limit of groups over IPv6.
 bool means_full(int error) { return error == ENOBUFS || error == ENOMEM; }
 
 bool means_not_joined(int error) { return error == ENODEV || error == EADDRNOTAVAIL; }
@@ -27,7 +27,7 @@ Flow without_source(const Flow& flow) { return {flow.group, Address::any(flow.fa
 Error refused(const Membership& membership, int error) {
     std::string text = strerror(error);
     if (means_full(error)) {
-        // Even an empty socket takes none.
+        // Even an empty socket cannot take it.
         const bool v4 = membership.flow.family() == Family::kIpv4;
         text += v4 ? " (raise net.ipv4.igmp_max_memberships, net.ipv4.igmp_max_msf or "
                      "net.core.optmem_max)"
@@ -36,7 +36,7 @@ Error refused(const Membership& membership, int error) {
     return Error{std::move(text), ExitStatus::kSystem};
 }
 
-// The newest first: see below.
+// The newest first: see the destructor below.
 template <typename Sockets>
 void close_all(Sockets& sockets) {
     while (!sockets.empty()) {
@@ -47,7 +47,7 @@ void close_all(Sockets& sockets) {
 }  // namespace
 
 // The kernel keeps the groups of an interface in a list, the newest in front, and walks it for each
-// one that is left: 20,000 take over 10 s in the order of joining, and 0.1 s the other way round.
+// group that is left: 20,000 take over 10 s in the order of joining, and 0.1 s in reverse order.
 Memberships::~Memberships() {
     for (Pool& pool : pools_) {
         close_all(pool.sockets);
@@ -74,7 +74,8 @@ std::vector<FoundMembership> Memberships::adopt() {
     return adopted;
 }
 
-// The record may say too much (kernel/join_record.h), and is not ours: the socket decides.
+// The record may say too much (kernel/join_record.h), and others may have written it: the socket
+// decides.
 bool Memberships::adopt_one(const JoinRecord::Entry& entry) {
     Pool& pool = pool_of(entry.flow);
     const Key key{entry.ifindex, entry.flow};
@@ -87,7 +88,8 @@ bool Memberships::adopt_one(const JoinRecord::Entry& entry) {
     }
     auto& socket = is_ours ? known->second.socket : stranger->second.socket;
     if (!socket->has(entry.ifindex, entry.flow)) {
-        // Nor is it, if the kernel does not tell of an interface that has gone.
+        // After this the socket does not have it, even if the kernel does not report memberships of
+        // an interface that is gone.
         (void)socket->leave({entry.ifindex, *IfName::parse("?"), entry.flow});
         return false;
     }
@@ -106,8 +108,8 @@ bool Memberships::adopt_one(const JoinRecord::Entry& entry) {
 
 void Memberships::release_strangers() { close_all(strangers_); }
 
-// The kernel tells of its groups page by page, and leaves one out if another was left meanwhile:
-// two readings have to agree.
+// The kernel lists its groups page by page, and skips one if another was left meanwhile: two
+// readings have to agree.
 std::vector<FoundMembership> Memberships::lost() const {
     const GroupUsers own = own_users();
     std::vector<FoundMembership> lost;
@@ -125,8 +127,9 @@ std::vector<FoundMembership> Memberships::lost() const {
     return lost;
 }
 
-// Where an interface has gone, the sockets still have its memberships, and the next one of that
-// index has none. That a group is there may be for somebody else, so its sockets are counted.
+// If an interface has gone, the sockets still have its memberships, and the next interface with
+// that ifindex has none. The group may be there because of another process, so its sockets are
+// counted.
 std::vector<FoundMembership> Memberships::lost_of(Family family, const GroupUsers& own) const {
     std::vector<FoundMembership> lost;
     const auto users = sockets_.group_users(family);
@@ -149,7 +152,7 @@ GroupUsers Memberships::own_users() const {
     std::set<std::pair<InterfaceGroup, SocketId>> counted;
     for (const auto& [key, held] : held_) {
         const InterfaceGroup group{key.ifindex, key.flow.group};
-        // With sources, one socket may have the group several times.
+        // One socket may have a group with sources several times.
         if (key.flow.source.is_any() || counted.emplace(group, held.socket).second) {
             ++own[group];
         }
@@ -194,7 +197,7 @@ Memberships::Pool& Memberships::pool_of(const Flow& flow) {
     return pools_[2 * index_of(flow.family()) + (flow.source.is_any() ? 0 : 1)];
 }
 
-// 0 or an errno. Whatever happens in here, the record has no membership too few.
+// Returns 0 or an errno. The record never has a membership too few, whatever happens here.
 int Memberships::join_on(JoinSocket& socket, const Membership& membership, Held& held) {
     const auto place = record_.add(held.socket, membership.ifindex, membership.flow);
     if (!place) {
@@ -232,7 +235,7 @@ Result<Memberships::Held> Memberships::place_on_new_socket(Pool& pool,
     Held held{.socket = ++last_id_};
     auto socket = sockets_.open(membership.flow.family(), held.socket);
     if (!socket && !strangers_.empty()) {
-        // They may be all that there is room for.
+        // The predecessor's sockets may use up all the room there is.
         release_strangers();
         socket = sockets_.open(membership.flow.family(), held.socket);
     }
@@ -247,9 +250,9 @@ Result<Memberships::Held> Memberships::place_on_new_socket(Pool& pool,
     return held;
 }
 
-// A socket that is full of sources of a group may have room for another group, so the group's next
-// source goes to a socket above all that have had it: each is tried once, and the group of many
-// sources after this one finds them again.
+// A socket that is full of sources of one group may still have room for another group. So the
+// group's next source goes to a socket above all that have had the group: each socket is tried
+// once, and the next group with many sources finds them again.
 Result<Memberships::Held> Memberships::place_source(Pool& pool, const Membership& membership) {
     const Key key{membership.ifindex, without_source(membership.flow)};
     Sourced& group = sourced_[key];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Memberships: the groups this daemon has joined, spread over as many sockets as that takes, for
-// the kernel lets one socket join only so many groups (20 over IPv4) and sources of a group (10).
-// How many is found out by asking, never assumed. The sockets are behind a small interface, so that
-// the spreading is tested without a kernel.
+// Memberships: the groups this daemon has joined, spread over as many sockets as needed, since the
+// kernel lets one socket join only so many groups (20 over IPv4) and sources of a group (10). The
+// limits are found by trying, never assumed. The sockets are behind a small interface, so that the
+// spreading is tested without a kernel.
 //
 // Any-source and source-specific joins live on different sockets: a source-specific join on a
-// socket with an any-source join of that group succeeds and silently turns it into one of that
+// socket with an any-source join of that group succeeds and silently turns it into a join of that
 // source only.
 #pragma once
 
@@ -33,14 +33,14 @@ class JoinSocket {
 public:
     virtual ~JoinSocket() = default;
 
-    // 0 or an errno. Closing the socket leaves everything.
+    // Returns 0 or an errno. Closing the socket leaves everything.
     virtual int join(const Membership& membership) = 0;
     virtual int leave(const Membership& membership) = 0;
-    // Whether it was joined and not left, on this socket; also where the interface has gone.
+    // Whether it was joined on this socket and not left; true even if the interface has gone.
     virtual bool has(unsigned ifindex, const Flow& flow) const = 0;
 };
 
-// What a predecessor has left.
+// What a predecessor left.
 struct JoinLegacy {
     struct Socket {
         Family family = Family::kIpv4;
@@ -48,18 +48,18 @@ struct JoinLegacy {
     };
     std::map<uint32_t, Socket> sockets = {};  // by the id they were opened with
     int record = -1;                          // for JoinRecord
-    bool trusted = true;                      // the record
+    bool trusted = true;                      // whether the record is trusted
 };
 
 class JoinSockets {
 public:
     virtual ~JoinSockets() = default;
 
-    // The id is never used twice, also not by a successor.
+    // The id is never used twice, not even by a successor.
     virtual Result<std::unique_ptr<JoinSocket>> open(Family family, uint32_t id) = 0;
-    // Once.
+    // Called once.
     virtual JoinLegacy inherited() { return {}; }
-    // Nothing where the kernel does not tell.
+    // Nothing if the kernel does not report it.
     virtual std::optional<GroupUsers> group_users(Family family) = 0;
 };
 
@@ -72,12 +72,12 @@ public:
     Memberships(const Memberships&) = delete;
     Memberships& operator=(const Memberships&) = delete;
 
-    // Joining what is joined, leaving what is not, and leaving where the interface is gone are
-    // successes. The errors are clauses as Kernel::apply() wants them.
+    // Joining what is joined, leaving what is not, and leaving on an interface that is gone are
+    // successes. The errors are clauses, see Kernel::apply().
     Status join(const Membership& membership);
     Status leave(const Membership& membership);
 
-    // As Kernel::adopt_memberships() and what follows it.
+    // As Kernel::adopt_memberships() and the two functions after it.
     std::vector<FoundMembership> adopt();
     void release_strangers();
     std::vector<FoundMembership> lost() const;
@@ -85,7 +85,7 @@ public:
     size_t size() const { return held_.size(); }
 
 private:
-    // Never used twice, so that one of a closed socket is known to be stale.
+    // An id is never used twice, so that the id of a closed socket is known to be stale.
     using SocketId = uint32_t;
     using Strangers = std::map<SocketId, JoinLegacy::Socket>;
 
@@ -94,28 +94,28 @@ private:
         uint32_t members = 0;
     };
 
-    // The sockets of one family and kind. `with_room` are those that have not refused a further
+    // The sockets of one family and kind. `with_room` are the sockets that have not refused another
     // group since one was left on them.
     struct Pool {
         std::map<SocketId, Socket> sockets;
         std::set<SocketId> with_room;
     };
 
-    // A group with sources. Its sockets are all at or below `highest`; `with_room` are those among
-    // them that have not refused a further source.
+    // A group with sources. Its sockets are all at or below `highest`; those in `with_room` have
+    // not refused another source.
     struct Sourced {
         std::set<SocketId> with_room;
         SocketId highest = 0;
         uint32_t sources = 0;
     };
 
-    // Where a membership is.
+    // Where a membership is held.
     struct Held {
         SocketId socket = 0;
         JoinRecord::Place place = 0;
     };
 
-    // Without the name, which may change. As the key of a group with sources, `flow` has any
+    // Without the name, which may change. In the key of a group with sources, `flow` has any
     // source.
     using Key = FoundMembership;
     struct HashKey {
@@ -145,7 +145,7 @@ private:
     JoinSockets& sockets_;
     JoinRecord record_;
     bool record_trusted_;
-    Strangers strangers_;  // a predecessor's, of which we know nothing
+    Strangers strangers_;  // a predecessor's sockets that are not adopted
     std::array<Pool, 4> pools_;
     std::unordered_map<Key, Held, HashKey> held_;
     std::unordered_map<Key, Sourced, HashKey> sourced_;

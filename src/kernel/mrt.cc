@@ -22,14 +22,14 @@ namespace smcroute {
 
 namespace {
 
-// The names of IPv4 serve for both.
+// The IPv4 names serve for both families.
 static_assert(MRT_INIT == MRT6_INIT && MRT_TABLE == MRT6_TABLE && MRT_PIM == MRT6_PIM &&
               MRT_ASSERT == MRT6_ASSERT);
 
-// One upcall takes about 830 bytes of it, and the default holds 256: a burst of new streams would
-// lose its first packets. Not more than this, though: for each packet of an unknown stream the
-// kernel walks the list of those that wait for an answer, and the buffer is what bounds that list.
-// With four times as much, 70,000 spoofed sources took half a minute instead of a second.
+// One upcall takes about 830 bytes of the buffer, and the default holds 256: a burst of new streams
+// would lose its first packets. It must not be larger, though: for each packet of an unknown stream
+// the kernel walks the list of unresolved entries, and the buffer is what bounds that list. With
+// four times as much, 70,000 spoofed sources took half a minute instead of a second.
 constexpr int kReceiveBuffer = 1024 * 1024;
 
 struct Protocol {
@@ -105,15 +105,15 @@ int choose_table(int fd, int level, uint32_t table) {
 
 void enlarge_receive_buffer(int fd) {
     if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer) != 0) {
-        // Not forced, the kernel gives what net.core.rmem_max allows.
+        // Without the privilege, the kernel gives what net.core.rmem_max allows.
         (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
     }
 }
 
-// With MRT_ASSERT alone a packet that arrives on the wrong VIF is reported only if that VIF is
-// among the entry's outbounds; MRT_PIM has it reported from every VIF, and sets MRT_ASSERT as well.
-// It has no other effect as long as there is no register VIF. Without PIM in the kernel a stream
-// that moves to another inbound is noticed only when its entry expires, which is no reason to fail.
+// With MRT_ASSERT alone, a packet on the wrong VIF is reported only if that VIF is among the
+// entry's oifs. MRT_PIM makes the kernel report it from every VIF, and sets MRT_ASSERT as well. It
+// has no other effect as long as there is no register VIF. Without PIM in the kernel, a stream that
+// moves to another iif is noticed only when its entry expires, which is no reason to fail.
 void report_wrong_vifs(int fd, int level) {
     (void)set_int(fd, level, MRT_PIM, 1);
     (void)set_int(fd, level, MRT_ASSERT, 1);
@@ -129,7 +129,7 @@ void set_up(int fd, Family family) {
     }
 }
 
-// Whether what one socket sets is what the other reads.
+// Whether a value set on one socket is read back on the other.
 bool share_table(int one, int other, int level) {
     for (const int value : {0, 1}) {
         int seen = -1;
@@ -169,7 +169,7 @@ void renew_mrt_socket(int fd, Family family) {
     set_up(fd, family);
 }
 
-// Only as long as it owns none the kernel lets a socket choose a table.
+// The kernel lets a socket choose a table only while it owns none.
 bool owns_table(int fd, Family family, std::optional<uint32_t> table) {
     const Protocol protocol = protocol_of(family);
     const int error = choose_table(fd, protocol.level, table.value_or(RT_TABLE_DEFAULT));
@@ -201,7 +201,7 @@ Status Mrt::set_bytes(int option, std::span<const std::byte> value, int harmless
     return {};
 }
 
-// The kernel tells a hole from what is beyond the highest slot.
+// The kernel answers EADDRNOTAVAIL for a hole, and EINVAL for a slot above the highest one.
 Result<bool> Mrt::occupied(int answer) {
     if (answer == 0) {
         return true;

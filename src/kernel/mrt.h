@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Mrt: one family's multicast routing socket. There is one for each family and table of a network
-// namespace; what it added goes when its last descriptor is closed, so a duplicate keeps it. What
-// both families share is here; mrt4.cc and mrt6.cc hold the socket options in which they differ.
+// namespace; what it added goes when its last descriptor is closed, so a duplicate keeps it. The
+// part common to both families is here; mrt4.cc and mrt6.cc hold the socket options that differ.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ public:
     Mrt(const Mrt&) = delete;
     Mrt& operator=(const Mrt&) = delete;
 
-    // The errors are clauses as Kernel::apply() wants them.
+    // The errors are clauses, see Kernel::apply().
     virtual Status add_vif(const AddVif& vif) = 0;
     virtual Status del_vif(Slot slot) = 0;
     virtual Status put_entry(const PutEntry& entry) = 0;
@@ -47,19 +47,21 @@ protected:
     using Decode = std::optional<Upcall> (*)(std::span<const std::byte>);
     Mrt(UniqueFd fd, int level, Decode decode);
 
-    // setsockopt() at the family's level. The errno value `harmless` counts as success.
+    // Calls setsockopt() at the family's level. The errno value `harmless` counts as success.
     template <typename T>
     Status set(int option, const T& value, int harmless = 0) {
         return set_bytes(option, std::as_bytes(std::span(&value, 1)), harmless);
     }
-    // What the answer to a question for a slot's counters says of the slot; the error is in errno.
+    // Whether the slot is occupied, from the result of asking for its counters; the error is in
+    // errno.
     static Result<bool> occupied(int answer);
 
 private:
     // Enough for both messages; a longer one is no upcall of interest, and its rest is dropped.
     static constexpr size_t kMessageSize = 128;
     static constexpr size_t kBatch = 64;
-    // Of a burst so many are answered in one turn, which takes some tens of milliseconds.
+    // At most so many upcalls of a burst are answered in one turn, which takes some tens of
+    // milliseconds.
     static constexpr size_t kMostAtOnce = 2048;
     using Message = std::array<std::byte, kMessageSize>;
 
@@ -69,29 +71,30 @@ private:
     const UniqueFd fd_;
     const int level_;
     const Decode decode_;
-    // headers_ point into parts_ and these into messages_, for good: the kernel changes neither.
+    // headers_ point into parts_ and these into messages_, permanently: the kernel changes neither.
     std::array<Message, kBatch> messages_{};
     std::array<iovec, kBatch> parts_{};
     std::array<mmsghdr, kBatch> headers_{};
 };
 
-// What both make of an open routing socket, whoever opened it and whatever it has installed.
+// Wraps an open routing socket, whoever opened it and whatever is installed on it.
 std::unique_ptr<Mrt> create_mrt4(UniqueFd fd);
 std::unique_ptr<Mrt> create_mrt6(UniqueFd fd);
 
-// Opens the family's socket and takes the table (the default one, or `table`); it brings upcalls,
-// those of streams that arrive elsewhere too, and nothing else. The error's status says what kind
-// of refusal it is: kNoMulticast, kNoPermission, kUnavailable with the holder's name, or kSystem.
-// For a VRF the table is that of the VRF, and the VIFs are the interfaces in it.
+// Opens the family's socket and takes the table (the default one, or `table`). The socket delivers
+// upcalls, including those for streams that arrive on the wrong VIF, and nothing else. The error's
+// status says what kind of refusal it is: kNoMulticast, kNoPermission, kUnavailable with the
+// holder's name, or kSystem. For a VRF the table is that of the VRF, and the VIFs are the
+// interfaces in it.
 Result<UniqueFd> open_mrt_socket(Family family, std::optional<uint32_t> table);
 
-// Makes of a socket that others have had what open_mrt_socket() makes of a new one: it does not
-// block, and brings upcalls and nothing else.
+// Sets up an inherited socket as open_mrt_socket() does a new one: it does not block, and delivers
+// upcalls and nothing else.
 void renew_mrt_socket(int fd, Family family);
 
-// Whether a routing socket that others have had, of this network, owns that table: it may own
-// another one, or have given up its own (MRT_DONE). Takes the privilege to open one; true where the
-// kernel has one table only, and cannot be asked.
+// Whether an inherited routing socket of this network namespace owns that table: it may own another
+// one, or have given up its own (MRT_DONE). Needs the privilege to open one. True if the kernel has
+// only one table, and cannot be asked.
 bool owns_table(int fd, Family family, std::optional<uint32_t> table);
 
 // For open_mrt_socket() and renew_mrt_socket().

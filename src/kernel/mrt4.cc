@@ -56,8 +56,8 @@ public:
 
 }  // namespace
 
-// Upcalls pass a socket's filter like packets do. Without one every IGMP report of the network
-// would wake the daemon, and a flood of them would leave no room for upcalls.
+// Upcalls pass a socket's filter just like packets. Without a filter every IGMP report of the
+// network would wake the daemon, and a flood of them would leave no room for upcalls.
 void accept_only_upcalls4(int fd) {
     constexpr uint32_t kProtocolByte = 9;
     std::array<sock_filter, 4> program = {{
@@ -67,7 +67,7 @@ void accept_only_upcalls4(int fd) {
         BPF_STMT(BPF_RET | BPF_K, 0),
     }};
     const sock_fprog filter{.len = program.size(), .filter = program.data()};
-    // The decoder drops packets too, so the filter may be missing.
+    // The decoder drops packets too, so failing to set the filter is harmless.
     (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 

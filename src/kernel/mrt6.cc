@@ -29,7 +29,7 @@ public:
         using MifIndex = decltype(mif6ctl::mif6c_pifi);
         constexpr unsigned kHighest = std::numeric_limits<MifIndex>::max();
         if (vif.ifindex > kHighest) {
-            // Cut to 16 bits it would add another interface.
+            // Cut to 16 bits, the ifindex would name another interface.
             return Error{cat({"its ifindex ", std::to_string(vif.ifindex), " is above ",
                               std::to_string(kHighest),
                               ", the highest that IPv6 multicast routing can use"}),
@@ -70,11 +70,11 @@ public:
 
 }  // namespace
 
-// The filter of ICMPv6 types lets upcalls pass.
+// The ICMPv6 type filter always lets upcalls pass.
 void accept_only_upcalls6(int fd) {
     icmp6_filter filter{};
     ICMP6_FILTER_SETBLOCKALL(&filter);
-    // The decoder drops packets too, so the filter may be missing.
+    // The decoder drops packets too, so failing to set the filter is harmless.
     (void)setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
 }
 

@@ -11,9 +11,9 @@ namespace smcroute {
 
 namespace {
 
-// The structures below are cleared with memset(): `{}` leaves their padding as it was, and all of a
-// structure goes to the kernel. One that is small enough to be returned in registers loses its
-// padding on the way, so it is filled where it lies.
+// The structures below are cleared with memset(): `{}` leaves their padding as it was, and the
+// whole structure goes to the kernel. A structure small enough to be returned in registers loses
+// its padding on the way, so it is filled in place.
 
 static_assert(kSlotCount == MAXVIFS && kSlotCount == MAXMIFS);
 
@@ -110,7 +110,7 @@ mfcctl encode_entry4(const PutEntry& entry) {
 mf6cctl encode_entry6(const PutEntry& entry) {
     mf6cctl mfc = encode_entry6(entry.flow);
     mfc.mf6cc_parent = entry.iif;
-    // kSlotCount bits are just the first word; IF_SET() would want <strings.h> and a C cast.
+    // kSlotCount bits are just the first word; IF_SET() would need <strings.h> and a C cast.
     static_assert(NIFBITS >= kSlotCount);
     mfc.mf6cc_ifset.ifs_bits[0] = outbounds_of(kernel_ttls(entry));
     return mfc;
@@ -132,8 +132,8 @@ sioc_sg_req6 encode_counters6(const Flow& flow) {
     return request;
 }
 
-// The message lies over an IPv4 header: im_mbz is where a packet has its protocol, which is never
-// 0. Byte 11 holds the slot's upper byte on newer kernels and was zero before.
+// The message overlays an IPv4 header: im_mbz is where a packet has its protocol, which is never 0.
+// Byte 11 holds the slot's upper byte on newer kernels and was zero before.
 std::optional<Upcall> decode_upcall4(std::span<const std::byte> bytes) {
     constexpr size_t kUpperSlotByte = 11;
     const auto message = ByteReader(bytes).read<igmpmsg>();
@@ -144,8 +144,8 @@ std::optional<Upcall> decode_upcall4(std::span<const std::byte> bytes) {
     return make_upcall(message->im_msgtype, message->im_vif, flow);
 }
 
-// im6_mbz is where a packet has its ICMPv6 type, which is never 0. The kernel sends 80 bytes, of
-// which the second half is not initialised.
+// im6_mbz is where a packet has its ICMPv6 type, which is never 0. The kernel sends 80 bytes; the
+// second half of them is not initialised.
 std::optional<Upcall> decode_upcall6(std::span<const std::byte> bytes) {
     const auto message = ByteReader(bytes).read<mrt6msg>();
     if (!message || message->im6_mbz != 0) {

@@ -13,7 +13,7 @@ namespace smcroute {
 
 namespace {
 
-// Netlink pads messages and attributes to 4 bytes; the last one's padding may be missing.
+// Netlink pads messages and attributes to 4 bytes; the last one may lack its padding.
 void skip_padding(ByteReader& reader, size_t size) {
     const size_t padding = NLMSG_ALIGN(size) - size;
     (void)reader.skip(std::min(padding, reader.remaining()));

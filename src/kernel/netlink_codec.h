@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What all netlink datagrams are made of: messages and attributes, each with a length that is
+// The common parts of all netlink datagrams: messages and attributes, each with a length that is
 // checked before it is believed. Pure.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace smcroute {
 
-// What a datagram said beside its messages.
+// What a datagram reported beside its messages.
 struct NetlinkReport {
     bool done = false;        // the end of a dump
     bool incomplete = false;  // something is missing: cut off, overrun, or changed during the dump
@@ -23,7 +23,7 @@ struct NetlinkReport {
     friend bool operator==(const NetlinkReport&, const NetlinkReport&) = default;
 };
 
-// The messages of one datagram; what contradicts its own length ends it.
+// The messages of one datagram; a message that contradicts its length ends it.
 class NetlinkMessages {
 public:
     struct Message {
@@ -33,7 +33,7 @@ public:
 
     explicit NetlinkMessages(std::span<const std::byte> datagram) : reader_(datagram) {}
 
-    // Those that say something of the whole are left out: they are in report().
+    // The next message. Messages about the whole dump are not returned, see report().
     std::optional<Message> next();
     const NetlinkReport& report() const { return report_; }
 
@@ -47,7 +47,7 @@ struct NetlinkAttribute {
     std::span<const std::byte> value;
 };
 
-// The next attribute; nothing at the end, or where one contradicts its length.
+// The next attribute; nothing at the end, or if an attribute contradicts its length.
 std::optional<NetlinkAttribute> next_attribute(ByteReader& reader);
 
 // The first attribute of that type.

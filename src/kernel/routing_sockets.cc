@@ -26,7 +26,7 @@ bool can_be_left_out(const Error& refusal) {
     return refusal.status == ExitStatus::kNoMulticast || refusal.status == ExitStatus::kUnavailable;
 }
 
-// Nothing if there is a socket now, or can do without.
+// Success if there is a socket now, or the family can do without.
 Status open_missing(Family family, const KernelOptions& options, RoutingSockets& sockets) {
     UniqueFd& fd = sockets.fds[index_of(family)];
     std::optional<Error>& refusal = sockets.refusals[index_of(family)];
@@ -53,7 +53,7 @@ Status open_missing(Family family, const KernelOptions& options, RoutingSockets&
     return {};
 }
 
-// Of one that is taken and one that the kernel does not have, the user can change the former.
+// The user can fix a table that is taken, but not one that the kernel does not have.
 Error both_refused(const Error& refusal4, const Error& refusal6) {
     const ExitStatus status = std::min(refusal4.status, refusal6.status);
     if (refusal4.status == ExitStatus::kUnavailable && refusal6.status == refusal4.status) {

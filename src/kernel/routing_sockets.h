@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // RoutingSockets: the multicast routing sockets of both families, open and owned. Opening them
-// takes privilege, using them takes none: whoever has that privilege may open them for somebody
-// else, and what they installed stays for as long as anybody holds them.
+// needs privilege, using them does not: a privileged process may open them for another one, and
+// what they installed stays as long as any process holds them.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@ namespace smcroute {
 
 struct KernelOptions {
     std::optional<uint32_t> table = std::nullopt;  // the default table if not given
-    // Asked for by name: one that is refused ends the start, and others are left alone. None: what
-    // there is.
+    // The families asked for by name (-4, -6): if one of them is refused, the start fails; other
+    // families are left alone. None named: use the families that are there.
     std::array<bool, kFamilies.size()> named = {};
 
     bool is_named(Family family) const { return named[index_of(family)]; }
@@ -28,21 +28,23 @@ struct KernelOptions {
 
 struct RoutingSockets {
     std::array<UniqueFd, kFamilies.size()> fds;
-    // Why there is none for a family; of status kOk if nobody wants it.
+    // Why a family has no socket; status kOk if nobody wants it.
     std::array<std::optional<Error>, kFamilies.size()> refusals;
 };
 
-// Opens those that are wanted and not given. A family that this kernel cannot route (kNoMulticast),
-// or whose table another process owns (kUnavailable), is left out, with the refusal. An error is
-// that no family is left, that one asked for by name is refused, or that privilege is missing
-// (kNoPermission).
+// Opens the wanted sockets that are not given. A family that this kernel cannot route
+// (kNoMulticast), or whose table another process owns (kUnavailable), is left out, with the
+// refusal. It is an error if no family is left, if a family asked for by name is refused, or if
+// privilege is missing (kNoPermission).
 Result<RoutingSockets> open_routing_sockets(const KernelOptions& options,
                                             RoutingSockets given = {});
 
-// Whether a descriptor that came from elsewhere is a socket of that kind; not, whose table it owns.
+// Whether a descriptor from elsewhere is a routing socket of that family; it does not tell whose
+// table it owns.
 bool is_routing_socket(int fd, Family family);
 
-// Gives up the table of that socket, and with it all VIFs and entries, whoever else has the socket.
+// Gives up the table of that socket, and with it all VIFs and entries, even if others hold the
+// socket.
 void end_routing(int fd, Family family);
 
 }  // namespace smcroute

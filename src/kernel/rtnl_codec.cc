@@ -77,7 +77,7 @@ LinkDumpRequest encode_link_dump() {
     request.header.nlmsg_type = RTM_GETLINK;
     request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     request.info.ifi_family = AF_UNSPEC;
-    // Without their statistics, interfaces take half the bytes.
+    // Without statistics, the answer takes half the bytes.
     request.attribute.rta_len = sizeof request.attribute + sizeof request.mask;
     request.attribute.rta_type = IFLA_EXT_MASK;
     request.mask = RTEXT_FILTER_SKIP_STATS;

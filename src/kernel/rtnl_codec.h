@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // rtnetlink bytes to and from link events. Pure, and bounds-checked throughout: unknown messages
-// and attributes are passed over, and what contradicts its own length ends the datagram.
+// and attributes are skipped, and a message that contradicts its length ends the datagram.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace smcroute {
 using LinkReport = NetlinkReport;
 
 // Appends the link events of one datagram. Messages about an interface's role in a bridge or
-// another protocol are no events: leaving a bridge is sent as RTM_DELLINK too.
+// another protocol are ignored: leaving a bridge is sent as RTM_DELLINK too.
 LinkReport decode_links(std::span<const std::byte> datagram, std::vector<LinkEvent>& events);
 
 // A request for every interface of the namespace.

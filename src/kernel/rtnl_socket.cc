@@ -29,8 +29,8 @@ namespace {
 constexpr size_t kDatagramSize = 32 * 1024;
 using Buffer = std::array<std::byte, kDatagramSize>;
 
-// Changes can spoil a dump; after so many spoilt ones the last has to do. Later link events supply
-// what it missed of the interfaces, and an entry that is not known is written again.
+// Changes can spoil a dump; after so many spoilt ones the last is used. Later link events supply
+// what it missed of the interfaces, and an unknown entry is written again.
 constexpr int kDumpAttempts = 5;
 
 // Datagrams in one read().
@@ -68,14 +68,14 @@ std::optional<Received> receive(int fd, Buffer& buffer) {
                     .cut_off = (header.msg_flags & MSG_TRUNC) != 0};
 }
 
-// A question for everything of one kind, and what it is in an error's text.
+// A request for everything of one kind, and its name in an error's text.
 struct Dump {
     std::span<const std::byte> request;
     std::string_view subject;
 };
 
-// Reads one whole answer, each of its datagrams by `decode`; its report is that of all of them. The
-// kernel has each datagram ready before it is asked for, so there is nothing to wait for.
+// Reads one whole answer and decodes each of its datagrams with `decode`; the report covers all of
+// them. The kernel has each datagram ready before it is asked for, so there is nothing to wait for.
 template <typename Decode>
 Result<NetlinkReport> receive_dump(int fd, const Dump& dump, Decode decode) {
     Buffer buffer;
@@ -118,8 +118,8 @@ Status read_all(int fd, const Dump& dump, std::vector<T>& found, Decode decode) 
     return {};
 }
 
-// Room for some thousand messages: whoever makes or deletes many interfaces at once is seldom too
-// fast for it. Without the privilege the kernel gives what net.core.rmem_max allows.
+// Room for some thousand messages: making or deleting many interfaces at once is seldom too fast
+// for it. Without the privilege the kernel gives what net.core.rmem_max allows.
 void enlarge_receive_buffer(int fd) {
     constexpr int kSize = 4 * 1024 * 1024;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kSize, sizeof kSize) != 0) {
@@ -127,7 +127,7 @@ void enlarge_receive_buffer(int fd) {
     }
 }
 
-// The kernel leaves out what we have not asked for, where it knows how to (Linux 4.20).
+// Makes the kernel leave out what we have not asked for, if it knows how to (Linux 4.20).
 void filter_dumps(int fd) {
     const int on = 1;
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
@@ -157,7 +157,7 @@ bool RtnlSocket::read(std::vector<LinkEvent>& events) {
     for (int count = 0; count < kBatch || events.size() == before; ++count) {
         const auto received = receive(fd(), buffer);
         if (!received && errno == ENOBUFS) {
-            // Said once for each overflow; what is still queued comes after it.
+            // Reported once for each overflow; messages still queued come after it.
             lost = true;
             continue;
         }
@@ -173,7 +173,7 @@ bool RtnlSocket::read(std::vector<LinkEvent>& events) {
     return !lost;
 }
 
-// Not by a look at the next message: that would take the error of an overflow with it.
+// Does not peek at the next message: that would consume the error of an overflow.
 bool RtnlSocket::has_news() const {
     pollfd look{.fd = fd(), .events = POLLIN, .revents = 0};
     return poll(&look, 1, 0) != 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// RtnlSocket: the kernel's news about network interfaces. Subscribed once, from then on every
-// change is either read here or known to be lost.
+// RtnlSocket: the kernel's link events. It subscribes once; from then on every change is either
+// read here or known to be lost.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ private:
     UniqueFd fd_;
 };
 
-// Every interface of the namespace. It asks through a socket of its own, so that news and answer do
-// not mix: news that arrive meanwhile are read afterwards and at worst say the same again.
+// Every interface of the namespace. Asks through a socket of its own, so that link events and the
+// answer do not mix: events that arrive meanwhile are read afterwards and at worst repeat the same.
 Result<std::vector<Interface>> dump_interfaces();
 
 // Every entry of one kernel table, in the same way. Takes no privilege.

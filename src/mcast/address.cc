@@ -22,7 +22,7 @@ std::string_view to_string(Family family) { return family == Family::kIpv4 ? "IP
 
 std::optional<Address> Address::parse(std::string_view text) {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
-    // inet_pton() would stop at a NUL and take what stands before it.
+    // inet_pton() would stop at a NUL and accept the part before it.
     if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) {
         return std::nullopt;
     }
@@ -80,7 +80,8 @@ Address::Ipv4Bytes Address::ipv4() const {
     return bytes;
 }
 
-// A long table has two in each row: too many IPv4 ones for inet_ntop(), which prints by a format.
+// A long table has two addresses in each row: too many IPv4 ones for inet_ntop(), which uses a
+// printf format.
 std::string to_string(const Address& address) {
     std::array<char, INET6_ADDRSTRLEN> text;
     if (address.family() == Family::kIpv6) {

@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Address: an IPv4 or IPv6 address as one 16-byte value, so that both families share every line
-// above the socket options. An IPv4 address is kept in its IPv4-mapped form (::ffff:a.b.c.d);
-// the mapped form is therefore not a valid IPv6 address here, and no value is of neither family.
+// above the socket options. An IPv4 address is kept in its IPv4-mapped form (::ffff:a.b.c.d); the
+// mapped form is therefore not a valid IPv6 address here, and every value belongs to a family.
 // Pure; text conversion is libc's.
 #pragma once
 
@@ -35,7 +35,7 @@ public:
 
     // Dotted quad or RFC 4291 text; no zone, no prefix length, no IPv4-mapped form.
     static std::optional<Address> parse(std::string_view text);
-    // Bytes in network order. Bytes of the IPv4-mapped form are no IPv6 address.
+    // Bytes in network order. from_ipv6() refuses the IPv4-mapped form.
     static Address from_ipv4(const Ipv4Bytes& bytes);
     static std::optional<Address> from_ipv6(const Ipv6Bytes& bytes);
     // 0.0.0.0 or ::
@@ -49,14 +49,15 @@ public:
     bool is_multicast() const;
     // IPv6 fe80::/10: means another host on each link.
     bool is_link_local() const { return bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80; }
-    // The address that follows; after the last one of the family comes whatever follows its bytes.
+    // The next address. After the last one of a family it is not meaningful.
     Address next() const;
 
-    // Network order. ipv4() only of an IPv4 address.
+    // In network order. Call ipv4() only on an IPv4 address.
     Ipv4Bytes ipv4() const;
     const Ipv6Bytes& ipv6() const { return bytes_; }
 
-    // In the order of the bytes; every IPv4 address is below every IPv6 one but ::/32 and its like.
+    // In byte order: IPv4 addresses sort after the IPv6 ones in ::/80 and before all other IPv6
+    // ones.
     friend auto operator<=>(const Address& a, const Address& b) {
         const auto upper = a.ordered_half(0) <=> b.ordered_half(0);
         return upper != 0 ? upper : a.ordered_half(1) <=> b.ordered_half(1);
@@ -70,15 +71,15 @@ private:
     friend size_t hash_of(const Address& address) noexcept;
     explicit Address(const Ipv6Bytes& bytes) : bytes_(bytes) {}
 
-    // The upper or lower eight bytes as they lie in memory: for equality, quicker than byte by
-    // byte.
+    // The upper or lower eight bytes as they lie in memory. Comparing these is quicker than
+    // comparing byte by byte.
     uint64_t half(size_t index) const {
         uint64_t value = 0;
         memcpy(&value, bytes_.data() + index * sizeof value, sizeof value);
         return value;
     }
 
-    // The same as a number that orders as the bytes do.
+    // The same half as a number that sorts in byte order.
     uint64_t ordered_half(size_t index) const {
         return std::endian::native == std::endian::little ? __builtin_bswap64(half(index))
                                                           : half(index);

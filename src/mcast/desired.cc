@@ -90,7 +90,7 @@ Desired::Added Desired::add_route(const RouteSpec& spec, const Origin& origin) {
     if (route->path->inbound != spec.inbound) {
         const auto hidden = replaced_.find(spec.flow());
         if (hidden != replaced_.end() && hidden->second.path.inbound == spec.inbound) {
-            // The file's own is back, and this adds to it.
+            // The file's route is in effect again, and this adds to it.
             replace(family, route->path, with_added(hidden->second.path, spec.outbounds));
             route->origin = hidden->second.origin;
             replaced_.erase(hidden);
@@ -154,8 +154,8 @@ Status Desired::remove_route(const RouteSpec& spec) {
     return {};
 }
 
-// Without clauses for it on the command line, a removal takes in every rule of that key, whatever
-// sources they except.
+// If the command gives no `except`, a removal covers every rule with that key, whatever sources
+// they except.
 Status Desired::remove_rule(const RouteSpec& spec) {
     const RuleKey key{spec.inbound, spec.source, spec.group};
     std::vector<Rule>* const rules = rules_.find(key);

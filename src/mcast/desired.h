@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Desired: what was asked for, by the configuration file and by clients. Routes are keyed by (S,G),
-// since the kernel holds one entry for each; rules, joins and interface settings stand beside them.
-// Nothing here says what the kernel holds, and nothing here can fail but for a request that makes
-// no sense against what is there.
+// Desired: what the configuration file and clients asked for. Routes are keyed by (S,G), since the
+// kernel holds one MFC entry for each; rules, joins and interface settings stand beside them.
+// Nothing here says what the kernel holds. Nothing here fails except a request that contradicts
+// what is there.
 #pragma once
 
 #include <algorithm>
@@ -30,13 +30,14 @@ public:
         Origin origin;
     };
     using Routes = ChunkMap<Flow, Route>;
-    // In order; plain ones (one interface, one source or any, one group) and the rest apart.
+    // Sorted; plain joins (one interface, one group, and one source or any) are kept apart from the
+    // rest.
     using Joins = std::map<JoinSpec, Origin>;
     struct Phyint {
         PhyintSpec spec;
-        Origin origin;  // the first of its lines
+        Origin origin;  // from the first line about this interface
         uint32_t order = 0;
-        // The lines whose word holds; each makes sense where the spec has that setting.
+        // The line that set each value; meaningful only where the spec has that setting.
         Origin enable_origin{};
         Origin threshold_origin{};
     };
@@ -46,15 +47,15 @@ public:
     Desired(Desired&&) = default;
     Desired& operator=(Desired&&) = default;
 
-    // What became of an addition, for the warnings of SPEC R15 and R23.
+    // The result of an addition, for the warnings of SPEC R15 and R23.
     struct Added {
         enum class How : uint8_t {
             kNew,
-            kMerged,    // its key was there: the outbounds add up
-            kReplaced,  // an exact route for this (S,G) from another inbound gave way
+            kMerged,    // its key existed: the outbounds add up
+            kReplaced,  // it displaced an exact route for this (S,G) from another inbound
         };
         How how = How::kNew;
-        Origin earlier;  // unless kNew: where the other came from
+        Origin earlier;  // unless kNew: the origin of the existing one
 
         friend bool operator==(const Added&, const Added&) = default;
     };
@@ -63,44 +64,46 @@ public:
     Added add(const JoinSpec& spec, const Origin& origin);
     Added add(const PhyintSpec& spec, const Origin& origin);
 
-    // A route of a file that a client's has replaced. It is not asked for, and is again once that
-    // is removed.
+    // A route from a file that a client's route has replaced. It is not in effect, and is again
+    // once the client's route is removed.
     struct Replaced {
         Path path;
         Origin origin;
     };
 
-    // Takes the outbounds away, or with none given the whole route or rule. What is not there is an
-    // error, and then nothing has changed.
+    // Removes the given outbounds, or the whole route or rule if none is given. Removing what is
+    // not there is an error and changes nothing.
     Status remove(const RouteSpec& spec);
     Status remove(const JoinSpec& spec);
 
     const Routes& routes() const { return routes_; }
-    // Until the next addition or removal; null if there is none.
+    // Valid until the next addition or removal; null if there is none.
     const Route* find(const Flow& flow) const { return routes_.find(flow); }
     const std::map<Flow, Replaced>& replaced() const { return replaced_; }
     const Rules& rules() const { return rules_; }
 
     const Joins& joins() const { return joins_; }
-    // Whether any join asks for this membership: an ASM one where the source is any.
+    // Whether any join asks for this membership (an ASM one where the source is any).
     bool wants_join(const Interface& interface, const Flow& flow) const;
 
-    // The settings of one interface: those of each line that matches it, the more specific first.
+    // The settings of one interface, merged from every line that matches it; the more specific line
+    // wins.
     PhyintSpec phyint(const IfName& interface) const;
     const Phyints& phyints() const { return phyints_; }
-    // The line that keeps an interface out, if one does.
+    // The line that disables an interface, if one does.
     std::optional<Origin> disabled_by(const IfName& interface) const;
 
-    // The interfaces that are to have a VIF of this family because a line names them, in the order
+    // The interfaces that should have a VIF of this family because a line names them, in the order
     // in which slots are given: `phyint` lines (all, or only those that say `enable`), then routes
-    // and joins. A `phyint … disable` is lay_out()'s to respect.
+    // and joins. lay_out() is what respects `phyint … disable`.
     enum class PhyintLines : uint8_t { kAll, kEnabling };
     std::vector<IfPattern> named(Family family, PhyintLines lines = PhyintLines::kAll) const;
-    // Those of routes and joins alone, whatever `phyint` lines say, in the order of first mention.
+    // Only the interfaces that routes and joins name, whatever `phyint` lines say, in the order of
+    // first mention.
     std::vector<IfPattern> mentioned(Family family) const {
         return pools_[index_of(family)].mentioned();
     }
-    // Counts one more, or one less, mention outside any line: an order of first mention can be made
+    // Adds or removes one mention that belongs to no line: this can fix the order of first mention
     // before the lines are there.
     void mention(Family family, const IfPattern& name) { pool(family).mention(name); }
     void unmention(Family family, const IfPattern& name) { pool(family).unmention(name); }
@@ -124,29 +127,29 @@ private:
     Added add_rule(const RouteSpec& spec, const Origin& origin);
     Status remove_route(const RouteSpec& spec);
     Status remove_rule(const RouteSpec& spec);
-    // The lines that match, the more specific first.
+    // The lines that match an interface, the more specific first.
     std::vector<const Phyint*> phyints_of(const IfName& interface) const;
     PathPool& pool(Family family) { return pools_[index_of(family)]; }
-    // Puts another path in the place of `path`.
+    // Replaces `path` by another one.
     void replace(Family family, const Path*& path, Path with);
 
-    // Declared before what points into it.
+    // Declared before the members that point into it.
     std::array<PathPool, kFamilies.size()> pools_;
     Routes routes_;
     std::map<Flow, Replaced> replaced_;
     Rules rules_;
     Joins joins_;
-    Joins wide_joins_;  // the joins with a wildcard or a prefix, once more
+    Joins wide_joins_;  // the joins with a wildcard or a prefix, also kept here
     Phyints phyints_;
 };
 
-// The line that asks for this route or rule, its outbounds in the pool's order.
+// The line that asks for this route or rule; its outbounds are in the pool's order.
 RouteSpec spec_of(const Flow& flow, const Desired::Route& route);
 RouteSpec spec_of(const Flow& flow, const Path& path);
 RouteSpec spec_of(const RuleKey& key, const Rule& rule);
 
 // Calls visit(const IfPattern&, const Origin&) for each interface that a route, rule or join names,
-// as often as it is named.
+// once for each mention.
 template <typename Visit>
 void for_each_mention(const Desired& desired, Visit visit) {
     const auto visit_path = [&visit](const Path& path, const Origin& origin) {

@@ -12,8 +12,8 @@ namespace smcroute {
 
 namespace {
 
-// A line, ordered by what it is about and not by its outbounds, so that a removal and an addition
-// that belong together stand together.
+// A line, sorted by its subject and not by its outbounds, so that a removal and the addition that
+// belongs to it stand together.
 struct Line {
     std::string key;
     bool added = false;
@@ -50,7 +50,7 @@ bool has_rule(const Desired& desired, const RuleKey& key, const Rule& rule) {
            });
 }
 
-// What `desired` has and `other` has not.
+// The lines that `desired` has and `other` does not.
 std::vector<Line> only_in(const Desired& desired, const Desired& other, bool added) {
     Collector lines(added);
     for (const auto& [pattern, phyint] : desired.phyints()) {

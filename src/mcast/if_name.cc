@@ -11,7 +11,8 @@ namespace smcroute {
 
 namespace {
 
-// What the kernel's dev_valid_name() refuses, and control bytes, which would garble a log.
+// The bytes that the kernel's dev_valid_name() refuses, and control bytes, which would garble a
+// log.
 bool is_bad_byte(char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' ') || c == '\x7f'; }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace smcroute {
 
 class IfName {
 public:
-    // IFNAMSIZ - 1 of the kernel.
+    // The kernel's IFNAMSIZ - 1.
     static constexpr size_t kMaxLength = 15;
 
     static std::optional<IfName> parse(std::string_view text);
@@ -29,7 +29,7 @@ public:
     std::string_view view() const { return text_.data(); }
     const char* c_str() const { return text_.data(); }
 
-    // In the order of the text: the NUL padding sorts before any byte of a name.
+    // Sorted as text: the NUL padding sorts before any byte of a name.
     friend auto operator<=>(const IfName& a, const IfName& b) {
         return memcmp(a.text_.data(), b.text_.data(), a.text_.size()) <=> 0;
     }
@@ -68,16 +68,17 @@ public:
 
     bool is_wildcard() const { return wildcard_; }
     bool matches(const IfName& name) const;
-    // Whatever `narrow` stands for, this does too.
+    // True if this matches every name that `narrow` matches.
     bool covers(const IfPattern& narrow) const;
-    // Both can stand for one interface.
+    // True if one interface can match both.
     bool overlaps(const IfPattern& other) const { return covers(other) || other.covers(*this); }
-    // The wildcard whose stem is the first `length` bytes of this one's; nothing if it is shorter.
+    // The wildcard whose stem is the first `length` bytes of this stem; nothing if this stem is
+    // shorter.
     std::optional<IfPattern> widened(size_t length) const;
-    // The interface, where this is not a wildcard.
+    // The interface name, if this is not a wildcard.
     std::optional<IfName> name() const;
     size_t hash() const { return stem_.hash() + (wildcard_ ? 1 : 0); }
-    // What stands before the '+', or the whole name.
+    // The part before the '+', or the whole name.
     std::string_view stem() const { return stem_.view(); }
 
     friend auto operator<=>(const IfPattern&, const IfPattern&) = default;

@@ -11,13 +11,13 @@ namespace smcroute {
 
 namespace {
 
-// On whatever interface.
+// Ignores the interface.
 bool covers(const JoinSpec& join, const Flow& flow) {
     return join.group.contains(flow.group) && join.source.is_any() == flow.source.is_any() &&
            join.source.contains(flow.source);
 }
 
-// The last that there could be.
+// The greatest possible flow.
 Flow last_flow() {
     Address::Ipv6Bytes ones;
     ones.fill(0xff);
@@ -125,7 +125,7 @@ SlotSet Installed::mentioned(Family family) const {
     return set;
 }
 
-// They are sorted by interface, and for each by group.
+// Memberships are sorted by interface, then by group.
 size_t Installed::count_joined(const JoinSpec& join) const {
     const Address first_source = Address::any(join.group.family());
     const Address last_group = join.group.last();

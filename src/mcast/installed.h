@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Installed: what we have successfully put into the kernel, or found there, and nothing else. It
-// changes only through record(), after the kernel said yes, and it knows what the kernel does by
-// itself: it leaves an outbound without a VIF out of an entry, and entries keep slot numbers when a
-// VIF goes.
+// changes only through record(), after the kernel accepted an op. It also models what the kernel
+// does by itself: the kernel leaves an outbound without a VIF out of an entry, and entries keep
+// slot numbers when a VIF goes.
 #pragma once
 
 #include <array>
@@ -28,23 +28,23 @@ public:
     };
     // Small: there may be a hundred thousand.
     struct Entry {
-        SlotSet outbounds = 0;  // as the kernel holds them, also where the VIF has gone since
-        uint32_t since = 0;     // when it came, see age_of()
+        SlotSet outbounds = 0;  // as the kernel holds them, even if the VIF has gone since
+        uint32_t since = 0;     // when it was added, see age_of()
         Slot iif = 0;
-        bool stale = false;  // the kernel may hold something else: write it again
+        bool stale = false;  // the kernel may hold something else: it must be written again
     };
     using Entries = ChunkMap<Flow, Entry>;
 
     void record(const Op& op);
-    // An entry that was found in the kernel, written by another daemon. It may have the `doubtful`
-    // slots among its outbounds too; then it is stale, as it is with another threshold than that of
-    // those before.
+    // Takes over an entry found in the kernel that another daemon wrote. Its outbounds may include
+    // the `doubtful` slots; if there are any, the entry is stale. It is also stale if a slot's
+    // threshold differs from that of the entries adopted before.
     void adopt(const PutEntry& found, SlotSet doubtful);
 
-    // What time it is now, for what is recorded from here on. Never earlier than before.
+    // Sets the time of everything recorded from here on. Never earlier than before.
     void set_time(TimePoint now);
-    // How long ago the entry came or was adopted, as of the last set_time(); a replacement is no
-    // coming.
+    // How long ago the entry was added or adopted, as of the last set_time(). A replacement does
+    // not reset it.
     std::chrono::seconds age_of(const Entry& entry) const;
 
     const std::optional<Vif>& vif(Family family, Slot slot) const {
@@ -54,25 +54,25 @@ public:
     SlotSet live(Family family) const { return tables_[index_of(family)].live; }
 
     const Entries& entries() const { return entries_; }
-    // Until the next record() or adopt(); null if there is none.
+    // Valid until the next record() or adopt(); null if there is none.
     const Entry* find(const Flow& flow) const { return entries_.find(flow); }
-    // The slots that some entry has as inbound or outbound.
+    // The slots that some entry uses as inbound or outbound.
     SlotSet mentioned(Family family) const;
-    // The TTL threshold with which this slot stands in the entries that are not stale.
+    // The TTL threshold of this slot in the entries that are not stale.
     uint8_t threshold(Family family, Slot slot) const {
         return tables_[index_of(family)].thresholds[slot];
     }
-    // The kernel was seen to hold something else. False if no such entry is known.
+    // The kernel was seen to hold something else. Returns false if no such entry is known.
     bool mark_stale(const Flow& flow);
 
     const std::set<Membership>& memberships() const { return memberships_; }
-    // How many memberships the join has led to.
+    // How many memberships the join has produced.
     size_t count_joined(const JoinSpec& join) const;
 
 private:
     struct Table {
         std::array<std::optional<Vif>, kSlotCount> vifs;
-        SlotSet live = 0;  // the set ones of vifs
+        SlotSet live = 0;  // the slots whose VIF is set
         std::array<uint32_t, kSlotCount> mentions{};
         Ttls thresholds{};
     };

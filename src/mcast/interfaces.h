@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Interfaces: the network interfaces that exist now, as rtnetlink told us. A value; the kernel room
-// reads the messages, the daemon feeds them in.
+// Interfaces: the network interfaces that exist now, as rtnetlink reported them. A value: kernel/
+// reads the messages, the daemon applies them here.
 #pragma once
 
 #include <map>
@@ -33,7 +33,7 @@ struct LinkEvent {
 
 class Interfaces {
 public:
-    // Takes over one change; true if it changed anything. A rename is an update under the same
+    // Applies one change; true if it changed anything. A rename is an update under the same
     // ifindex; a deletion is matched by ifindex, since a new interface may have the name already.
     bool apply(const LinkEvent& event);
 
@@ -48,7 +48,7 @@ private:
     std::map<IfName, unsigned> by_name_;
 };
 
-// Whether the pattern names this interface. The loopback is named only in full, never by a
+// Whether the pattern names this interface. Only its full name names the loopback, never a
 // wildcard.
 inline bool names(const IfPattern& pattern, const Interface& interface) {
     return pattern.matches(interface.name) && !(pattern.is_wildcard() && interface.loopback);

@@ -14,7 +14,7 @@ constexpr unsigned kMaxIpv6Ifindex = 0xffff;
 
 struct Candidates {
     std::vector<const Interface*> interfaces;  // in the order in which slots are given
-    size_t named = 0;                          // so many of them, from the first, are named
+    size_t named = 0;                          // the first so many are named
 };
 
 // Appends each interface that the pattern names, once.
@@ -47,7 +47,8 @@ Candidates candidates(Family family, const LayoutInput& input) {
     return result;
 }
 
-// A slot whose holder may lose it: no entry mentions it and no candidate that comes first holds it.
+// A slot whose holder may lose it: no entry uses it and none of the first `keep_count` candidates
+// holds it.
 std::optional<Slot> takeable(const Slots& slots, SlotSet mentioned,
                              const std::vector<const Interface*>& keep, size_t keep_count) {
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
@@ -79,7 +80,8 @@ Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
             slot = slots.first_free();
         }
         if (!slot) {
-            // Any may displace one that is gone; a named one, if need be, one that is not named.
+            // Any candidate may displace a holder that is gone; a named one may also displace one
+            // that is not named.
             slot = takeable(slots, input.mentioned, all.interfaces, all.interfaces.size());
         }
         if (!slot && i < all.named) {

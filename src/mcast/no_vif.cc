@@ -13,7 +13,7 @@ bool contains(const std::vector<IfName>& names, const IfName& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Of an interface that exists and for which the layout has no slot.
+// For an interface that exists and has no slot in the layout.
 NoVif why_left_out(const Layout& layout, const Interface& interface, const Desired& desired) {
     return !desired.phyint(interface.name).enable.value_or(true) ? NoVif::kDisabled
            : contains(layout.beyond_ipv6, interface.name)        ? NoVif::kBeyondIpv6

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Op: one step that brings the kernel closer to what is desired. The planner emits ops, the applier
-// hands each to the kernel, and what succeeded is recorded in Installed.
+// hands each to the kernel, and Installed records those that succeeded.
 #pragma once
 
 #include <array>
@@ -25,10 +25,10 @@ inline constexpr Slot kSlotCount = 32;
 using SlotSet = uint32_t;
 constexpr SlotSet slot_bit(Slot slot) { return SlotSet{1} << slot; }
 
-// For each slot the TTL a packet must exceed to leave there; 0 means no outbound. IPv6 knows only 0
-// and 1 (KERNEL.md, VIFs: the kernel has a bitmap there).
+// For each slot the TTL that a packet must exceed to leave there; 0 means the slot is no outbound.
+// IPv6 knows only 0 and 1 (KERNEL.md, VIFs: the kernel has a bitmap there).
 using Ttls = std::array<uint8_t, kSlotCount>;
-// To the kernel this is no outbound either.
+// The kernel treats this threshold as no outbound either.
 inline constexpr uint8_t kClosedThreshold = 255;
 SlotSet outbounds_of(const Ttls& ttls);
 
@@ -39,7 +39,7 @@ struct AddVif {
     unsigned ifindex = 0;
 };
 
-// Deleting a VIF that the kernel has dropped already is a success.
+// Deleting a VIF that the kernel has already dropped is a success.
 struct DelVif {
     Family family = Family::kIpv4;
     Slot slot = 0;
@@ -79,10 +79,10 @@ struct Leave {
 
 using Op = std::variant<AddVif, DelVif, PutEntry, DelEntry, Join, Leave>;
 
-// What the op does, to follow "cannot": "add VIF for eth1", "install (1.2.3.4, 225.1.2.3)",
-// "join 225.1.2.3 on eth0".
+// The op as text that follows "cannot": "add VIF for eth1", "install (1.2.3.4, 225.1.2.3)", "join
+// 225.1.2.3 on eth0".
 std::string describe(const Op& op);
-// The same once it is done: "added VIF for eth1".
+// The same for an op that is done: "added VIF for eth1".
 std::string describe_done(const Op& op);
 
 }  // namespace smcroute

@@ -20,7 +20,7 @@ size_t PathPool::PathHash::operator()(const Path& path) const noexcept {
 }
 
 const Path* PathPool::acquire(Path path) {
-    std::vector<IfPattern> written;  // only where its order is another
+    std::vector<IfPattern> written;  // filled only if its order differs
     if (!std::is_sorted(path.outbounds.begin(), path.outbounds.end(), std::less_equal<>())) {
         written = path.outbounds;
         std::sort(path.outbounds.begin(), path.outbounds.end());

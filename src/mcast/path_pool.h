@@ -3,8 +3,8 @@
 
 // PathPool: the distinct (inbound, outbounds) pairs that routes and rules use, each kept once. A
 // hundred thousand routes usually share a handful of paths, so a route holds a pointer to one, and
-// what a path means (which slots) is worked out once for all its routes. The pool also knows which
-// interfaces are named, in the order of first mention; slots are given in that order.
+// the slots of a path are worked out once for all its routes. The pool also knows which interfaces
+// are named, in the order of first mention; slots are given in that order.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,10 @@ public:
     PathPool(PathPool&&) = default;
     PathPool& operator=(PathPool&&) = default;
 
-    // Takes the outbounds as written, in any order. The pool's copy of this path, valid until as
-    // many calls of release() with it.
+    // Takes the outbounds as written, in any order. Returns the pool's copy of this path, valid
+    // until release() was called as often as acquire().
     const Path* acquire(Path path);
-    // The same; quickest for what was acquired last, as lines of a file mostly have it again.
+    // The same; quickest for the path acquired last, which the next line of a file mostly repeats.
     const Path* acquire(const IfPattern& inbound, const std::vector<IfPattern>& outbounds);
     void release(const Path* path);
 
@@ -44,7 +44,7 @@ public:
         }
     }
 
-    // Counts one more, or one less, mention of an interface outside any path.
+    // Adds or removes one mention of an interface outside any path.
     void mention(const IfPattern& name);
     void unmention(const IfPattern& name);
 
@@ -67,7 +67,7 @@ private:
 
     std::unordered_map<Path, uint32_t, PathHash> uses_;  // its keys do not move
     std::map<IfPattern, Mention> mentions_;
-    std::pair<const Path, uint32_t>* last_ = nullptr;  // acquired, in uses_
+    std::pair<const Path, uint32_t>* last_ = nullptr;  // the path acquired last, in uses_
     uint64_t version_ = 0;
 };
 

@@ -37,15 +37,15 @@ std::vector<Op> Planner::plan(const Scope& scope) {
     plan_joins(wider, ops, leaves);
     plan_entries(wider, ops);
     move_append(ops, late);
-    // The kernel finds the youngest membership of an interface first: 20,000 groups left oldest
-    // first take it half a minute, this way a tenth of a second.
+    // The kernel searches an interface's youngest membership first: leaving 20,000 groups oldest
+    // first takes half a minute, youngest first a tenth of a second.
     std::reverse(leaves.begin(), leaves.end());
     move_append(ops, leaves);
     return ops;
 }
 
-// A VIF in the way (its interface is gone or was renamed, or the slot has another holder now)
-// leaves first. One that is merely unwanted stays until no entry sends there.
+// A VIF in the way (its interface is gone or was renamed, or the slot has another holder now) is
+// deleted first. One that is merely unwanted stays until no entry sends there.
 void Planner::plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& late) const {
     const Layout& layout = state_.layouts[index_of(family)];
     std::vector<Op> adds;
@@ -80,7 +80,8 @@ void Planner::plan_joins(const Scope& scope, std::vector<Op>& joins, std::vector
     }
 }
 
-// A membership stays if its interface still has the index it was made by and some join asks for it.
+// A membership stays if its interface still has the same ifindex and name, and some join asks for
+// it.
 void Planner::plan_unwanted_joins(std::vector<Op>& joins, std::vector<Op>& leaves) const {
     for (const Membership& membership : state_.installed.memberships()) {
         const Interface* const interface = state_.interfaces.find(membership.ifindex);
@@ -128,7 +129,7 @@ void Planner::plan_all_entries(std::vector<Op>& ops) {
             ops.push_back(std::move(*op));
         }
     };
-    // What is only installed comes first, so that its slots and memory are free.
+    // Entries that are only installed are deleted first, to free their slots and memory.
     for (const auto& [flow, entry] : state_.installed.entries()) {
         if (state_.desired.find(flow) == nullptr && state_.streams.find(flow) == nullptr) {
             ops.push_back(DelEntry{flow});
@@ -165,7 +166,7 @@ std::optional<Op> Planner::plan_entry(const Flow& flow) {
     if (!want) {
         return have == nullptr ? std::nullopt : std::optional<Op>(DelEntry{flow});
     }
-    // A stream that becomes a route's is so by being written.
+    // Writing the entry is what turns a stream into a route's.
     const bool takes_over =
         want->is_routed && state_.streams.size() > 0 && state_.streams.find(flow) != nullptr;
     if (have != nullptr && !takes_over && is_current(family, *have, *want)) {
@@ -178,8 +179,8 @@ std::optional<Op> Planner::plan_entry(const Flow& flow) {
     return put;
 }
 
-// An outbound whose VIF is away is neither missed nor too much: the kernel drops it from what is
-// written now, and resumes it in what was written before.
+// An outbound whose VIF is gone is neither missing nor extra: the kernel drops it from an entry
+// written now, and resumes it in an entry written before.
 bool Planner::is_current(Family family, const Installed::Entry& entry,
                          const WantedEntry& wanted) const {
     const Layout& layout = state_.layouts[index_of(family)];
@@ -215,7 +216,8 @@ SlotSet Planner::ruled_inbounds(const Flow& flow) const {
     return ruled;
 }
 
-// A route whose inbound is away keeps its entry for the return, but no stream that flows from that.
+// A route whose inbound is gone keeps its entry for when the inbound returns, but yields to a
+// stream that flows from elsewhere.
 std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow) {
     const Family family = flow.family();
     const Desired::Route* const route = state_.desired.find(flow);
@@ -245,7 +247,7 @@ std::optional<Planner::WantedEntry> Planner::wanted_of(const Flow& flow, const S
     return iif ? std::optional(wanted_from(*slots.name(*iif), *iif, flow, nullptr)) : std::nullopt;
 }
 
-// In the order of names, which is the same whatever came before.
+// The first by name, so that the choice does not depend on history.
 Slot Planner::awaited_slot(Family family, const Stream& stream, SlotSet ruled) const {
     if (stream.awaited && (ruled & slot_bit(*stream.awaited)) != 0) {
         return *stream.awaited;

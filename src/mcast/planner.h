@@ -2,10 +2,10 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The planner: the difference between what is desired and what is installed, as a list of ops. It
-// is the only thing that decides what goes into the kernel; start, reload, a command, an interface
-// that comes or goes and an unknown stream all ask it, each for the scope it may have changed. What
-// is equal on both sides produces no op. Pure: it changes nothing, and what fails to be applied
-// shows up in the next plan of that scope.
+// alone decides what goes into the kernel. Start, reload, a command, an interface that comes or
+// goes and an unknown stream all ask it, each for the scope it may have changed. Parts that are
+// equal on both sides produce no op. Pure: it changes nothing, and an op that failed shows up in
+// the next plan of that scope.
 #pragma once
 
 #include <array>
@@ -34,9 +34,9 @@ struct RouterState {
     Installed installed;
 };
 
-// Whether the entry of this stream waits for it on another interface than where it was seen: no
-// rule covers it there. Packets that come elsewhere must not keep it from where a rule would take
-// it. False where there is no such stream or entry.
+// Whether this stream's entry waits on another interface than the one where the stream was seen,
+// because no rule covers it there. Packets seen elsewhere must not keep the stream from the
+// interface where a rule would take it. False if there is no such stream or entry.
 bool awaits(const RouterState& state, const Flow& flow);
 
 // Every (S,G) with its group in one prefix and its source in another.
@@ -45,47 +45,47 @@ struct FlowRange {
     Prefix source;
 };
 
-// What a change may have touched.
+// The parts that a change may have touched.
 struct Scope {
     bool all_entries = false;
     bool all_joins = false;
     std::vector<Flow> flows = {};        // these entries
     std::vector<FlowRange> ranges = {};  // the entries in these ranges
-    std::vector<JoinSpec> joins = {};    // the memberships of these
+    std::vector<JoinSpec> joins = {};    // the memberships of these joins
 
     static Scope everything() { return {.all_entries = true, .all_joins = true}; }
 };
 
 class Planner {
 public:
-    // Borrows the state. Entries and streams may change while the planner is used; what is desired,
-    // the interfaces and their slots must not, since it remembers what a path means.
+    // Borrows the state. Entries and streams may change while the planner is used; desired,
+    // interfaces and slots must not, since the planner remembers the slots of each path.
     explicit Planner(const RouterState& state) : state_(state) {}
 
-    // The ops in the order in which they are to be applied: VIFs that are in the way leave, VIFs
-    // and joins arrive, entries change, VIFs and joins that are no longer wanted leave. VIFs are
-    // always compared; where one changes, all entries are.
+    // The ops in the order in which they must be applied: VIFs in the way are deleted, VIFs and
+    // joins are added, entries change, VIFs and joins no longer wanted are removed. VIFs are always
+    // compared; if one changes, all entries are compared too.
     std::vector<Op> plan(const Scope& scope);
 
-    // The op that brings one entry up to date; nothing if it is so.
+    // The op that brings one entry up to date; nothing if it is up to date.
     std::optional<Op> plan_entry(const Flow& flow);
 
-    // Whether an exact route decides this entry: there is one and its inbound has a VIF. One that
-    // has none leaves a stream to the rules.
+    // Whether an exact route decides this entry: the route exists and its inbound has a VIF. A
+    // route whose inbound has no VIF leaves the stream to the rules.
     bool has_route(const Flow& flow);
 
-    // The interfaces that exist where some rule would take this stream: so many probes as there are
-    // VIFs and shapes of rules, however many rules there are.
+    // The existing interfaces where some rule would take this stream. Costs one probe for each VIF
+    // and shape of rule, however many rules there are.
     SlotSet ruled_inbounds(const Flow& flow) const;
 
 private:
-    // What a path means in slots.
+    // A path in slots.
     struct ResolvedPath {
-        std::optional<Slot> inbound;  // only of an exact inbound that has a slot
-        SlotSet outbounds = 0;        // with a slot, whether the interface exists or not
+        std::optional<Slot> inbound;  // set for an exact inbound that has a slot
+        SlotSet outbounds = 0;        // that have a slot, whether the interface exists or not
         bool loops = false;           // the exact inbound is an exact outbound too
     };
-    // What an entry should be.
+    // The entry as it should be.
     struct WantedEntry {
         Slot iif = 0;
         SlotSet outbounds = 0;
@@ -110,7 +110,7 @@ private:
 
     const RouterState& state_;
     std::unordered_map<const Path*, ResolvedPath> resolved_;
-    std::set<Membership> joined_;  // by this plan: two joins may ask for the same
+    std::set<Membership> joined_;  // joined by this plan: two joins may ask for the same group
 };
 
 }  // namespace smcroute

@@ -37,9 +37,9 @@ public:
     bool contains(const Prefix& other) const;
     bool overlaps(const Prefix& other) const { return contains(other) || other.contains(*this); }
 
-    // The highest address in it: with address(), the bounds of an ordered range.
+    // The highest address in it: address() and last() bound an ordered range.
     Address last() const;
-    // How many addresses it has, or the highest number if that is not enough.
+    // The number of addresses, or the highest uint64_t if there are more.
     uint64_t size() const;
 
     friend auto operator<=>(const Prefix&, const Prefix&) = default;

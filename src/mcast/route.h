@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What an operator asks for, as values: a route or rule, a group to join, an interface's settings.
-// The config parser and the command parser both produce these; Desired stores them.
+// The things an operator asks for, as values: a route or rule, a group to join, an interface's
+// settings. The config parser and the command parser both produce these; Desired stores them.
 #pragma once
 
 #include <compare>
@@ -30,8 +30,8 @@ struct Flow {
 // "(1.2.3.4, 225.1.2.3)", with '*' for any source.
 std::string to_string(const Flow& flow);
 
-// An `mroute` line or `-a`: with an exact inbound, source and group a route, else a rule (SPEC
-// R20). Source and group are of one family; the source is Prefix::any() where none was given.
+// An `mroute` line or `-a`: a route if inbound, source and group are exact, else a rule (SPEC R20).
+// Source and group are of one family; the source is Prefix::any() if none was given.
 struct RouteSpec {
     IfPattern inbound;
     Prefix source;
@@ -42,7 +42,7 @@ struct RouteSpec {
     bool is_exact() const {
         return !inbound.is_wildcard() && source.is_single() && group.is_single() && except.empty();
     }
-    // Only of an exact route.
+    // Only for an exact route.
     Flow flow() const { return {group.address(), source.address()}; }
 
     friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
@@ -69,7 +69,8 @@ void for_each_flow(const JoinSpec& join, Visit visit) {
     });
 }
 
-// A `phyint` line. What a line does not say stays unset, so that lines for one interface merge.
+// A `phyint` line. Settings that a line does not give stay unset, so that lines for one interface
+// merge.
 struct PhyintSpec {
     IfPattern interface;
     std::optional<bool> enable = std::nullopt;

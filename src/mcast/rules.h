@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Rules: the wildcard routes, indexed so that finding those that match a stream costs the same with
-// five thousand rules as with one. Rules are grouped by shape (the lengths of their group prefix,
-// source prefix and interface stem, of which real configurations have a few); a lookup is one hash
-// probe for each shape in use, and never a scan over rules.
+// five thousand rules as with one. Rules are grouped by shape: the lengths of group prefix, source
+// prefix and interface stem; real configurations have few shapes. A lookup is one hash probe for
+// each shape in use, and never a scan over rules.
 #pragma once
 
 #include <compare>
@@ -28,16 +28,16 @@ struct RuleKey {
     friend bool operator==(const RuleKey&, const RuleKey&) = default;
 };
 
-// One rule under its key. Rules of one key differ in the sources they except.
+// One rule under its key. Rules with one key differ in the sources they except.
 struct Rule {
-    const Path* path;  // of the pool that Desired holds
+    const Path* path;  // in the pool that Desired holds
     std::vector<Prefix> except;
     Origin origin;
 };
 
 class Rules {
 public:
-    // The rules under this key, to be changed in place; made empty where there is none.
+    // The rules under this key, to be changed in place; created empty if there are none.
     std::vector<Rule>& at(const RuleKey& key);
     std::vector<Rule>* find(const RuleKey& key);
     const std::vector<Rule>* find(const RuleKey& key) const;
@@ -47,8 +47,8 @@ public:
     template <typename Visit>
     void for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const;
     bool any_match(const IfName& inbound, const Flow& flow) const;
-    // Calls visit(const RuleKey&, const Rule&) for each rule whose key stands for all that `key`
-    // does, its own among them.
+    // Calls visit(const RuleKey&, const Rule&) for each rule whose key covers `key`, including
+    // rules with this very key.
     template <typename Visit>
     void for_each_wider(const RuleKey& key, Visit visit) const;
 
@@ -60,7 +60,7 @@ private:
     struct Shape {
         Family family;
         bool wildcard;
-        uint8_t stem_length;  // only of a wildcard
+        uint8_t stem_length;  // only for a wildcard
         uint8_t group_length;
         uint8_t source_length;
 
@@ -71,14 +71,14 @@ private:
     };
 
     static Shape shape_of(const RuleKey& key);
-    // The one key of that shape that can stand for all that `narrow` does, if any.
+    // The one key of that shape that can cover `narrow`, if any.
     static std::optional<RuleKey> widen(const RuleKey& narrow, const Shape& shape);
 
     std::unordered_map<RuleKey, std::vector<Rule>, KeyHash> rules_;
-    std::map<Shape, uint32_t> shapes_;  // how many keys have it
+    std::map<Shape, uint32_t> shapes_;  // how many keys have each shape
 };
 
-// Whether the rule leaves this source out.
+// Whether the rule excepts this source.
 bool excepts(const Rule& rule, const Address& source);
 
 template <typename Visit>

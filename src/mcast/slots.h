@@ -3,7 +3,7 @@
 
 // Slots: which interface name holds which VIF or MIF index of one family. A name keeps its slot as
 // long as there is room, whether the interface exists or not: kernel entries hold slot numbers, so
-// an interface that returns to its old slot resumes every route that mentions it.
+// an interface that returns to its old slot resumes every route that uses it.
 #pragma once
 
 #include <array>

@@ -89,7 +89,8 @@ void Streams::keep_check(const Flow& flow, TimePoint when) {
     ++checks_kept_;
 }
 
-// A flood of streams that come and are evicted must not pile up until their checks are due.
+// Drops outdated checks: in a flood of streams that come and are evicted they must not pile up
+// until they are due.
 void Streams::drop_idle_checks() {
     checks_.clear();
     checks_kept_ = 0;

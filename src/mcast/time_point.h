@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// TimePoint: a moment, as whoever calls says; nothing in this room reads a clock.
+// TimePoint: a moment, given by the caller; nothing in mcast/ reads a clock.
 #pragma once
 
 #include <chrono>

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<char, 8> kMagic = {'s', 'm', 'c', 'V', 'I', 'F', 's', '1'};
 constexpr size_t kHeaderSize = sizeof kMagic + sizeof(uint32_t);
 
-// A record as bytes; without a name there is none.
+// A record as bytes; an empty name means no record.
 struct Packed {
     std::array<char, IfName::kMaxLength + 1> name;
     uint32_t ifindex;

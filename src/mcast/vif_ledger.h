@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// VifLedger: what a daemon has to leave behind so that another can go on with its routing sockets:
-// which name has which slot, and by which ifindex its VIF was added. The kernel does not tell it
-// all (the interfaces of IPv6 VIFs only for the default table), and of a name that is away it knows
-// nothing. A value of fixed size, also as bytes.
+// VifLedger: what a daemon leaves behind so that a successor can go on with its routing sockets:
+// which name has which slot, and the ifindex that its VIF was added with. The kernel does not
+// report all of it (the interfaces of IPv6 VIFs only for the default table), and it knows nothing
+// of a name whose interface is gone. A value of fixed size, also as bytes.
 #pragma once
 
 #include <array>
@@ -22,25 +22,25 @@ namespace smcroute {
 struct VifRecord {
     enum class State : uint8_t {
         kUnused,  // no VIF, and no entry has the slot among its outbounds
-        kGone,    // no VIF that could be trusted; entries may have kept the slot
-        kLive,    // a VIF of this ifindex, if the slot is occupied; else the same as kGone
+        kGone,    // no VIF to rely on; entries may still use the slot
+        kLive,    // a VIF with this ifindex, if the slot is occupied; else like kGone
     };
 
     IfName name;
-    unsigned ifindex = 0;  // of the VIF that was added last
+    unsigned ifindex = 0;  // of the VIF added last
     State state = State::kUnused;
 
     friend bool operator==(const VifRecord&, const VifRecord&) = default;
 };
 
-// By family and slot.
+// Indexed by family and slot.
 using VifRecords = std::array<std::optional<VifRecord>, kSlotCount>;
 using VifLedger = std::array<VifRecords, kFamilies.size()>;
 
-// For a reader on the same machine. Under a page.
+// To be read on the same machine. Smaller than a page.
 using VifLedgerBytes = std::array<std::byte, 12 + 24 * kFamilies.size() * kSlotCount>;
 VifLedgerBytes encode(const VifLedger& ledger);
-// Half of one and half of another is an error, as is whatever else encode() would not make.
+// Fails if the bytes mix two ledgers, or are anything else that encode() does not make.
 Result<VifLedger> decode_vif_ledger(std::span<const std::byte> bytes);
 
 }  // namespace smcroute

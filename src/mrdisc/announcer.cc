@@ -11,7 +11,7 @@ namespace {
 
 using Type = MrdiscMessage::Type;
 
-// AdvertisementJitter of RFC 4286: 0.025 of the interval, to either side.
+// AdvertisementJitter of RFC 4286: 0.025 of the interval, in both directions.
 constexpr int kJitterDivisor = 40;
 
 Announcement termination(const MrdiscPort& port) { return {port, {.type = Type::kTermination}}; }
@@ -43,7 +43,7 @@ std::vector<Announcement> Announcer::set_interfaces(Family family,
     return messages;
 }
 
-// The next advertisement is the answer; if it is far off, it is made to come sooner.
+// The next advertisement is the answer; if it is far off, it is moved forward.
 void Announcer::on_solicitation(const MrdiscPort& port, TimePoint now) {
     const auto it = ports_.find(port);
     if (it == ports_.end()) {

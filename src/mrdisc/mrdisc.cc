@@ -17,7 +17,7 @@ namespace smcroute {
 
 namespace {
 
-// Not a secret: it keeps routers that start together from speaking together.
+// Not a secret: it keeps routers that start together from sending together.
 uint32_t random_seed() {
     uint32_t seed = 0;
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
@@ -26,7 +26,7 @@ uint32_t random_seed() {
     return seed;
 }
 
-// IPv6 has no address and no route for a moment after a link is up, or for good where it is off.
+// IPv6 has no address and no route for a moment after a link comes up, or never if it is disabled.
 bool lacks_address(int error) { return error == EADDRNOTAVAIL || error == ENETUNREACH; }
 
 const Interface* find(const std::vector<Interface>& interfaces, unsigned ifindex) {
@@ -37,7 +37,7 @@ const Interface* find(const std::vector<Interface>& interfaces, unsigned ifindex
 
 }  // namespace
 
-// A socket in the loop.
+// A socket watched by the loop.
 class Mrdisc::Port final : public Handler {
 public:
     Port(Mrdisc& owner, MrdiscPort key, const Interface& interface,
@@ -75,7 +75,7 @@ private:
     const MrdiscPort key_;
     IfName name_;  // for the log
     const std::unique_ptr<MrdiscSocket> socket_;
-    int last_error_ = 0;  // the same one again is not logged
+    int last_error_ = 0;  // a repeated error is not logged
 };
 
 Mrdisc::Mrdisc(EventLoop& loop, MrdiscSockets& sockets, std::chrono::seconds interval)

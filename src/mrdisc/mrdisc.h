@@ -2,10 +2,10 @@
 // Copyright (c) 2026 The smcroute developers
 
 // Mrdisc: announces a multicast router on interfaces, so that snooping switches send all multicast
-// there (SPEC R28). It joins the Announcer, which knows when, to sockets, which know how, with the
-// event loop.
+// there (SPEC R28). It connects the Announcer, which knows when to send, with the sockets, which
+// know how, and the event loop.
 //
-// The invariant: there are sockets and a timer only while an interface that is up is to have
+// The invariant: there are sockets and a timer only while an interface that is up should have
 // announcements; otherwise nothing here costs anything.
 #pragma once
 
@@ -28,18 +28,19 @@ class Mrdisc {
 public:
     using TimePoint = Announcer::TimePoint;
 
-    // Borrows the first two.
+    // Borrows the loop and the sockets.
     Mrdisc(EventLoop& loop, MrdiscSockets& sockets, std::chrono::seconds interval);
-    // As stop().
+    // Calls stop().
     ~Mrdisc();
     Mrdisc(const Mrdisc&) = delete;
     Mrdisc& operator=(const Mrdisc&) = delete;
 
-    // The interfaces that are to have announcements of this family, up or not. What cannot be
-    // announced is logged and left out until the interfaces change. Does nothing if they have not.
+    // Sets the interfaces that should have announcements of this family, up or not. An interface
+    // that fails is logged and left out until the interfaces change. Does nothing if they have not
+    // changed.
     void set_interfaces(Family family, const std::vector<Interface>& interfaces, TimePoint now);
 
-    // Says goodbye on every interface.
+    // Sends a termination on every interface.
     void stop();
 
 private:

@@ -26,7 +26,7 @@ constexpr Address::Ipv6Bytes kAllRouters6 = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0,
 constexpr Address::Ipv6Bytes kAllSnoopers6 = {0xff, 0x02, 0, 0, 0, 0, 0, 0,
                                               0,    0,    0, 0, 0, 0, 0, 0x6a};
 
-// Both families use one layout; in an ICMPv6 message the interval is in the place of the code.
+// Both families use one layout; in an ICMPv6 message the interval takes the place of the code.
 struct Wire {
     uint8_t type;
     uint8_t interval_s;
@@ -52,7 +52,7 @@ struct Ipv4Header {
 };
 static_assert(sizeof(Ipv4Header) == 20);
 
-// RFC 1071, in the byte order of the network. 0 for bytes that hold their own checksum.
+// RFC 1071, in network byte order. 0 for bytes that include their own correct checksum.
 uint16_t internet_checksum(std::span<const std::byte> bytes) {
     uint32_t sum = 0;
     for (size_t i = 0; i < bytes.size(); ++i) {
@@ -79,7 +79,7 @@ std::optional<Type> type_of(Family family, uint8_t byte) {
     return std::nullopt;
 }
 
-// Bytes behind those we know are for later versions of the protocol.
+// Bytes after the known ones are for later versions of the protocol.
 std::optional<MrdiscMessage> decode_payload(Family family, std::span<const std::byte> payload,
                                             const Address& destination) {
     ByteReader reader(payload);

@@ -2,11 +2,11 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The messages of Multicast Router Discovery (RFC 4286) as bytes: a few IGMP types over IPv4, a few
-// ICMPv6 types over IPv6. Pure. Sending and what a socket option can do (TTL, Router Alert, the
-// ICMPv6 checksum) are the socket's.
+// ICMPv6 types over IPv6. Pure. The socket sends them and sets what a socket option can set (TTL,
+// Router Alert, the ICMPv6 checksum).
 //
-// The invariant: what a decoder returns is a message that RFC 4286 tells a receiver to accept. The
-// Router Alert option is not asked for, since the kernel does not pass it on for IPv6.
+// The invariant: a decoder returns only messages that RFC 4286 tells a receiver to accept. The
+// Router Alert option is not required, since the kernel does not pass it on for IPv6.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct MrdiscMessage {
     enum class Type : uint8_t { kAdvertisement, kSolicitation, kTermination };
 
     Type type = Type::kAdvertisement;
-    // Of an advertisement only. The last two are those of IGMP or MLD queries that the sender makes
+    // Only in an advertisement. The last two describe the IGMP or MLD queries that the sender makes
     // on this link; 0: it makes none.
     uint8_t interval_s = 0;
     uint16_t query_interval_s = 0;
@@ -32,21 +32,21 @@ struct MrdiscMessage {
     friend bool operator==(const MrdiscMessage&, const MrdiscMessage&) = default;
 };
 
-// The type as it is in the first byte of a message.
+// The value of the type in the first byte of a message.
 uint8_t mrdisc_type_byte(Family family, MrdiscMessage::Type type);
 
-// Where such a message goes: All-Snoopers, or All-Routers for a solicitation.
+// The destination of such a message: All-Snoopers, or All-Routers for a solicitation.
 Address mrdisc_group(Family family, MrdiscMessage::Type type);
 
-// The payload of an IP packet. The checksum of IPv6 is 0, for the kernel to fill in: it covers
+// The payload of an IP packet. The checksum of IPv6 is 0 and filled in by the kernel: it covers
 // addresses that only the kernel chooses.
 std::vector<std::byte> encode_mrdisc(Family family, const MrdiscMessage& message);
 
-// From a packet as a raw IPv4 socket gives it, IP header included.
+// Decodes a packet from a raw IPv4 socket, IP header included.
 std::optional<MrdiscMessage> decode_mrdisc4(std::span<const std::byte> packet);
 
-// From what a raw ICMPv6 socket gives, whose checksum the kernel has verified, and what stood in
-// the IP header.
+// Decodes a payload from a raw ICMPv6 socket, whose checksum the kernel has verified, with the
+// fields of its IP header.
 std::optional<MrdiscMessage> decode_mrdisc6(std::span<const std::byte> payload,
                                             const Address& destination, int hop_limit);
 

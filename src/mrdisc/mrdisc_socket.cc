@@ -29,14 +29,14 @@ using Type = MrdiscMessage::Type;
 
 // Router Alert (RFC 2113): type, length, value 0.
 constexpr std::array<uint8_t, 4> kRouterAlert4 = {0x94, 4, 0, 0};
-// A hop-by-hop header: next header (the kernel's to fill in), length 0 for 8 bytes, Router Alert
+// A hop-by-hop header: next header (filled in by the kernel), length 0 for 8 bytes, Router Alert
 // (RFC 2711) with value 0, and padding.
 constexpr std::array<uint8_t, 8> kRouterAlert6 = {0, 0, 5, 2, 0, 0, 1, 0};
 
-// No more at a time, so that a flood of them leaves time for the rest of the daemon.
+// At most so many packets at a time, so that a flood leaves time for the rest of the daemon.
 constexpr int kMaxPacketsAtOnce = 16;
-// More than any message of the protocol with the largest IPv4 header; what is cut off has a length
-// or a checksum that does not fit.
+// Larger than any message of the protocol with the largest IPv4 header; a packet that is cut off
+// has a wrong length or checksum.
 constexpr size_t kMaxPacketSize = 256;
 
 sockaddr_storage sockaddr_of(const Address& address, unsigned ifindex) {
@@ -60,7 +60,7 @@ socklen_t sockaddr_size(Family family) {
     return family == Family::kIpv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 }
 
-// Socket options, of which the first that fails counts.
+// Sets socket options; the first failure counts.
 class OptionSetter {
 public:
     explicit OptionSetter(int fd) : fd_(fd) {}
@@ -90,7 +90,7 @@ int set_up4(int fd, const Interface& interface) {
         .set(IPPROTO_IP, IP_MULTICAST_TTL, 1)
         .set(IPPROTO_IP, IP_MULTICAST_LOOP, 0)
         .set(IPPROTO_IP, IP_OPTIONS, kRouterAlert4)
-        // Nothing of the groups that others have joined.
+        // No packets for groups that others have joined.
         .set(IPPROTO_IP, IP_MULTICAST_ALL, 0)
         .error();
 }
@@ -112,8 +112,8 @@ int set_up6(int fd, const Interface& interface) {
 
 int level_of(Family family) { return family == Family::kIpv4 ? IPPROTO_IP : IPPROTO_IPV6; }
 
-// Binding comes first: the kernel then refuses the ifindex if the name has passed to another
-// interface in the meantime.
+// Bind first: the kernel then refuses the ifindex if the name has passed to another interface
+// meanwhile.
 int set_up(int fd, Family family, const Interface& interface) {
     const int bound = OptionSetter(fd)
                           .set_bytes(SOL_SOCKET, SO_BINDTODEVICE, interface.name.c_str(),
@@ -132,11 +132,11 @@ int set_up(int fd, Family family, const Interface& interface) {
     return OptionSetter(fd).set(level_of(family), MCAST_JOIN_GROUP, request).error();
 }
 
-// One datagram and what the kernel says of it.
+// One datagram and the kernel's information about it.
 struct Received {
     std::array<std::byte, kMaxPacketSize> bytes;
     size_t size = 0;
-    std::optional<Address> destination;  // this and the next of IPv6 only
+    std::optional<Address> destination;  // for IPv6 only, like hop_limit
     int hop_limit = -1;
 };
 
@@ -157,7 +157,7 @@ void read_control(msghdr& header, Received& received) {
     }
 }
 
-// False when there is nothing left for now.
+// False if nothing more has arrived.
 bool receive(int fd, Received& received) {
     alignas(cmsghdr) std::array<std::byte, 256> control;
     iovec io{received.bytes.data(), received.bytes.size()};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// MrdiscSocket: sends and hears Multicast Router Discovery on one interface with one family. Each
-// interface has sockets of its own: closing them undoes everything, an interface that has vanished
-// leaves nothing behind, and the kernel's limit of groups for a socket does not matter. It is an
-// abstract class, so that Mrdisc is tested without a network; RawMrdiscSockets has the real ones.
+// MrdiscSocket: sends and receives Multicast Router Discovery on one interface with one family.
+// Each interface has sockets of its own: closing them undoes everything, an interface that has
+// vanished leaves nothing behind, and the kernel's limit of groups for a socket does not matter. It
+// is an abstract class, so that Mrdisc is tested without a network; RawMrdiscSockets has the real
+// ones.
 //
-// They have nothing to do with the routing sockets, and must not: IP_ROUTER_ALERT on one of those
-// would end all forwarding.
+// These sockets are separate from the routing sockets, and must be: IP_ROUTER_ALERT on a routing
+// socket would end all forwarding.
 #pragma once
 
 #include <memory>
@@ -28,7 +29,7 @@ public:
     virtual int fd() const = 0;
     // 0 or an errno. Never waits.
     virtual int send(const MrdiscMessage& message) = 0;
-    // Takes some of what has arrived; true if there was a valid solicitation in it.
+    // Takes some of the packets that have arrived; true if one was a valid solicitation.
     virtual bool take_solicitations() = 0;
 };
 
@@ -40,7 +41,7 @@ public:
                                                        const Interface& interface) = 0;
 };
 
-// Needs CAP_NET_RAW; using what it opened does not.
+// Needs CAP_NET_RAW; using the opened socket does not.
 Result<UniqueFd> open_mrdisc_socket(Family family, const Interface& interface);
 std::unique_ptr<MrdiscSocket> make_mrdisc_socket(UniqueFd fd, Family family, unsigned ifindex);
 

@@ -25,7 +25,7 @@ namespace smcroute {
 
 namespace {
 
-// Waits for the child's end.
+// Waits for the child's end and returns the status to exit with.
 int exit_status_of_child(pid_t child) {
     const std::optional<int> status = wait_for_exit(child);
     if (status && WIFEXITED(*status) && WEXITSTATUS(*status) != 0) {
@@ -39,7 +39,7 @@ int exit_status_of_child(pid_t child) {
     return static_cast<int>(ExitStatus::kSystem);
 }
 
-// A container ends with its process 1; a shell there that has nothing more to do ends now.
+// A container ends with its process 1. If that is a shell with nothing more to do, it ends now.
 void warn_of_shell_as_process_1() {
     constexpr std::array<std::string_view, 5> kShells = {"sh\n", "ash\n", "bash\n", "dash\n",
                                                          "busybox\n"};
@@ -52,8 +52,8 @@ void warn_of_shell_as_process_1() {
     }
 }
 
-// One byte from the child says that it is ready; if it ends without one, its status is ours.
-// Nothing is blocked here, nor Ctrl-\ ignored, so that whoever started us can end the wait.
+// One byte from the child means that it is ready; if it ends without one, we exit with its status.
+// No signal is blocked here, nor Ctrl-\ ignored, so that our caller can end the wait.
 int wait_as_parent(UniqueFd from_child, pid_t child) {
     sigset_t none;
     sigemptyset(&none);
@@ -78,7 +78,7 @@ Status Background::start() {
     UniqueFd from_child(ends[0]);
     UniqueFd to_parent(ends[1]);
 
-    // With SIGCHLD ignored, as whoever started us may have left it, there would be no status.
+    // With SIGCHLD ignored, as our caller may have left it, there would be no status.
     signal(SIGCHLD, SIG_DFL);
     const pid_t child = fork();
     if (child < 0) {
@@ -100,12 +100,11 @@ void Background::ready() {
     if (!parent_) {
         return;
     }
-    // Without a /dev/null (an empty chroot) the descriptors stay: better than to have them free.
+    // Without a /dev/null (an empty chroot) the descriptors stay: free numbers would be worse.
     if (const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC)); null) {
         leave_terminal(null.get());
     }
-    // If the parent was killed meanwhile, there is nobody to tell, and the daemon runs all the
-    // same.
+    // If the parent was killed meanwhile, the daemon still runs.
     (void)write_all(parent_.get(), "\1");
     parent_.reset();
 }

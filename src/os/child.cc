@@ -27,7 +27,7 @@ namespace smcroute {
 
 namespace {
 
-// Without a '/' the shell looks it up in PATH.
+// A command without a '/' is looked up in PATH by the shell.
 bool is_executable_file(const std::string& command) {
     struct stat st {};
     return command.find('/') != std::string::npos && stat(command.c_str(), &st) == 0 &&
@@ -51,7 +51,7 @@ std::vector<std::string> environment_with(const EnvironmentOverrides& overrides)
     return result;
 }
 
-// The child's surroundings, for posix_spawn().
+// The child's environment for posix_spawn(): descriptors and signals.
 class Surroundings {
 public:
     Surroundings() {
@@ -76,7 +76,7 @@ public:
     posix_spawnattr_t attributes;
 };
 
-// Zero or the errno value.
+// Returns 0 or an errno.
 int start(const std::vector<std::string>& words, const std::vector<std::string>& environment,
           pid_t& pid) {
     const Surroundings surroundings;
@@ -100,7 +100,7 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
     pid_t pid = 0;
     int error = start(words, environment, pid);
     if (error == ENOEXEC) {
-        // A script without a "#!" line is the shell's.
+        // The shell runs a script without a "#!" line.
         words.insert(words.begin(), "/bin/sh");
         error = start(words, environment, pid);
     }

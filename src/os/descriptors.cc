@@ -24,7 +24,7 @@ namespace {
 constexpr unsigned kCloseOnExec = 4;  // CLOSE_RANGE_CLOEXEC
 constexpr int kFirst = STDERR_FILENO + 1;
 
-// There since Linux 5.9, with kCloseOnExec since 5.11. False where it is not.
+// close_range() exists since Linux 5.9, with kCloseOnExec since 5.11. False if it is missing.
 bool close_whole_range(unsigned first, unsigned last, unsigned flags) {
 #ifdef SYS_close_range
     return syscall(SYS_close_range, first, last, flags) == 0;
@@ -36,7 +36,7 @@ bool close_whole_range(unsigned first, unsigned last, unsigned flags) {
 #endif
 }
 
-// Up to here they are tried one by one where close_range() is missing.
+// If close_range() is missing, descriptors up to this one are tried one by one.
 int highest_descriptor() {
     rlimit limit{};
     constexpr rlim_t kEnough = 65536;
@@ -45,7 +45,7 @@ int highest_descriptor() {
                : 1024;
 }
 
-// Those from `first` to before `end`.
+// Closes the descriptors from `first` to before `end`.
 void close_between(int first, int end) {
     if (first >= end ||
         close_whole_range(static_cast<unsigned>(first), static_cast<unsigned>(end - 1), 0)) {
@@ -104,7 +104,7 @@ int socket_option(int fd, int option) {
     return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-// A limit that cannot be raised is the one to live with.
+// If the limit cannot be raised, the current one is used.
 Result<size_t> raise_fd_limit() {
     constexpr size_t kFewest = 64;
     rlimit limit{};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Descriptors by number: those that a process was given, which it puts in order once, at its very
-// start; and more of them for what is open already.
+// Descriptors by number: puts the inherited ones in order once, at the very start of a process; and
+// duplicates and inspects open ones.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +13,28 @@
 
 namespace smcroute {
 
-// Opens /dev/null, or what cannot be written to either, in place of each of stdin, stdout and
-// stderr that is closed, so that no socket gets such a number and is written to as a log; and marks
-// every descriptor above close-on-exec, so that no script inherits what we were started with.
+// Opens /dev/null, or else something that cannot be written to either, in place of each of stdin,
+// stdout and stderr that is closed, so that no socket gets such a number and is written to as a
+// log. Marks every higher descriptor close-on-exec, so that no script inherits what we were started
+// with.
 void prepare_descriptors();
 
-// Closes every descriptor but stdin, stdout, stderr and these; a negative number among them means
-// nothing. For a process just started or forked.
+// Closes every descriptor except stdin, stdout, stderr and these; negative numbers are ignored. For
+// a process just started or forked.
 void close_descriptors_but(std::vector<int> keep);
 
-// Another descriptor of the same open file, closed by exec(). Empty where `fd` is not open, or
-// there is no room for one more.
+// Another descriptor of the same open file, closed by exec(). Empty if `fd` is not open, or no
+// descriptor is free.
 UniqueFd duplicate(int fd);
-// Whether it stays open for the next program. Harmless for one that is not open.
+// Sets whether it stays open for the next program. Harmless for one that is not open.
 void set_inheritable(int fd, bool inheritable);
 
-// What getsockopt() says of an integer option of level SOL_SOCKET; -1 where it is no socket.
+// The value that getsockopt() returns for an integer option of level SOL_SOCKET; -1 if `fd` is no
+// socket.
 int socket_option(int fd, int option);
 
 // Raises the soft limit on open descriptors to the hard one, since joins need many sockets, and
-// says how many there may be. The error is that there are too few for anything.
+// returns how many there may be. It is an error if there are too few for anything.
 Result<size_t> raise_fd_limit();
 
 }  // namespace smcroute

@@ -23,8 +23,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kForever = milliseconds::max();
 
-// Job control, or the mark of a bug. SIGSYS is not among them: where the kernel sends it for a
-// system call, being ignored does not hold it up.
+// Job control, or the mark of a bug. SIGSYS is not listed: if the kernel sends it for a system
+// call, ignoring it does not stop it.
 constexpr std::array kNeverIgnored = {SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV,
                                       SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT};
 
@@ -44,7 +44,8 @@ public:
 
     int fd() const { return fd_.get(); }
 
-    // What does not fit into one read, or was interrupted, is reported again: level-triggered.
+    // Signals that do not fit into one read, or an interrupted read, are reported again:
+    // level-triggered.
     void on_event(uint32_t) override {
         std::array<signalfd_siginfo, 8> arrived;
         const ssize_t size = read(fd_.get(), arrived.data(), sizeof(arrived));
@@ -62,9 +63,9 @@ private:
     SignalHandler handler_;
 };
 
-// Those that the C library keeps for its threads, of which we have none; it refuses to ignore or to
-// block them, so the kernel is asked. musl unblocks them when it is first given a handler, so it is
-// given one before.
+// Blocks the signals that the C library reserves for its threads, of which we have none. It refuses
+// to ignore or to block them, so the kernel is asked directly. musl unblocks them when it first
+// installs a handler, so one is installed before.
 void block_reserved_signals() {
     struct sigaction handled {};
     handled.sa_handler = [](int /*signal*/) {};
@@ -80,12 +81,12 @@ void block_reserved_signals() {
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, set.data(), nullptr, _NSIG / CHAR_BIT);
 }
 
-// Set by the kernel's word that something is urgent, cleared when the loop is about to look itself.
+// Set when the kernel reports something urgent, cleared when the loop is about to check itself.
 volatile sig_atomic_t alarm_raised = 0;
 
 void raise_alarm(int /*signal*/) { alarm_raised = 1; }
 
-// System calls go on after it.
+// Interrupted system calls are restarted.
 void listen_to_alarm() {
     struct sigaction action {};
     action.sa_handler = raise_alarm;
@@ -95,7 +96,7 @@ void listen_to_alarm() {
     sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-// What an event carries through the kernel: descriptor and generation.
+// The data that an event carries through the kernel: descriptor and generation.
 uint64_t pack(int fd, uint32_t generation) {
     return uint64_t{generation} << 32 | static_cast<uint32_t>(fd);
 }
@@ -135,7 +136,7 @@ Status EventLoop::watch_urgent(int fd, Handler& handler) {
         (void)fcntl(fd, F_SETOWN, getpid());
         find(fd)->urgent = true;
         urgent_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
-        // An inherited descriptor may come from who was killed during a Lookout.
+        // An inherited descriptor may come from a process that was killed during a Lookout.
         set_alarm(false);
     }
     return watched;
@@ -230,11 +231,11 @@ EventLoop::Registration* EventLoop::find(const epoll_event& event) {
     return stands ? registration : nullptr;
 }
 
-// Rounded up: a wait that ends early would be a turn for nothing.
+// Rounded up: a wait that ends too early would be a wasted turn.
 int EventLoop::timeout_ms(milliseconds max_wait) const {
     milliseconds wait = max_wait;
     if (!timers_.empty() && timers_.back().when <= now_) {
-        return 0;  // as is usual while there is work, which the clock would only hold up
+        return 0;  // the usual case while there is work; reading the clock would only delay it
     }
     if (!timers_.empty()) {
         const Clock::duration left = timers_.back().when - time_source_();
@@ -281,8 +282,8 @@ bool EventLoop::call(const epoll_event& event) {
     return true;
 }
 
-// What has become urgent since this turn fetched its events. The rest is level-triggered: what is
-// missed because a handler took another away is found by the next look.
+// Handles what has become urgent since this turn fetched its events. All is level-triggered: if an
+// event is missed because a handler removed another descriptor, the next check finds it.
 void EventLoop::dispatch_urgent() {
     static_assert(EPOLLIN == POLLIN && EPOLLERR == POLLERR && EPOLLHUP == POLLHUP);
     alarm_raised = 0;
@@ -296,7 +297,7 @@ void EventLoop::dispatch_urgent() {
     }
 }
 
-// Where it fails, what is urgent waits for the end of a piece of work.
+// If it fails, urgent events wait for the end of a piece of work.
 void EventLoop::set_alarm(bool on) {
     for (const pollfd& each : urgent_) {
         const int flags = fcntl(each.fd, F_GETFL);
@@ -326,7 +327,7 @@ Lookout::Lookout(EventLoop& loop) : loop_(&loop) {
     alarm_raised = 0;
     loop.set_alarm(true);
     if (poll(loop.urgent_.data(), loop.urgent_.size(), 0) > 0) {
-        alarm_raised = 1;  // before there was one
+        alarm_raised = 1;  // it was urgent before the alarm was set
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Which exit status a failed system call stands for, where only permission needs telling apart.
+// The exit status for a failed system call, where only permission must be distinguished.
 #pragma once
 
 #include <cerrno>

@@ -23,8 +23,8 @@ namespace smcroute {
 
 namespace {
 
-// Up to `limit` + 1 bytes, the last of which tells that there are too many. Zero or the errno
-// value.
+// Reads up to `limit` + 1 bytes; the last of them shows that there are too many. Returns 0 or an
+// errno.
 int read_all(int fd, size_t limit, std::string& text) {
     constexpr size_t kFirst = 4096;
     CHECK(limit < SIZE_MAX);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// System calls that a signal may interrupt, or that may do a part of what they were asked for.
+// System calls that a signal may interrupt, or that may complete only a part of their work.
 #pragma once
 
 #include <cerrno>
@@ -11,8 +11,8 @@
 
 namespace smcroute {
 
-// Calls until no signal interrupts it, and answers what the call does: below zero with errno set if
-// it failed.
+// Repeats the call until no signal interrupts it, and returns its result: below zero with errno set
+// if it failed.
 template <typename Call>
 auto retry(Call call) {
     auto result = call();
@@ -22,7 +22,7 @@ auto retry(Call call) {
     return result;
 }
 
-// Writes all of it to a descriptor that blocks. False with errno set if that failed.
+// Writes all bytes to a blocking descriptor. False with errno set if that failed.
 inline bool write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t size = retry([&] { return write(fd, bytes.data(), bytes.size()); });
@@ -34,7 +34,7 @@ inline bool write_all(int fd, std::string_view bytes) {
     return true;
 }
 
-// As pwrite().
+// The same with pwrite().
 inline bool write_all_at(int fd, off_t offset, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t size = retry([&] { return pwrite(fd, bytes.data(), bytes.size(), offset); });

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Memory that is free in our heap, back to the system. Only glibc keeps so much that it must be
-// asked.
+// Gives free memory of our heap back to the system. Only glibc keeps so much that it must be asked.
 #pragma once
 
 #include <malloc.h>

@@ -18,7 +18,7 @@ namespace {
 
 constexpr unsigned kNeverExecutable = 8;  // MFD_NOEXEC_SEAL
 
-// Before Linux 6.3 every memory file may be executed.
+// Before Linux 6.3 any memory file can be executed.
 int create(const char* name) {
     const int fd = memfd_create(name, MFD_CLOEXEC | kNeverExecutable);
     return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : fd;
@@ -33,7 +33,7 @@ Result<UniqueFd> create_memory_file(const char* name) {
     if (!fd) {
         return failure(errno);
     }
-    // Nobody who gets it can keep others from writing to it. Where that is so anyway, it fails.
+    // So nobody who gets it can keep others from writing to it. It fails where that is so anyway.
     (void)fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL);
     return fd;
 }

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The smcroute developers
 
 // MessageSocket: one end of a pair of sockets between two processes of ours. It carries whole
-// messages, each with a few descriptors if need be. What they mean is not known here.
+// messages, each with a few descriptors if needed. Nothing here knows what they mean.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace smcroute {
 
 class MessageSocket {
 public:
-    // Longer messages are refused, as a whole, on both ends; so are more descriptors with one.
+    // Both ends refuse longer messages as a whole, and messages with more descriptors.
     static constexpr size_t kMaxMessage = 8 * 1024;
     static constexpr size_t kMaxDescriptors = 4;
 
@@ -39,13 +39,13 @@ public:
     static constexpr Patience kNone{0};
     static constexpr Patience kForever{-1};
 
-    // The descriptors stay the caller's. kUnavailable if the other end is closed.
+    // The caller keeps its descriptors. kUnavailable if the other end is closed.
     Status send(Patience patience, std::span<const std::byte> bytes,
                 std::span<const int> descriptors = {});
 
     // Nothing if nothing has arrived. kUnavailable at the end, that is when the other end has been
-    // closed and everything it sent was taken. Of what does not fit the bounds above nothing is
-    // left but that it came, as the only message that is empty.
+    // closed and everything it sent was taken. A message beyond the limits above arrives as an
+    // empty message; no other message is empty.
     Result<std::optional<Message>> receive(Patience patience);
 
 private:

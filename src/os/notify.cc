@@ -26,8 +26,8 @@ namespace {
 
 constexpr int kPatienceMs = 1000;
 
-// A datagram socket connected to the manager's, which is a path or, with a leading '@', an abstract
-// name; empty if there is none.
+// A datagram socket connected to the manager's socket, which is a path or, with a leading '@', an
+// abstract name; empty if there is none.
 UniqueFd connect_to_manager(std::string_view name) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -48,7 +48,7 @@ UniqueFd connect_to_manager(std::string_view name) {
     return fd;
 }
 
-// At most a day: often enough is always right, and callers can add it to any time.
+// At most a day: more often is always right, and callers can add it to any time.
 std::optional<std::chrono::microseconds> parse_interval(std::string_view usec,
                                                         std::string_view pid) {
     constexpr uint64_t kDay = 24ULL * 3600 * 1'000'000;
@@ -115,7 +115,8 @@ void Notifier::tell(Notice notice, std::string_view status_text) {
     }
 }
 
-// By default the manager drops what reports an error or a hang-up; ours may, and are of use still.
+// By default the manager drops descriptors that report an error or a hang-up; ours may do so, and
+// are still useful.
 void Notifier::store(std::string_view name, int fd) {
     send_message(cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", name}), Loss::kHarmful, fd);
 }
@@ -156,7 +157,7 @@ void Notifier::send_message(std::string_view message, Loss loss, int fd) {
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(rights), &fd, sizeof(int));
     }
-    // Silent by contract: the manager has its own time-outs.
+    // Failures are silent by contract: the manager has its own time-outs.
     bool sent = false;
     do {
         sent = sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;

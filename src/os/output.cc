@@ -10,7 +10,7 @@ namespace smcroute {
 
 namespace {
 
-// stdio keeps that something failed, but not why.
+// stdio remembers that something failed, but not why.
 int& first_failure() {
     static int error = 0;
     return error;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// OwnedPath: a directory entry that this process made and takes away again (a pid file, a socket),
-// unless something else has taken its place meanwhile. Taking away is silent: after privileges were
+// OwnedPath: a directory entry that this process made and removes again (a pid file, a socket),
+// unless something else has taken its place meanwhile. Removing is silent: after privileges were
 // dropped it may no longer be possible, and a left-over entry is replaced at the next start.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace smcroute {
 class OwnedPath {
 public:
     OwnedPath() = default;
-    // Takes over what `path` names now. Keep a descriptor of it open for as long, so that its inode
-    // number is not given to another file.
+    // Takes over whatever `path` names now. Keep a descriptor of it open for the same time, so that
+    // its inode number is not given to another file.
     explicit OwnedPath(std::string path);
     OwnedPath(OwnedPath&& other) noexcept { swap(other); }
     OwnedPath& operator=(OwnedPath&& other) noexcept {
@@ -26,7 +26,7 @@ public:
     }
     ~OwnedPath();
 
-    // The entry stays, whatever becomes of this.
+    // From now on the entry stays.
     void let_go() { path_.clear(); }
 
     const std::string& path() const { return path_; }

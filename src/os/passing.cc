@@ -12,10 +12,10 @@ namespace smcroute {
 
 namespace {
 
-// One descriptor more than is sent, so that too many are seen as such.
+// Room for one descriptor more than is ever sent, so that too many are noticed.
 using Control = std::array<std::byte, CMSG_SPACE(sizeof(int) * (kMostPassed + 1))>;
 
-// What CMSG_LEN() and its like take and give has another type in each C library.
+// The argument and result of CMSG_LEN() and similar macros have another type in each C library.
 constexpr socklen_t size_of(std::span<const int> descriptors) {
     return static_cast<socklen_t>(descriptors.size_bytes());
 }

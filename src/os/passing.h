@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Bytes on a Unix socket with descriptors along (SCM_RIGHTS), as sendmsg() and recvmsg() would.
+// Sends and receives bytes with descriptors on a Unix socket (SCM_RIGHTS), like sendmsg() and
+// recvmsg().
 #pragma once
 
 #include <cstddef>
@@ -14,16 +15,16 @@
 
 namespace smcroute {
 
-// The kernel takes 253 with one message.
+// The kernel allows 253 with one message.
 inline constexpr size_t kMostPassed = 200;
 
-// The size sent, or -1 and errno. The descriptors, kMostPassed at most, stay the caller's.
+// Returns the size sent, or -1 and errno. The caller keeps the descriptors, kMostPassed at most.
 ssize_t send_passing(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors,
                      int flags);
 
-// The size received, or -1 and errno. Of a message that was cut at either end `whole` is false;
-// whatever descriptors came, closed by exec(), are appended all the same, so that none is left open
-// unseen.
+// Returns the size received, or -1 and errno. If bytes or descriptors of the message were cut off,
+// `whole` is false; the descriptors that came, closed by exec(), are still appended, so that none
+// is left open unnoticed.
 ssize_t receive_passed(int socket, std::span<std::byte> bytes, std::vector<UniqueFd>& descriptors,
                        bool& whole);
 

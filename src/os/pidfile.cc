@@ -28,10 +28,10 @@ Error write_error(const std::string& path, int errno_value) {
     return error;
 }
 
-// Zero or the errno value.
+// Returns 0 or an errno.
 int write_content(int fd) { return write_all_at(fd, 0, content()) ? 0 : errno; }
 
-// Fills a new file of the usual mode, whatever the umask is, and gives it its name.
+// Fills a new file, sets the usual mode whatever the umask is, and renames it to its final name.
 int fill_and_rename(int fd, const std::string& temporary, const std::string& path) {
     if (const int error = write_content(fd); error != 0) {
         return error;
@@ -43,7 +43,7 @@ int fill_and_rename(int fd, const std::string& temporary, const std::string& pat
 
 Result<PidFile> PidFile::create(const std::string& path) {
     const std::string temporary = cat({path, ".", std::to_string(getpid())});
-    // One may be left by a daemon with our pid that was killed at the wrong moment; process 1 has
+    // A daemon with our pid that was killed at the wrong moment may have left one; process 1 has
     // the same pid each time.
     unlink(temporary.c_str());
     UniqueFd file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -59,7 +59,7 @@ Result<PidFile> PidFile::create(const std::string& path) {
 
 PidFile::PidFile(UniqueFd file, OwnedPath path) : file_(std::move(file)), path_(std::move(path)) {}
 
-// Writes the same bytes again: unlike utimensat() that asks for no right that we had to give up.
+// Writes the same bytes again: unlike utimensat() this needs no right that we had to give up.
 Status PidFile::touch() {
     if (!path_.is_still_ours()) {
         return Error{cat({"cannot touch pid file ", path(), ": it is no longer ours"}),

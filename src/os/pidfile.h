@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// PidFile: "PID\n" in a file, for scripts and supervisors. It appears whole or not at all, and goes
-// with the daemon unless another process has put its own there.
+// PidFile: "PID\n" in a file, for scripts and supervisors. It appears whole or not at all, and is
+// removed with the daemon unless another process has put its own there.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ namespace smcroute {
 
 class PidFile {
 public:
-    // Replaces a file of that name. The pid is that of the caller, so call it after the fork.
+    // Replaces a file of that name. It contains the caller's pid, so call it after the fork.
     static Result<PidFile> create(const std::string& path);
 
     const std::string& path() const { return path_.path(); }
 
-    // Sets the modification time to now, also after privileges were dropped. An error if the file
+    // Sets the modification time to now, even after privileges were dropped. An error if the file
     // is no longer ours.
     Status touch();
 

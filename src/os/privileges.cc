@@ -48,7 +48,7 @@ struct CapabilitySets {
     uint32_t inheritable = 0;
 };
 
-// By number only below the highest, which the system calls take for "unchanged".
+// A number must be below the highest one, which the system calls take for "unchanged".
 std::optional<uint32_t> parse_id(std::string_view text) {
     const auto id = parse_number<uint32_t>(text);
     return id == UINT32_MAX ? std::nullopt : id;
@@ -64,7 +64,7 @@ std::vector<gid_t> groups_of(const char* user, gid_t gid) {
     return groups;
 }
 
-// What libc knows about a name: ids, or none.
+// What libc knows about a name: its ids, or none.
 using Ids = std::vector<uint32_t>;
 
 Ids ids_of_user(const std::string& name, std::optional<uid_t> number) {
@@ -86,8 +86,8 @@ Ids ids_of_group(const std::string& name) {
     return entry != nullptr ? Ids{entry->gr_gid} : Ids{};
 }
 
-// In a process of its own: libc keeps the modules that it loads for this (nsswitch.conf), which may
-// be several times as large as all that the guard is.
+// Runs in a process of its own: libc keeps the modules that it loads for this (nsswitch.conf),
+// which may be several times as large as the whole guard.
 Result<Ids> look_up(std::string_view what, const std::string& name,
                     const std::function<Ids()>& ids_of) {
     const auto answer = answer_of_child([&] {
@@ -111,7 +111,7 @@ Error usage_error(std::initializer_list<std::string_view> pieces) {
     return Error{cat(pieces), ExitStatus::kUsage};
 }
 
-// A number need not be known to the system, but then it says nothing about groups.
+// A number need not be known to the system, but then nothing is known about its groups.
 Result<UserIdentity> find_user(const std::string& name) {
     const auto number = parse_id(name);
     const auto ids = look_up("user", name, [&] { return ids_of_user(name, number); });
@@ -127,8 +127,8 @@ Result<UserIdentity> find_user(const std::string& name) {
     return usage_error({"there is no user \"", name, "\""});
 }
 
-// These ids nobody gives out: they follow on those of systemd-homed and of systemd's containers,
-// and those of DynamicUser= follow on them (systemd.io/UIDS-GIDS).
+// Nobody assigns these ids: they follow the ranges of systemd-homed and of systemd's containers,
+// and the range of DynamicUser= follows them (systemd.io/UIDS-GIDS).
 constexpr uid_t kFirstUnusedUser = 60578;
 constexpr uid_t kUnusedUsers = 606;
 
@@ -136,7 +136,7 @@ struct CloseFile {
     void operator()(FILE* file) const { fclose(file); }
 };
 
-// As far as we see them.
+// As far as we can see them.
 bool has_processes(uid_t user) {
     errno = 0;
     getpriority(PRIO_USER, user);
@@ -182,7 +182,7 @@ Result<UserIdentity> look_up_user(std::string_view text) {
     return user;
 }
 
-// Two daemons that start at once begin to look at different places.
+// Two daemons that start at once begin to search at different ids.
 UserIdentity default_user() {
     std::vector<uid_t> known;
     const std::unique_ptr<FILE, CloseFile> accounts(fopen("/etc/passwd", "re"));
@@ -211,7 +211,7 @@ Status become_user(const UserIdentity& user) {
     return {};
 }
 
-// The ambient ones go with those that may be inherited.
+// The ambient capabilities go with the inheritable ones.
 Status keep_capabilities(uint32_t capabilities) {
     CapabilityHeader header;
     std::array<CapabilitySets, 2> sets;  // of 32 capabilities each
@@ -225,7 +225,7 @@ Status keep_capabilities(uint32_t capabilities) {
     return system_error("cannot give up capabilities", errno);
 }
 
-// The change of user would leave none of the capabilities, if not asked to.
+// Without PR_SET_KEEPCAPS, the change of user would remove all capabilities.
 Status drop_privileges(const UserIdentity& user) {
     if (is_already(user)) {
         return {};

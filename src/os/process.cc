@@ -17,7 +17,8 @@
 #include "base/text.h"
 #include "os/file.h"
 
-// The same on every architecture; the C library's headers may be older than the kernel.
+// These numbers are the same on every architecture; the C library's headers may be older than the
+// kernel.
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Processes that are not our children: whether they end, how to end them, and what they have open.
+// Processes that are not our children: whether they end, how to end them, and which descriptors
+// they have.
 #pragma once
 
 #include <chrono>
@@ -16,17 +17,17 @@
 
 namespace smcroute {
 
-// True if it has ended by then, be it as a zombie; a kernel before 5.3 does not tell of these.
+// True if it has ended by then, even as a zombie; a kernel before 5.3 does not report zombies.
 bool ends_within(pid_t process, std::chrono::milliseconds patience);
 
-// Kills it and waits for its end, a child's too. One that was gone already is no error.
+// Kills it and waits for its end, even if it is a child. It is no error if it was gone already.
 Status end_process(pid_t process);
 
-// As `ps` shows it, control characters and all; empty if there is no such process.
+// As `ps` shows it, including control characters; empty if there is no such process.
 std::string process_name(pid_t process);
 
-// Duplicates of all its descriptors, in the order of their numbers. Nothing where that is not
-// allowed, or the kernel has no pidfd_getfd() (before 5.6).
+// Duplicates of all its descriptors, in the order of their numbers. Nothing if that is not allowed,
+// or the kernel has no pidfd_getfd() (before 5.6).
 std::optional<std::vector<UniqueFd>> descriptors_of(pid_t process);
 
 }  // namespace smcroute

@@ -20,7 +20,7 @@ Error RandomAccessFile::failure(std::string_view verb) const {
 }
 
 Result<uint64_t> RandomAccessFile::size() const {
-    // Not fstat(), which is a call by path to some C libraries, and refused in a sandbox.
+    // Not fstat(): some C libraries implement it as a call by path, which a sandbox refuses.
     const off_t size = lseek(fd_, 0, SEEK_END);
     if (size < 0) {
         return failure("read");
@@ -59,7 +59,7 @@ Status RandomAccessFile::truncate(uint64_t size) {
 
 void RandomAccessFile::punch(uint64_t begin, uint64_t end) {
     if (begin < end) {
-        // Some file systems cannot, and then nothing is lost but room.
+        // Some file systems cannot; then only space is lost.
         (void)fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin),
                         static_cast<off_t>(end - begin));
     }

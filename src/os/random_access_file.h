@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// RandomAccessFile: a file, open for reading and writing, whose bytes have places: a memfd, or any
-// on a disk. It may be sparse: a place that nobody wrote reads as zero and takes no room.
+// RandomAccessFile: a file, open for reading and writing, that is accessed by offset: a memfd, or
+// any file on a disk. It may be sparse: a range that nobody wrote reads as zero and takes no space.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ public:
     RandomAccessFile(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
 
     Result<uint64_t> size() const;
-    // Fewer bytes than asked for where the file ends before.
+    // Returns fewer bytes than asked for if the file ends before.
     Result<std::string> read(uint64_t offset, size_t size) const;
-    // All of the bytes; after an error any part of them may have been written.
+    // Writes all of the bytes; after an error any part of them may have been written.
     Status write(uint64_t offset, std::string_view bytes);
     Status truncate(uint64_t size);
     // Punches a hole; does nothing where the file system cannot.

@@ -25,7 +25,8 @@ constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitized = false;
 #endif
 
-// Without CAP_SETPCAP they stay; no_new_privs keeps the process from gaining any by them.
+// Without CAP_SETPCAP the capabilities stay; no_new_privs keeps the process from gaining any
+// through them.
 void empty_bounding_set() {
     for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;) {
         ++capability;
@@ -40,13 +41,13 @@ struct LandlockRuleset {
     uint64_t scoped = 0;
 };
 
-// Each version of the interface knows all that the one before it knew.
+// Each version of the interface includes all of the previous one.
 LandlockRuleset all_that_is_known_to(long version) {
     constexpr uint64_t kBindTcp = 1U << 0;
     constexpr uint64_t kConnectTcp = 1U << 1;
     constexpr uint64_t kAbstractUnixSocket = 1U << 0;
     constexpr uint64_t kSignal = 1U << 1;
-    // Versions 2, 3 and 5 brought one right each: to link elsewhere, to truncate, to ioctl().
+    // Versions 2, 3 and 5 added one right each: to link elsewhere, to truncate, to ioctl().
     const int file_rights = 13 + (version >= 2) + (version >= 3) + (version >= 5);
     LandlockRuleset ruleset{.handled_access_fs = (uint64_t{1} << file_rights) - 1};
     if (version >= 4) {
@@ -59,7 +60,7 @@ LandlockRuleset all_that_is_known_to(long version) {
 }
 
 // A ruleset that handles everything and has no rule grants nothing. Datagrams on a socket that was
-// connected before still go out.
+// connected before can still be sent.
 bool enter_landlock() {
 #ifdef SYS_landlock_create_ruleset
     constexpr uint32_t kAskForVersion = 1;
@@ -80,7 +81,7 @@ bool enter_landlock() {
 #endif
 }
 
-// The filter comes last: it refuses the calls that the other steps are made of.
+// The filter comes last: it refuses the calls that the other steps use.
 void confine(Confinement& confinement, bool debugging) {
     confinement.landlock = enter_landlock();
     confinement.seccomp =
@@ -92,7 +93,7 @@ void confine(Confinement& confinement, bool debugging) {
 Result<Confinement> enter_sandbox(const SandboxSettings& settings) {
     Confinement confinement;
     confinement.left_out = kSanitized;
-    // syslog() writes local time, and the zone's file is about to be out of reach.
+    // syslog() writes local time, and the time zone's file is about to be out of reach.
     tzset();
     empty_bounding_set();
     if (settings.user) {

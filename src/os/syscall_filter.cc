@@ -34,7 +34,7 @@ namespace smcroute {
 
 namespace {
 
-// Every architecture numbers the calls in its own way, and the kernel says which one it is.
+// Every architecture numbers the calls in its own way; the kernel reports the architecture.
 #if defined(__x86_64__)
 constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 #elif defined(__i386__)
@@ -65,14 +65,14 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_LOONGARCH64;
 constexpr uint32_t kArchitecture = 0;  // no filter
 #endif
 
-// What `argument & mask` has to be. A mask of zero asks for nothing.
+// The required value of `argument & mask`. A mask of zero requires nothing.
 struct ArgumentCheck {
     uint32_t argument = 0;
     uint32_t mask = 0;
     uint32_t value = 0;
 };
 
-// A call that is allowed if all checks hold. A number may have several rules.
+// A call that is allowed if all checks hold. One number may have several rules.
 struct Rule {
     uint32_t number = 0;
     std::array<ArgumentCheck, 3> checks{};
@@ -84,20 +84,21 @@ constexpr ArgumentCheck is(uint32_t argument, uint32_t value) {
 
 constexpr ArgumentCheck lacks(uint32_t argument, uint32_t bits) { return {argument, bits, 0}; }
 
-// Of the flags beside a socket's type none matters.
+// The flags beside a socket's type do not matter.
 constexpr ArgumentCheck is_type(uint32_t type) {
     return {1, ~uint32_t{SOCK_NONBLOCK | SOCK_CLOEXEC}, type};
 }
 
-// An option of a socket, by its level and name.
+// A socket option, by its level and name.
 constexpr Rule may_set(uint32_t level, uint32_t name) {
     return {__NR_setsockopt, {is(1, level), is(2, name)}};
 }
 
-// `sh tests/filter.sh` prints for each the line that makes the call.
+// `sh tests/filter.sh` prints for each rule the line that makes the call.
 //
-// Looked through from the top, so what an upcall needs comes first. Since Linux 5.11 the kernel
-// keeps the answer for a number whose rule has no checks, and runs the program for the others only.
+// The table is searched from the top, so calls that an upcall needs come first. Since Linux 5.11
+// the kernel caches the answer for a number whose rule has no checks, and runs the program only for
+// the others.
 constexpr Rule kRules[] = {
 #ifdef __NR_epoll_wait
     {__NR_epoll_wait},
@@ -110,11 +111,11 @@ constexpr Rule kRules[] = {
     {__NR_recvmmsg_time64},
 #endif
     may_set(IPPROTO_IP, MRT_ADD_MFC),
-    may_set(IPPROTO_IPV6, MRT_ADD_MFC),  // whose options for routes have the numbers of IPv4's
+    may_set(IPPROTO_IPV6, MRT_ADD_MFC),  // IPv6 routing options have the same numbers as IPv4's
     {__NR_ioctl, {is(1, SIOCGETSGCNT)}},
-    {__NR_ioctl, {is(1, SIOCGETVIFCNT)}},  // both numbers are those of IPv6 as well
+    {__NR_ioctl, {is(1, SIOCGETVIFCNT)}},  // both numbers are the same for IPv6
 
-    // Descriptors that there are.
+    // Existing descriptors.
     {__NR_read},
     {__NR_write},
     {__NR_writev},
@@ -178,8 +179,8 @@ constexpr Rule kRules[] = {
     {__NR_fcntl64, {is(1, F_DUPFD_CLOEXEC)}},
 #endif
 
-    // Options: of routing sockets, of those that join, of that for links. None that sends packets
-    // of other protocols or sources, ends the routing, or binds to a device.
+    // Options of routing sockets, of join sockets, and of the socket for link events. None that
+    // sends packets of other protocols or sources, ends the routing, or binds to a device.
     may_set(IPPROTO_IP, MRT_DEL_MFC),
     may_set(IPPROTO_IP, MRT_ADD_VIF),
     may_set(IPPROTO_IP, MRT_DEL_VIF),
@@ -203,13 +204,14 @@ constexpr Rule kRules[] = {
     may_set(SOL_SOCKET, SO_RCVBUF),
     may_set(SOL_NETLINK, NETLINK_GET_STRICT_CHK),
 
-    // New sockets: for routes and links, for joins, and for a syslog daemon that came back.
+    // New sockets: for routes and links, for joins, and for a syslog daemon that was restarted.
     {__NR_socket, {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_ROUTE)}},
     {__NR_socket, {is(0, AF_INET), is_type(SOCK_DGRAM), is(2, 0)}},
     {__NR_socket, {is(0, AF_INET6), is_type(SOCK_DGRAM), is(2, 0)}},
     {__NR_socket, {is(0, AF_UNIX), is_type(SOCK_DGRAM)}},
 #ifdef __NR_socketcall
-    // The only way to a socket that some libc knows. What it asks for lies in memory, out of sight.
+    // The only call by which some libcs make a socket. Its arguments are in memory, invisible to
+    // the filter.
     {__NR_socketcall},
 #endif
 
@@ -225,7 +227,7 @@ constexpr Rule kRules[] = {
     {__NR_mmap, {lacks(2, PROT_EXEC)}},
 #endif
 
-    // Time; musl has names of its own for the calls with 32 bits of seconds.
+    // Time; musl uses other names for the calls with 32 bits of seconds.
     {__NR_restart_syscall},
 #ifdef __NR_time
     {__NR_time},
@@ -273,7 +275,7 @@ using Program = std::vector<sock_filter>;
 constexpr uint32_t kNumberOffset = offsetof(seccomp_data, nr);
 constexpr uint32_t kArchitectureOffset = offsetof(seccomp_data, arch);
 
-// Of an argument's 64 bits the lower half, which is all that the checked ones have a meaning in.
+// The lower half of an argument's 64 bits; only this half matters for the checked arguments.
 constexpr uint32_t argument_offset(uint32_t argument) {
     constexpr uint32_t kLowerHalf = std::endian::native == std::endian::big ? 4 : 0;
     return static_cast<uint32_t>(offsetof(seccomp_data, args)) + 8 * argument + kLowerHalf;
@@ -286,7 +288,7 @@ constexpr sock_filter skip_unless(uint32_t value, size_t instructions) {
     return {BPF_JMP | BPF_JEQ | BPF_K, 0, static_cast<uint8_t>(instructions), value};
 }
 
-// Begins and goes on behind its end with the call's number loaded.
+// Both at its beginning and behind its end, the call's number is loaded.
 void append(const Rule& rule, Program& program) {
     constexpr size_t kPerCheck = 3;
     size_t checks = 0;
@@ -309,7 +311,7 @@ void append(const Rule& rule, Program& program) {
     }
 }
 
-// With what may be done to this process only: the ways in which abort() ends it, and to make it
+// Adds the calls that may affect this process only: those by which abort() ends it, and making it
 // the owner of a descriptor.
 Program program_for(uint32_t process, uint32_t refusal) {
     constexpr sock_filter kSkipOneIfOurs = {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, kArchitecture};
@@ -332,8 +334,7 @@ Program program_for(uint32_t process, uint32_t refusal) {
 
 // ---- Reports ----
 
-// Lets the interrupted call return as one that failed; where a machine keeps that is its own
-// affair.
+// Makes the interrupted call return as failed; each machine keeps the result in another place.
 #if defined(__x86_64__)
 constexpr bool kCanReport = true;
 void fail_call(mcontext_t& machine) { machine.gregs[REG_RAX] = -EPERM; }
@@ -351,7 +352,7 @@ constexpr bool kCanReport = false;
 void fail_call(mcontext_t& /*machine*/) {}
 #endif
 
-// Runs at the place of the call, so it allocates nothing.
+// Runs in the middle of the call, so it allocates nothing.
 void on_refused_call(int /*signal*/, siginfo_t* info, void* context) {
     constexpr std::string_view kText = "smcroute: refused system call ";
     std::array<char, 64> line;
@@ -363,7 +364,7 @@ void on_refused_call(int /*signal*/, siginfo_t* info, void* context) {
     fail_call(static_cast<ucontext_t*>(context)->uc_mcontext);
 }
 
-// SIGSYS must not be blocked: the kernel would kill instead.
+// SIGSYS must not be blocked: the kernel would kill the process instead.
 void prepare_reports() {
     struct sigaction action {};
     action.sa_sigaction = on_refused_call;

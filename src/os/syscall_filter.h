@@ -2,10 +2,10 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The system calls that a confined process may still make: a table, turned into a program that the
-// kernel runs before each call (seccomp(2)). What is not in the table fails with EPERM, which every
-// caller handles; nothing is killed. Opening files, starting or signalling processes and mapping
-// code are left out on purpose. So are newfstatat() and statx(), which take a path: a libc that has
-// no other fstat() cannot tell about open descriptors either.
+// kernel runs before each call (seccomp(2)). A call that is not in the table fails with EPERM,
+// which every caller handles; nothing is killed. Opening files, starting or signalling processes
+// and mapping code are left out on purpose. So are newfstatat() and statx(), which take a path: a
+// libc without another fstat() cannot inspect open descriptors either.
 #pragma once
 
 namespace smcroute {
@@ -15,7 +15,7 @@ enum class RefusedCall {
     kFailsAndIsReported,  // as a line on stderr, for developers
 };
 
-// Whether the kernel took the filter. It stays for good, and needs no_new_privs to be set.
+// Returns whether the kernel took the filter. It stays for good, and needs no_new_privs to be set.
 bool install_syscall_filter(RefusedCall refused);
 
 }  // namespace smcroute

@@ -15,7 +15,7 @@ namespace smcroute {
 
 namespace {
 
-// The alternate screen, erased, without a cursor.
+// The alternate screen, erased, with the cursor hidden.
 constexpr std::string_view kEnter = "\033[?1049h\033[?25l\033[2J";
 constexpr std::string_view kLeave = "\033[?25h\033[?1049l";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Terminal: the terminal that we were started on, taken for a full screen and given back as it was
-// when this goes, whatever the reason.
+// Terminal: the terminal that we were started on, used as a full screen and restored when this
+// object goes, whatever the reason.
 #pragma once
 
 #include <optional>
@@ -15,12 +15,12 @@ namespace smcroute {
 
 class Terminal {
 public:
-    // Whether stdout is one, and stdin.
+    // Whether stdout, or stdin, is a terminal.
     static bool shows();
     static bool types();
 
-    // From now on keys come without an Enter and unseen, where stdin is a terminal, and the screen
-    // is another one. Ctrl-C still is SIGINT; Ctrl-Z is nothing.
+    // From now on keys arrive without Enter and without echo, if stdin is a terminal, and the
+    // alternate screen is shown. Ctrl-C still is SIGINT; Ctrl-Z does nothing.
     Terminal();
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
@@ -30,17 +30,17 @@ public:
         unsigned rows = 0;
         unsigned columns = 0;
     };
-    // Nothing where it is not known.
+    // Nothing if it is not known.
     std::optional<Size> size() const;
 
-    // A terminal that is gone shows nothing; SIGHUP tells of that.
+    // If the terminal is gone nothing is shown; SIGHUP reports that.
     void write(std::string_view bytes) const;
 
 private:
     std::optional<termios> before_;
 };
 
-// Which signals were blocked, to be so again when this goes.
+// Saves which signals are blocked, and restores that when this object goes.
 class SavedSignals {
 public:
     SavedSignals();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// UniqueFd: a file descriptor with one owner, closed when the owner goes. It says nothing about
-// what the descriptor is. An empty one holds -1.
+// UniqueFd: a file descriptor with one owner, closed when the owner goes. It does not know what the
+// descriptor is. An empty one holds -1.
 #pragma once
 
 #include <utility>

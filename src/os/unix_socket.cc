@@ -28,8 +28,8 @@ namespace smcroute {
 
 namespace {
 
-// Clients that wait for accept(). SOMAXCONN is what a C library was built with, 128 with musl; the
-// kernel cuts this down to net.core.somaxconn.
+// How many clients may wait for accept(). SOMAXCONN is fixed when a C library is built, 128 with
+// musl; the kernel reduces this number to net.core.somaxconn.
 constexpr int kBacklog = 4096;
 
 Error listen_error(const std::string& path, int errno_value) {
@@ -39,7 +39,7 @@ Error listen_error(const std::string& path, int errno_value) {
     return error;
 }
 
-// An empty path is refused too: the kernel would make up an abstract name for it.
+// An empty path is refused too: the kernel would invent an abstract name for it.
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
     if (path.empty() || path.size() >= sizeof(address.sun_path)) {
@@ -60,14 +60,14 @@ int connect_to(int fd, const sockaddr_un& address) {
     return retry([&] { return connect(fd, generic(address), sizeof(address)); }) == 0 ? 0 : errno;
 }
 
-// What connecting to it says about a socket file.
+// The result of connecting to a socket file.
 int probe(const sockaddr_un& address) {
     const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     return fd ? connect_to(fd.get(), address) : errno;
 }
 
-// Only a socket file on which a connection is refused is stale. That holds for a regular file as
-// well, so the kind of file is asked first; a full backlog (EAGAIN) is a sign of life.
+// A socket file is stale only if it refuses a connection. A regular file refuses too, so the kind
+// of file is checked first; a full backlog (EAGAIN) shows that somebody listens.
 Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
     struct stat st {};
     if (lstat(path.c_str(), &st) != 0) {
@@ -91,9 +91,9 @@ Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
     return gone ? Status() : listen_error(path, errno);
 }
 
-// The kernel applies umask and file system group to the socket file that it makes, so no other mode
-// or group is ever seen. Where we may not choose the group, or the directory does, chown() has the
-// last word; nobody can connect before we listen.
+// The kernel applies umask and file system group when it makes the socket file, so no other mode or
+// group is ever seen. If we may not choose the group, or the directory determines it, chown()
+// corrects it afterwards; nobody can connect before we listen.
 int bind_private(int fd, const sockaddr_un& address, std::optional<gid_t> group) {
     const mode_t old_mask = umask(group ? 0117 : 0177);
     const int old_group = group ? setfsgid(*group) : 0;
@@ -165,7 +165,8 @@ Listener Listener::inherit(UniqueFd socket, const std::string& path) {
     return Listener(std::move(socket), path, OwnedPath(path));
 }
 
-// Any descriptor will do as a reserve, and this one can be had in a process that may open no file.
+// Any descriptor will do as a reserve, and this one is available in a process that may open no
+// file.
 Listener::Listener(UniqueFd socket, std::string name, OwnedPath path)
     : socket_(std::move(socket)),
       name_(std::move(name)),
@@ -200,7 +201,7 @@ bool Listener::turn_away() {
     return !nobody_waits;
 }
 
-// Who connects is told of the process that called listen() last.
+// A client sees the process that called listen() last.
 void listen_anew(int socket) {
     (void)listen(socket, kBacklog);
     fcntl(socket, F_SETFL, O_NONBLOCK);
@@ -208,7 +209,7 @@ void listen_anew(int socket) {
 
 std::string listening_path(int socket) {
     sockaddr_un address{};
-    socklen_t size = sizeof(address) - 1;  // so that there is a NUL byte at the end
+    socklen_t size = sizeof(address) - 1;  // leaves a NUL byte at the end
     pollfd end{.fd = socket, .events = POLLRDHUP, .revents = 0};
     const bool listens = socket_option(socket, SO_DOMAIN) == AF_UNIX &&
                          socket_option(socket, SO_TYPE) == SOCK_STREAM &&

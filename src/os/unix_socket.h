@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// The control socket's descriptors: a Listener for the daemon, a connection for the client, and who
-// is at the other end. What is said over them is not known here.
+// The control socket's descriptors: a Listener for the daemon, a connection for the client, and the
+// peer's credentials. Nothing here knows the protocol.
 //
-// Accepted connections do not block; that of the client does.
+// Accepted connections do not block; the client's connection does.
 #pragma once
 
 #include <cstdint>
@@ -19,32 +19,32 @@
 
 namespace smcroute {
 
-// Listens on a path and takes the socket file away when it goes, if it is still its own.
+// Listens on a path and removes the socket file when it goes, if the file is still its own.
 class Listener {
 public:
-    // The socket file has mode 0600 from its first moment; with a group it is the group's and has
-    // mode 0660. A socket file that nobody listens on is replaced; one in use is an error
+    // The socket file has mode 0600 from its first moment; with a group it belongs to the group and
+    // has mode 0660. A socket file that nobody listens on is replaced; one in use is an error
     // (kUnavailable), and so is anything that is no stream socket.
     static Result<Listener> create(const std::string& path,
                                    std::optional<gid_t> group = std::nullopt);
 
-    // One that another process of ours has made, which takes the socket file away.
+    // Takes a socket made by another process of ours, which will remove the socket file.
     static Listener adopt(UniqueFd socket, const std::string& name);
-    // One that the program before us in this process has made, or a process before this one: the
-    // socket file is ours now, and it is us whom clients see at the other end.
+    // Takes a socket made by the previous program in this process, or by a process before this one:
+    // the socket file is ours now, and clients see us at the other end.
     static Listener inherit(UniqueFd socket, const std::string& path);
 
     // To watch for reading.
     int fd() const { return socket_.get(); }
 
     // The next waiting client, or an empty descriptor if there is none. An error means that the
-    // system refused; where it had no descriptor left, the client has been turned away, so that a
+    // system refused; if it had no descriptor left, the client was turned away, so that a
     // level-triggered wait does not return for it for ever.
     Result<UniqueFd> accept();
 
 private:
     Listener(UniqueFd socket, std::string name, OwnedPath path);
-    // False if there was nobody to turn away.
+    // False if no client was waiting.
     bool turn_away();
 
     UniqueFd socket_;  // before path_: closed after it, and holds its inode
@@ -53,10 +53,10 @@ private:
     UniqueFd reserve_;  // given up for a moment to turn a client away
 };
 
-// From here on clients are told of this process at the other end, whoever made the socket.
+// From now on clients see this process at the other end, whoever made the socket.
 void listen_anew(int socket);
-// The path where a socket from elsewhere, or that others have had, listens; empty if it does not,
-// as one that was shut down.
+// The path where a socket listens that others have made or used; empty if it does not listen, for
+// example after a shutdown.
 std::string listening_path(int socket);
 
 enum class Connecting : uint8_t {
@@ -75,10 +75,10 @@ struct PeerCredentials {
     gid_t gid = 0;
 };
 
-// Who connected, as the kernel recorded it at that moment.
+// The process that connected, as the kernel recorded it at that moment.
 Result<PeerCredentials> peer_credentials(int fd);
-// Whether the peer was in the group at that moment, be it as its own or as a supplementary one.
-// Before Linux 4.13 only its own is known.
+// Whether the peer was in the group at that moment, by its own group or a supplementary one. Before
+// Linux 4.13 only its own group is known.
 bool peer_is_in_group(int fd, const PeerCredentials& peer, gid_t group);
 
 }  // namespace smcroute

@@ -26,7 +26,7 @@ std::string event_time(std::chrono::system_clock::time_point time) {
 std::string event_line(Fields event) {
     const auto field = [&](std::string_view key) { return event[column_of(event_schema(), key)]; };
     std::string line = cat({field("time"), " ", field("event")});
-    // `before`, the field and `after`, if there is such a field.
+    // Adds `before`, the field and `after`, if the field is not empty.
     const auto add = [&](std::string_view before, std::string_view key, std::string_view after) {
         if (!field(key).empty()) {
             line += cat({before, field(key), after});

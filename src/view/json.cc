@@ -14,7 +14,8 @@ namespace smcroute {
 
 namespace {
 
-// Names of files and interfaces may be any bytes, JSON is UTF-8: what is not becomes U+FFFD.
+// Names of files and interfaces may be any bytes, JSON is UTF-8: bytes that are not UTF-8 become
+// U+FFFD.
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {

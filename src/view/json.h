@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Rows to JSON, as they come. Valid whatever bytes the fields have: those that are not UTF-8 become
+// Rows as JSON, as they come. Valid whatever bytes the fields have: bytes that are not UTF-8 become
 // U+FFFD.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace smcroute {
 
-// An array of objects, one line each; of a sheet one object.
+// An array of objects, one line each; a sheet is one object.
 class JsonText final : public Rendering {
 public:
     // Borrows the schema.
@@ -27,7 +27,7 @@ private:
     std::string text_;
 };
 
-// The object of one row, on a line of its own.
+// The JSON object of one row, on a line of its own.
 std::string json_line(const Schema& schema, Fields row);
 
 // {"error": "…", "status": 69} and a newline.

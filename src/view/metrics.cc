@@ -16,7 +16,7 @@ namespace {
 
 enum class MetricType : uint8_t { kGauge, kCounter };
 
-// Labels are named as the columns that they show.
+// Labels have the names of the columns that they show.
 using Labels = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 5> kRouteLabels = {"source", "group", "iif", "oifs",
                                                           "state"};
@@ -25,16 +25,16 @@ constexpr std::array<std::string_view, 1> kInterfaceLabels = {"interface"};
 constexpr std::array<std::string_view, 1> kBuildLabels = {"version"};
 
 struct Metric {
-    std::string_view name;  // behind "smcroute_"; samples of a counter add "_total"
+    std::string_view name;  // after "smcroute_"; samples of a counter add "_total"
     MetricType type;
-    std::string_view unit;  // empty, or the end of the name
+    std::string_view unit;  // empty, or the last part of the name
     std::string_view help;
     std::string_view table;
     std::string_view value;  // a column; empty: always 1
     Labels labels = {};
 };
 
-// Named as the column that it shows.
+// Has the name of the column that it shows.
 constexpr Metric of_daemon(std::string_view name, MetricType type, std::string_view help) {
     return {name, type, "", help, "status", name};
 }
@@ -49,8 +49,8 @@ constexpr Metric of_interface(std::string_view name, std::string_view value,
     return {name, MetricType::kGauge, "", help, "interfaces", value, kInterfaceLabels};
 }
 
-// The build information is a gauge, not of the type "info", which readers of the older text format,
-// such as textfile collectors, refuse.
+// The build information is a gauge, not of the type "info": readers of the older text format, such
+// as textfile collectors, refuse that.
 constexpr std::array kMetrics = {
     Metric{"build_info", MetricType::kGauge, "", "The version of the daemon that runs.", "status",
            "", kBuildLabels},
@@ -85,7 +85,8 @@ constexpr std::array kMetrics = {
                  "IPv4 packets leave by it only with a greater TTL."),
 };
 
-// The text format is UTF-8, the name of an interface any bytes: those that are not become '?'.
+// The text format is UTF-8, the name of an interface any bytes: bytes that are not UTF-8 become
+// '?'.
 std::string escaped(std::string_view text) {
     std::string out;
     while (!text.empty()) {

@@ -42,7 +42,7 @@ private:
     std::string text_;
 };
 
-// Rows of one column, as they are.
+// Rows of one column, printed as they are.
 class PlainText final : public Rendering {
 public:
     void take(Fields row) override {

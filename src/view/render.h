@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// What `--show` prints, in the form of the schema, for people or for programs. Pure.
+// The output of `--show`, in the form of the schema, for people or for programs. Pure.
 #pragma once
 
 #include <memory>

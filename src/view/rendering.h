@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Rendering: what is to be printed of an answer, made while its rows come and given when the last
-// has come, for only then it is known how wide the first has to be, or that nothing went wrong.
+// Rendering: the text to print for an answer, made while its rows come and returned after the last,
+// because only then is it known how wide the first row must be, or that nothing went wrong.
 #pragma once
 
 #include <string>
@@ -13,13 +13,13 @@ namespace smcroute {
 
 struct RenderStyle {
     bool heading = true;
-    bool bold = false;  // the heading, by the terminal's own codes
+    bool bold = false;  // the heading is bold, by terminal codes
     bool json = false;
 };
 
 class Rendering : public RowSink {
 public:
-    // The whole text; to be asked for once, after the last row.
+    // The whole text; to be called once, after the last row.
     virtual std::string text() = 0;
 };
 

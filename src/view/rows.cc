@@ -28,7 +28,7 @@ void RowReader::finish() {
     }
 }
 
-// Each row with its newline, so that no byte needs a look at where the text ends.
+// Each row includes its newline, so that the inner loop need not check for the end of the text.
 void RowReader::split(std::string_view rows) {
     const char* at = rows.data();
     const char* const end = at + rows.size();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Rows on their way from the text in which they travel to whoever makes something of them, one at
-// a time: nothing here keeps a row.
+// Rows on their way from the text in which they travel to a sink, one at a time: nothing here keeps
+// a row.
 #pragma once
 
 #include <span>
@@ -14,26 +14,26 @@
 
 namespace smcroute {
 
-// Of one row, in the order of the columns. What they point to belongs to somebody else.
+// The fields of one row, in the order of the columns. They are borrowed.
 using Fields = std::span<const std::string_view>;
 
-// Whoever takes rows. The fields are gone when take() returns.
+// Takes rows. The fields are invalid when take() returns.
 class RowSink {
 public:
     virtual ~RowSink() = default;
     virtual void take(Fields row) = 0;
 };
 
-// Cuts encoded rows apart.
+// Splits encoded rows.
 class RowReader {
 public:
-    // Rows with as many fields as the schema has columns go to the sink, others nowhere. Borrows
-    // the sink.
+    // Rows with as many fields as the schema has columns go to the sink, others are dropped.
+    // Borrows the sink.
     RowReader(const Schema& schema, RowSink& sink);
 
     // The text may come in pieces of any size.
     void take(std::string_view piece);
-    // No more will come: what lacks its newline is a row too.
+    // No more text will come: a last row without its newline counts too.
     void finish();
 
 private:
@@ -41,10 +41,10 @@ private:
 
     RowSink& sink_;
     std::vector<std::string_view> fields_;
-    std::string begun_;  // of a row whose end has not come
+    std::string begun_;  // the beginning of an incomplete row
 };
 
-// The fields of a row at hand.
+// Views of a row's fields.
 std::vector<std::string_view> fields_of(const Row& row);
 
 }  // namespace smcroute

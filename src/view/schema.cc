@@ -13,7 +13,7 @@ namespace smcroute {
 
 namespace {
 
-// A stream is told as the commands have it, in all tables: source, group, inbound, outbounds.
+// All tables describe a stream in the order of the commands: source, group, inbound, outbounds.
 constexpr std::array kRoutes = {
     Column{"source", "SOURCE"},
     Column{"group", "GROUP"},
@@ -120,7 +120,7 @@ constexpr std::array kSchemas = {
 };
 constexpr Schema kEventSchema = {"events", kEvents, "", Schema::Form::kStream};
 
-// What is worked out from counters, by the counters themselves.
+// Replaces the columns computed from counters by the counters themselves.
 constexpr auto kRateCounterColumns = [] {
     auto columns = kRates;
     for (Column& column : columns) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Table: rows of one schema, kept, for whoever needs to look at them more than once or in another
+// Table: the stored rows of one schema, for code that needs them more than once or in another
 // order.
 #pragma once
 
@@ -23,7 +23,7 @@ public:
 
     const Schema& schema() const { return *schema_; }
     size_t size() const { return ends_.size() / schema_->columns.size(); }
-    // A view until the next take().
+    // The view is valid until the next take().
     std::string_view field(size_t row, size_t column) const {
         const size_t i = row * schema_->columns.size() + column;
         const size_t begin = i == 0 ? 0 : ends_[i - 1];
@@ -32,8 +32,8 @@ public:
 
 private:
     const Schema* schema_;
-    std::string text_;          // field after field
-    std::vector<size_t> ends_;  // of each field
+    std::string text_;          // all fields, one after another
+    std::vector<size_t> ends_;  // the end of each field
 };
 
 }  // namespace smcroute

@@ -81,7 +81,7 @@ void TableText::take(Fields row) {
     rows_ += '\n';
 }
 
-// No spaces behind the last column.
+// No spaces after the last column.
 void TableText::append_field(const Shown& shown, std::string_view field, std::string& line) const {
     const size_t padding = shown.width - field.size();
     const bool is_last = &shown == &columns_.back();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Rows to lines with aligned columns.
+// Rows as lines with aligned columns.
 #pragma once
 
 #include <string>
@@ -13,20 +13,20 @@
 
 namespace smcroute {
 
-// The words of a column of outbounds and the three that follow it, with commas between them:
+// The words of an outbounds column and the three that follow it, separated by commas:
 // "eth1,eth2(down),eth3(gone),eth4(no slot)".
 std::string outbounds_text(std::string_view held, std::string_view down, std::string_view gone,
                            std::string_view no_slot);
 
-// Columns aligned, numbers to the right, two spaces between; an empty field is "-", the words of a
-// list have commas between them. Without rows the schema's words for it, unless the style has no
-// heading: then nothing.
+// Columns are aligned, numbers to the right, two spaces between; an empty field is "-", the words
+// of a list are separated by commas. Without rows it is the schema's text for that, or nothing if
+// the style has no heading.
 class TableText final : public Rendering {
 public:
     // Borrows the schema.
     TableText(const Schema& schema, const RenderStyle& style);
 
-    // No field has a newline in it.
+    // Fields must not contain a newline.
     void take(Fields row) override;
     std::string text() override;
 
@@ -44,7 +44,7 @@ private:
     const Schema& schema_;
     const RenderStyle style_;
     std::vector<Shown> columns_;
-    std::string rows_;  // as they are shown: a tab behind each field, a newline behind each row
+    std::string rows_;  // as shown: a tab after each field, a newline after each row
 };
 
 }  // namespace smcroute

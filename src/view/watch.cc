@@ -40,7 +40,7 @@ constexpr std::array kTotalColumns = {
 };
 constexpr Schema kTotals{"totals", kTotalColumns, ""};
 
-// Where the rows of a table have what makes a stream.
+// The columns that identify and count a stream, in the rows of a table.
 class StreamColumns {
 public:
     explicit StreamColumns(const Table& table)
@@ -128,7 +128,7 @@ std::string scaled(double value) {
     return number_text(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
 }
 
-// "0.4s", "45s", "12m", "5h", "3d": begun units do not count.
+// "0.4s", "45s", "12m", "5h", "3d": rounded down to whole units.
 std::string span_text(uint64_t ms) {
     const uint64_t seconds = ms / 1000;
     return seconds < 10    ? cat({std::to_string(seconds), ".", std::to_string(ms / 100 % 10), "s"})
@@ -153,7 +153,7 @@ Emphasis emphasis_of(const Reading& reading, const StreamRate& stream) {
                                                           : Emphasis::kNone;
 }
 
-// Of kScreen, whose last columns are those of the table by the same keys.
+// A row of kScreen; its last columns are the table's columns with the same keys.
 Row screen_row(const Reading& reading, size_t row) {
     const StreamRate& stream = reading.streams[row];
     Row fields = {reading.has_rates ? scaled(stream.packet_rate) : "",
@@ -170,7 +170,7 @@ Row screen_row(const Reading& reading, size_t row) {
     return fields;
 }
 
-// The busiest streams first, those alike in the order of the table.
+// The busiest streams first, equal ones in the order of the table.
 std::vector<size_t> busiest(const std::vector<StreamRate>& streams, size_t count) {
     std::vector<size_t> order(streams.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -185,7 +185,7 @@ std::vector<size_t> busiest(const std::vector<StreamRate>& streams, size_t count
     return order;
 }
 
-// What is not known of the counters stays empty.
+// Fields of unknown counters stay empty.
 Row rate_row(const Reading& reading, size_t row, bool for_people) {
     const auto rate_text = [for_people](double rate) {
         return for_people ? scaled(rate) : number_text(rate, 0, "");
@@ -287,7 +287,7 @@ std::string paint(std::span<const ScreenLine> screen, bool emphasis) {
     for (size_t i = 0; i < screen.size(); ++i) {
         const ScreenLine& line = screen[i];
         const Emphasis how = emphasis ? line.emphasis : Emphasis::kNone;
-        // Erased before it is written: a full line leaves the cursor on its last character.
+        // Erase before writing: a full line leaves the cursor on its last character.
         out += cat({i == 0 ? "" : "\r\n", "\033[K",
                     how == Emphasis::kHeading ? "\033[7m"
                     : how == Emphasis::kNew   ? "\033[1m"

@@ -370,6 +370,33 @@ TEST(adoption_without_a_ledger_finds_room_for_many_interfaces) {
     EXPECT(entry != nullptr && std::popcount(entry->outbounds) == 29);
 }
 
+// The kernel has an outbound in slot 1 that it does not tell, since eth1 has gone.
+TEST(adoption_without_a_ledger_doubts_what_the_kernel_keeps_until_it_is_gone) {
+    Dynasty dynasty("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1 eth2\n");
+    const auto entry = [&dynasty] {
+        return dynasty.daemon->state().installed.find(flow_of("1.2.3.4", "225.1.2.3"));
+    };
+    dynasty.kill();
+    dynasty.house.kernel.remove_interface(2);
+    dynasty.ledger.kept = {};
+    dynasty.configure("mroute from eth0 source 1.2.3.4 group 225.9.9.9 to eth2\n");
+    constexpr size_t kDelEntry = 3;  // of Op
+    dynasty.house.kernel.refuse_kind(kDelEntry);
+    for (int successor = 0; successor < 2; ++successor) {
+        dynasty.adopt();
+        REQUIRE(entry() != nullptr);
+        EXPECT(entry()->stale && (entry()->outbounds & slot_bit(1)) != 0);
+        dynasty.kill();
+    }
+    dynasty.adopt();
+    dynasty.house.kernel.refuse_kind(std::nullopt);
+    dynasty.pass(seconds{60});
+    EXPECT(entry() == nullptr);
+    EXPECT_EQ(dynasty.difference(), "");
+    EXPECT_EQ(dynasty.house.kernel.dump_by_name(),
+              "(1.2.3.4, 225.9.9.9) eth0 > eth2:1\nvif IPv4 eth0\nvif IPv4 eth2\n");
+}
+
 TEST(adoption_of_ten_thousand_routes_and_streams_touches_no_entry) {
     std::string config = "mroute from eth0 group 226.0.0.0/8 to eth1\n";
     for (unsigned i = 0; i < 10000; ++i) {

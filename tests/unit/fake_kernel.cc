@@ -412,7 +412,10 @@ std::string FakeKernel::difference(const Installed& installed) const {
             return cat({to_string(flow), " is in the kernel only"});
         }
         if (ours->iif != entry.iif || ours->outbounds != outbounds_of(entry.ttls)) {
-            return cat({to_string(flow), " differs"});
+            return cat({to_string(flow), " differs: iif ", std::to_string(entry.iif),
+                        " is told as ", std::to_string(ours->iif), ", outbounds ",
+                        std::to_string(outbounds_of(entry.ttls)), " as ",
+                        std::to_string(ours->outbounds), ours->stale ? ", stale" : ""});
         }
         bool same = true;
         for_each_slot(ours->stale ? 0 : ours->outbounds, [&](Slot slot) {
