@@ -181,7 +181,7 @@ test_an_interface_that_goes_and_comes_back_is_announced_on_again() {
     poll_until at_least $((before + 3)) r1 IPv4
     joined eth1 224.0.0.2
     ip addr replace fd00:1::1/64 dev eth1 nodad # going down took it
-    not grep -E '^<[0-4]>|^<2[0-8]>' $SYSLOG
+    not grep -E '^<[0-4]>|^<2[0-8]>' "$(the_log)"
 }
 
 test_an_interface_without_a_vif_is_not_announced_on() {

@@ -133,11 +133,11 @@ END
     for name in many{0..19} peer{0..19} eth{0..2}; do
         if ! has_vif4 $name; then
             left_out=$((left_out + 1))
-            grep 'IPv4.*32' $SYSLOG | grep -qw $name
+            grep 'IPv4.*32' "$(the_log)" | grep -qw $name
         fi
         if ! has_vif6 $name; then
             left_out=$((left_out + 1))
-            grep 'IPv6.*32' $SYSLOG | grep -qw $name
+            grep 'IPv6.*32' "$(the_log)" | grep -qw $name
         fi
     done
     same "number of interfaces left out in both families" $left_out 22

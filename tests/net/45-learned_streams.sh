@@ -88,7 +88,7 @@ $S6 ff0e::9 eth0 -> eth1"
 }
 
 resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status"; }
-log_lines() { wc -l <$SYSLOG; }
+log_lines() { wc -l <"$(the_log)"; }
 
 # flood SPOOFED GROUP SOURCE EXACT LEARNED NEW: 70,000 spoofed sources to GROUP, as fast as possible,
 # beside a configured and a learned stream; a stream that a rule matches is let in afterwards.
@@ -154,7 +154,7 @@ test_a_stream_that_changes_its_inbound_flows_again() {
         kernel_has "$V4 $G4 $(link_of $host) -> eth2 eth3"
         kernel_has "$V6 $G6 $(link_of $host) -> eth2 eth3"
         moves=$((moves + 2))
-        same "moves in the log" "$(grep -c ' moved from ' $SYSLOG)" $moves
+        same "moves in the log" "$(grep -c ' moved from ' "$(the_log)")" $moves
         # To move again at once would be to flap.
         [ $host = sender ] || sleep 3
     done
@@ -181,7 +181,7 @@ test_a_stream_that_comes_by_two_inbounds_stays_with_the_first_until_that_is_sile
     sleep 6.5
     kernel_has "$V4 $G4 eth0 -> eth2 eth3"
     kernel_has "$V6 $G6 eth0 -> eth2 eth3"
-    not grep -q ' moved from ' $SYSLOG
+    not grep -q ' moved from ' "$(the_log)"
     hears r2 ttl=19-19
     hears r2 gaps=0
     kill "${first[@]}"
@@ -192,7 +192,7 @@ test_a_stream_that_comes_by_two_inbounds_stays_with_the_first_until_that_is_sile
     poll_until hears r2 ttl=19-29
     end_streams
     heard_only r2 first=0 gaps=0 duplicated=0
-    same "moves in the log" "$(grep -c ' moved from ' $SYSLOG)" 2
+    same "moves in the log" "$(grep -c ' moved from ' "$(the_log)")" 2
 }
 
 test_a_stream_whose_two_inbounds_take_turns_of_a_second_stays_with_the_first() {
@@ -210,7 +210,7 @@ test_a_stream_whose_two_inbounds_take_turns_of_a_second_stays_with_the_first() {
             exit 75
         fi
     done
-    not grep -q ' moved from ' $SYSLOG
+    not grep -q ' moved from ' "$(the_log)"
     kernel_has "$V4 $G4 eth0 -> eth2 eth3"
     kernel_has "$V6 $G6 eth0 -> eth2 eth3"
 }

@@ -137,7 +137,7 @@ test_of_20_packets_at_half_a_second_2_and_a_half_and_5_seconds_each_router_forwa
             same "packets of $group from the peer" "$(accepted peer "$group")" 20
         done
     done
-    not grep -q ' moved from ' $SYSLOG
+    not grep -q ' moved from ' "$(the_log)"
     stop_peer
 }
 # Each packet came twice, itself and the other router's copy.

@@ -152,16 +152,16 @@ END
     start_daemon -L debug
     stop_daemon
     poll_until grep -q 'stopping' $SYSLOG
-    grep -q '^<31>' $SYSLOG
+    grep -q '^<31>' "$(the_log)"
     : >$SYSLOG
     start_daemon
     stop_daemon
     poll_until grep -q 'stopping' $SYSLOG
-    not grep -q '^<3[01]>' $SYSLOG
+    not grep -q '^<3[01]>' "$(the_log)"
     : >$SYSLOG
     start_daemon -L none
     stop_daemon
-    same "the log" "$(cat $SYSLOG)" ""
+    same "the log" "$(cat "$(the_log)")" ""
 }
 
 test_a_log_line_names_interfaces_and_the_program() {
@@ -178,7 +178,7 @@ test_n_logs_to_standard_error_and_stays() {
     kernel_has "$S4 $G4 eth0 -> eth1"
     stop_daemon
     test -s daemon.err
-    same "the system's log" "$(cat $SYSLOG)" ""
+    same "the system's log" "$(cat "$(the_log)")" ""
 }
 
 test_n_with_s_logs_to_syslog() {

@@ -22,7 +22,7 @@ warns() {
 # logged TEXT: exactly one line of the system's log ends in this.
 logged() {
     poll_until grep -qF -- "]: $1" $SYSLOG
-    same "lines of the log with '$1'" "$(grep -cF -- "]: $1" $SYSLOG)" 1
+    same "lines of the log with '$1'" "$(grep -cF -- "]: $1" "$(the_log)")" 1
 }
 
 # ---- Words of a command ----

@@ -158,7 +158,7 @@ test_a_second_daemon_exits_69_names_the_holder_and_the_first_does_not_notice() {
 }
 what_the_first_shows() {
     stat -c %y /run/smcroute.pid
-    grep -F "[$DAEMON]" $SYSLOG | grep -v '<3[01]>' || true
+    grep -F "[$DAEMON]" "$(the_log)" | grep -v '<3[01]>' || true
 }
 
 test_a_second_daemon_in_the_foreground_exits_69_too() {

@@ -55,10 +55,10 @@ test_the_log_tells_of_what_the_kernel_has_not_to_confine_the_worker_with() {
         wrap=("$PEST" lacking "$lacked")
         start_daemon
         grep -qE "^<29>.* this kernel has no (seccomp and no )?${lacked/landlock/Landlock} to confine\
- the worker: it runs without$" $SYSLOG
-        same "how often" "$(grep -c 'to confine' $SYSLOG)" 1
+ the worker: it runs without$" "$(the_log)"
+        same "how often" "$(grep -c 'to confine' "$(the_log)")" 1
         kill_worker
-        same "how often" "$(grep -c 'to confine' $SYSLOG)" 1
+        same "how often" "$(grep -c 'to confine' "$(the_log)")" 1
         stop_daemon
         : >$SYSLOG
     done
@@ -144,7 +144,7 @@ test_a_stopped_worker_is_replaced_and_the_streams_flow_meanwhile() {
     streams_to r1 $G4 10
     streams_to r1 $G6 10
     poll_until took_over 1
-    grep -q 'the worker has been stopped for too long, replacing it' $SYSLOG
+    grep -q 'the worker has been stopped for too long, replacing it' "$(the_log)"
     gone "$pid"
     client -a eth0 $S4 225.9.9.9 eth1
     streams_to r1 225.9.9.9 3
@@ -205,7 +205,7 @@ no_worker() {
     poll_until tried 1
 }
 workers_live() { printf '%-15s\n' 0 1<>faults/plan; }
-tries() { grep -c 'cannot follow the network interfaces: Operation not permitted$' $SYSLOG || true; }
+tries() { grep -c 'cannot follow the network interfaces: Operation not permitted$' "$(the_log)" || true; }
 tried() { [ "$(tries)" -ge "$1" ]; }
 
 test_workers_that_die_at_once_are_not_started_in_a_tight_loop() {
@@ -243,7 +243,7 @@ is_as_new() {
     kill_worker
     streams_to r1 225.5.5.7 3
     for line in "$@"; do
-        same "times that this was said: $line" "$(grep -c ": $line\$" $SYSLOG)" 1
+        same "times that this was said: $line" "$(grep -c ": $line\$" "$(the_log)")" 1
     done
 }
 
@@ -322,7 +322,7 @@ test_a_worker_that_crashes_on_its_way_out_is_no_good_end() {
     poll_until daemon_gone
     same "how it ended" "$(grep "^$DAEMON " ended)" "$DAEMON exit 71"
     grep -q "<27>.* smcroute\[$DAEMON\]: the worker was killed by signal 6 (Aborted) while it ended$" \
-        $SYSLOG
+        "$(the_log)"
     DAEMON=
     nothing_left
 }

@@ -30,7 +30,7 @@ start_copy() {
     SMCROUTE=$PWD/smcroute start_daemon
 }
 
-logged() { grep -c "^.*: $1\$" $SYSLOG || true; }
+logged() { grep -c "^.*: $1\$" "$(the_log)" || true; }
 logged_times() { [ "$(logged "$2")" -ge "$1" ]; }
 
 # A client has its answer when the new worker reads, not before.
@@ -334,7 +334,7 @@ test_a_program_that_finds_the_table_of_one_family_taken_goes_on_with_the_other()
     plan 2 "EADDRINUSE 1 1"
     kill -USR2 "$DAEMON"
     poll_until logged_times 1 'smcroute has been upgraded'
-    grep -q ': going on without IPv6: another process owns the IPv6 multicast routing table ' $SYSLOG
+    grep -q ': going on without IPv6: another process owns the IPv6 multicast routing table ' "$(the_log)"
     kernel_has "$S4 $G4 eth0 -> eth1"
     joined eth0 225.7.7.7
     still_there "$DAEMON"

@@ -76,7 +76,7 @@ test_what_was_asked_for_and_learned_is_there_after_the_next_start() {
     local before
     before=$(shown)
     start_daemon
-    grep -q "\[$DAEMON\]: taking over from process $ORPHAN, whose guard is gone$" $SYSLOG
+    grep -q "\[$DAEMON\]: taking over from process $ORPHAN, whose guard is gone$" "$(the_log)"
     same "what is shown" "$(shown)" "$before"
     two_processes
     kernel_has "$S4 225.5.5.5 eth0 -> eth1"
@@ -194,7 +194,7 @@ stop_and_kill() {
 test_an_orphan_that_is_stopped_is_copied_and_no_packet_lost() {
     by_clients
     undisturbed 2 succeed_a_stopped_one
-    [ "$(grep -c 'does not answer: its descriptors are copied$' $SYSLOG)" = 2 ]
+    [ "$(grep -c 'does not answer: its descriptors are copied$' "$(the_log)")" = 2 ]
     client -r eth0 $S4 $G4
     kernel_lacks $G4
     streams_to r1 225.5.5.6 3
@@ -207,7 +207,7 @@ succeed_a_stopped_one() {
     stop_and_kill
     start_daemon
     two_processes
-    grep -q "the worker that was left (process $ORPHAN) does not answer" $SYSLOG
+    grep -q "the worker that was left (process $ORPHAN) does not answer" "$(the_log)"
 }
 
 test_an_orphan_that_stopped_later_is_copied_too() {
@@ -242,7 +242,7 @@ test_an_orphan_that_answers_is_taken_over_without_rights_to_look_into_it() {
     undisturbed 2 succeed_without_ptrace
     two_processes
     kernel_has "$S4 $G4 eth0 -> eth1"
-    not grep -q 'does not answer' $SYSLOG
+    not grep -q 'does not answer' "$(the_log)"
 }
 succeed_without_ptrace() { without_ptrace succeed; }
 
@@ -253,7 +253,7 @@ test_an_orphan_that_can_neither_be_asked_nor_copied_is_ended_and_the_file_loaded
     kill -STOP "$ORPHAN"
     without_ptrace start_daemon
     two_processes
-    same "warning" "$(sed -n 's/.*: \(the worker that was left.*\)/\1/p' $SYSLOG)" "the worker that was left\
+    same "warning" "$(sed -n 's/.*: \(the worker that was left.*\)/\1/p' "$(the_log)")" "the worker that was left\
  (process $ORPHAN) does not answer and its descriptors cannot be copied: it is ended, and\
  /etc/smcroute.conf loaded anew; what clients asked for and streams that were learned are lost"
     kernel_has "$S4 $G4 eth0 -> eth1"
@@ -341,7 +341,7 @@ test_a_start_that_fails_leaves_the_orphan_as_it_was() {
     by_clients
     kill_guard
     fails_to_take_over 64 -p nosuchuser
-    grep -q 'there is no user "nosuchuser"' $SYSLOG
+    grep -q 'there is no user "nosuchuser"' "$(the_log)"
     start_daemon
     two_processes
     kernel_has "$S4 225.6.6.6 eth0 -> eth1"

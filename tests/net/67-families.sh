@@ -32,7 +32,7 @@ goes_on_without() {
     start_daemon "${@:2}"
     same "what is said" "$(cat daemon.out daemon.err)" "smcroute: going on without IPv$off: $taken\
  (stop it and restart smcroute, or -$on asks for IPv$on alone)"
-    grep "^<28>" $SYSLOG | grep -qF "]: going on without IPv$off: $taken"
+    grep "^<28>" "$(the_log)" | grep -qF "]: going on without IPv$off: $taken"
     same "IPv$off" "$(status_of IPv$off)" "off: $taken"
     same "IPv$on" "$(status_of IPv$on)" on
     same "entries" "$(mroutes)" "$source $group eth0 -> eth1"
@@ -98,7 +98,7 @@ leaves_alone() {
     printf 'mroute from eth0 source %s group %s to eth1\n' $S4 $G4 $S6 $G6 | config
     start_daemon "-$on"
     same "what is said" "$(cat daemon.out daemon.err)" ""
-    same "warnings" "$(grep -c '<2[0-8]>' $SYSLOG)" 0
+    same "warnings" "$(grep -c '<2[0-8]>' "$(the_log)")" 0
     same "IPv$off" "$(status_of IPv$off)" "off: only IPv$on was asked for (-$on)"
     same "interfaces of IPv$off" "$(vifs "$off")" ""
     other_router "-$off"

@@ -23,7 +23,7 @@ mgroup from eth0 group 225.7.7.7" | config
 }
 
 descriptors() { find "/proc/$DAEMON/fd" -type l | wc -l; }
-logged() { grep -cE "$1" $SYSLOG || true; }
+logged() { grep -cE "$1" "$(the_log)" || true; }
 logged_times() { [ "$(logged "$2")" -ge "$1" ]; }
 
 # attack NAME [SEED]: returns when the worker has done its worst, or was ended before.
@@ -32,11 +32,11 @@ attack() {
     echo "$*" >'do'
     kill -KILL "$(worker)"
     poll_until has_begun "$1"
-    ATTACKER=$(sed -n "s/.*\[\([0-9]*\)\]: attack $1 begins$/\1/p" $SYSLOG | tail -n 1)
+    ATTACKER=$(sed -n "s/.*\[\([0-9]*\)\]: attack $1 begins$/\1/p" "$(the_log)" | tail -n 1)
     poll_until has_done_it
 }
 has_begun() { [ "$(logged "attack $1 begins\$")" -gt "$BEGUN" ]; }
-has_done_it() { grep -q "\[$ATTACKER\]: attack .* is over$" $SYSLOG || gone "$ATTACKER"; }
+has_done_it() { grep -q "\[$ATTACKER\]: attack .* is over$" "$(the_log)" || gone "$ATTACKER"; }
 # serves: another worker than the one that attacked.
 serves() {
     [ -n "$(worker)" ] && [ "$(worker)" != "$ATTACKER" ] && "$SMCROUTE" --show status >/dev/null 2>&1

@@ -90,7 +90,7 @@ kernel_state() {
     ip maddr
     cat /proc/net/mcfilter /proc/net/mcfilter6
     stat -c %y /run/smcroute.pid
-    cat $SYSLOG
+    cat "$(the_log)"
 }
 
 test_diff_and_reload_report_the_errors_of_the_file_and_change_nothing() {

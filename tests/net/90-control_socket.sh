@@ -350,7 +350,7 @@ test_of_a_file_or_link_that_others_own_the_log_and_the_check_tell() {
     run 0 "$SMCROUTE" -F /etc/smcroute.conf
     same "what -F tells" "$(cat err)" "$told"
     start_daemon
-    same "what the log tells at the start" "$(grep -o '/etc/smcroute.d/.*' $SYSLOG)" "$told"
+    same "what the log tells at the start" "$(grep -o '/etc/smcroute.d/.*' "$(the_log)")" "$told"
     run 0 "$SMCROUTE" --reload
     same "what a reload tells" "$(sed 's/^smcroute: warning: //' err)" "${told//: warning:/:}"
     stop_daemon
@@ -358,7 +358,7 @@ test_of_a_file_or_link_that_others_own_the_log_and_the_check_tell() {
     chown 65534 /etc/smcroute.conf
     : >$SYSLOG
     start_daemon --single
-    same "what the log tells" "$(grep -o '/etc/smcroute.conf.*' $SYSLOG)" "/etc/smcroute.conf:\
+    same "what the log tells" "$(grep -o '/etc/smcroute.conf.*' "$(the_log)")" "/etc/smcroute.conf:\
  warning: user 65534 owns this file and so decides what is routed (chown root /etc/smcroute.conf)"
     chown 0 /etc/smcroute.conf
     rm -r /etc/smcroute.d
@@ -369,7 +369,7 @@ test_the_file_of_the_user_that_the_daemon_becomes_is_as_good_as_roots() {
     : | config
     chown 65534 /etc/smcroute.conf
     start_daemon -p 65534:9
-    not grep -q 'owns this' $SYSLOG
+    not grep -q 'owns this' "$(the_log)"
     chown 0 /etc/smcroute.conf
 }
 

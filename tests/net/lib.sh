@@ -83,6 +83,12 @@ build_sandbox() {
     SYSLOGD=$!
 }
 
+# the_log: the file that has all that was logged until now.
+the_log() {
+    "$PEST" settle /dev/log "$T/settled.$BASHPID"
+    echo $SYSLOG
+}
+
 build_sandbox
 trap sweep EXIT
 trap 'exit 1' TERM INT

@@ -9,6 +9,8 @@
 //                                  and notes in FILE how each of them ended: "PID exit N" or
 //                                  "PID signal N"
 //   pest syslog SOCKET FILE      plays syslogd: appends each message, with its <priority>, to FILE
+//   pest settle SOCKET FILE      returns when the file of that player has all that it was sent
+//                                  before; for a moment there is a FILE
 //   pest notify SOCKET FILE      plays a service manager: appends each message of sd_notify to FILE
 //                                  as one line, its assignments after each other, before them the
 //                                  monotonic time in microseconds at which it came
@@ -161,6 +163,23 @@ std::string notify_line(std::string_view message) {
     return line;
 }
 
+constexpr std::string_view kSettle = "settle ";
+
+int settle(const char* path, const char* file) {
+    const int fd = require(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+    const sockaddr_un address = unix_address(path);
+    const std::string message = std::string(kSettle) + file;
+    if (sendto(fd, message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&address),
+               sizeof address) < 0) {
+        return 0;  // nobody reads
+    }
+    for (int i = 0; i < 10'000 && access(file, F_OK) != 0; ++i) {
+        usleep(1000);
+    }
+    unlink(file);
+    return 0;
+}
+
 // Appends to `file` a line for each datagram that comes to the socket `path`.
 int record(const char* path, const char* file, std::string (*line_of)(std::string_view)) {
     const int fd = require(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
@@ -172,8 +191,12 @@ int record(const char* path, const char* file, std::string (*line_of)(std::strin
     for (;;) {
         const int length =
             require(static_cast<int>(recv(fd, message.data(), message.size(), 0)), "recv");
-        const std::string line =
-            line_of({message.data(), static_cast<size_t>(length)}).append("\n");
+        const std::string_view text(message.data(), static_cast<size_t>(length));
+        if (text.starts_with(kSettle)) {
+            close(open(std::string(text.substr(kSettle.size())).c_str(), O_WRONLY | O_CREAT, 0600));
+            continue;
+        }
+        const std::string line = line_of(text).append("\n");
         require(static_cast<int>(write(out, line.data(), line.size())), file);
     }
 }
@@ -502,6 +525,9 @@ int main(int argc, char** argv) {
     if (mode == "syslog") {
         return record(argv[2], argv[3], syslog_line);
     }
+    if (mode == "settle") {
+        return settle(argv[2], argv[3]);
+    }
     if (mode == "lacking") {
         return run_lacking(argv[2], argv + 3);
     }
@@ -516,7 +542,8 @@ int main(int argc, char** argv) {
                       from_hex(argc > 5 ? argv[5] : ""));
     }
     std::fputs(
-        "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | notify SOCKET FILE | "
+        "usage: pest keep FILE COMMAND... | syslog SOCKET FILE | settle SOCKET FILE | "
+        "notify SOCKET FILE | "
         "connect SOCKET N hold|drop|eof|text|again|drip|flood [HEX] | service WORD... | "
         "break PID MANNER | lacking seccomp|landlock COMMAND... | json\n",
         stderr);
