@@ -108,7 +108,7 @@ test_a_route_of_the_file_comes_back_when_what_replaced_it_goes() {
     warns "replaces mroute from eth0 source $S4 group $G4 to eth1 of /etc/smcroute.conf:1" \
         -a eth2 $S4 $G4 eth1
     kernel_has "$S4 $G4 eth2 -> eth1"
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     poll_until "$SMCROUTE" --show status
     client -r eth2 $S4 $G4
     kernel_has "$S4 $G4 eth0 -> eth1"

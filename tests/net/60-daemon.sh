@@ -181,7 +181,7 @@ test_what_a_killed_daemon_left_is_replaced() {
     start_daemon
     local pid
     pid=$(worker)
-    kill -KILL "$DAEMON" "$pid"
+    strike "$DAEMON" "$pid"
     poll_until daemon_gone
     poll_until gone "$pid"
     test -S /run/smcroute
@@ -192,7 +192,7 @@ test_what_a_killed_daemon_left_is_replaced() {
 
 test_what_a_killed_daemon_of_one_process_left_is_replaced() {
     start_daemon --single -a eth0 $S4 $G4 eth1 -j eth0 $G4
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until daemon_gone
     same "the kernel's table" "$(mroutes)" ""
     not joined eth0 $G4
@@ -213,7 +213,7 @@ test_a_killed_guard_leaves_the_routing_to_its_worker_until_k() {
     local pid left
     pid=$(worker)
     client -j eth0 $G4
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until daemon_gone
     poll_until grep -q "<27>.*\[$pid\]: the guard process is gone (pid" $SYSLOG
     client -a eth0 $G6 eth1 -j eth0 $G6

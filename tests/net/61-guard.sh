@@ -19,7 +19,7 @@ RELOADS=${RELOADS:-20}
 kill_worker() {
     local before
     before=$(takeovers)
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     poll_until took_over $((before + 1))
 }
 
@@ -201,7 +201,7 @@ start_with_plans() {
 }
 no_worker() {
     printf '%-15s\n%s\n' 1 "bind:query:- EPERM 1 1000" 1<>faults/plan
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     poll_until tried 1
 }
 workers_live() { printf '%-15s\n' 0 1<>faults/plan; }
@@ -288,7 +288,7 @@ test_a_reload_that_a_worker_did_not_live_to_begin_is_done_by_the_next() {
     kill -STOP "$pid"
     echo "mroute from eth0 source $S4 group $G4 to eth1" | config
     kill -HUP "$DAEMON"
-    kill -KILL "$pid"
+    strike "$pid"
     poll_until kernel_has "$S4 $G4 eth0 -> eth1"
 }
 
@@ -395,7 +395,7 @@ test_ten_thousand_entries_are_taken_over_as_they_are() {
     fi
     follow
     since=$EPOCHREALTIME
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     run 0 "$SMCROUTE" --show status
     echo "# a command beneath the death of the worker with $count routes took" \
         "$(milliseconds_since "$since") ms"

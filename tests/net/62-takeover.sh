@@ -685,7 +685,7 @@ END
     not grep -qE '^(Uid|Gid|CapEff|CapBnd):.*[[:space:]]0([[:space:]]|$)' "/proc/$(worker)/status"
     same "bounds" "$(awk '/^CapBnd/ { print $2 }' "/proc/$(worker)/status")" 0000000000000000
     same "owner of the socket" "$(stat -c '%u:%g' /run/smcroute)" 0:65533
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     poll_until is_ready 2
     upgrade_managed
     only_one_worker
@@ -699,7 +699,7 @@ test_without_a_manager_nothing_is_stored_and_a_killed_guard_leaves_a_worker() {
     by_clients
     local pid
     pid=$(worker)
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until grep -q 'the guard process is gone (pid' $SYSLOG
     streams_to r1 $G4 10
     streams_to r1 225.5.5.6 3

@@ -21,7 +21,7 @@ workers() {
 kill_guard() {
     GUARD=$DAEMON
     ORPHAN=$(worker)
-    kill -KILL "$GUARD"
+    strike "$GUARD"
     poll_until has_ended "$GUARD"
     poll_until grep -qF "[$ORPHAN]: the guard process is gone (pid $GUARD): $REMEDY" $SYSLOG
     DAEMON=
@@ -36,7 +36,7 @@ two_processes() {
 }
 
 succeed() {
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     GUARD=$DAEMON
     start_daemon
 }
@@ -124,7 +124,7 @@ test_the_remedy_names_the_instance() {
     DAEMON=
 }
 kill_guard_of_other() {
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until grep -qF 'the guard process is gone' $SYSLOG
 }
 
@@ -187,7 +187,7 @@ stop_and_kill() {
     GUARD=$DAEMON
     ORPHAN=$(worker)
     kill -STOP "$ORPHAN"
-    kill -KILL "$GUARD"
+    strike "$GUARD"
     poll_until has_ended "$GUARD"
 }
 
@@ -351,7 +351,7 @@ test_two_that_start_at_once_do_not_both_take_over() {
     local round status other
     by_clients
     for ((round = 0; round < 10; ++round)); do
-        kill -KILL "$DAEMON"
+        strike "$DAEMON"
         GUARD=$DAEMON
         "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d >first.err 2>&1 </dev/null &
         other=$!

@@ -81,9 +81,9 @@ each_round() {
 
 routes() { echo "mroute from eth0 source $S4 group $G4 to eth1" | config; }
 
-kill_guard() { kill -KILL "$DAEMON"; }
-kill_worker() { kill -KILL "$(worker)"; }
-kill_both() { kill -KILL "$DAEMON" "$(worker)"; }
+kill_guard() { strike "$DAEMON"; }
+kill_worker() { strike "$(worker)"; }
+kill_both() { strike "$DAEMON" "$(worker)"; }
 
 test_whichever_process_is_killed_it_runs_again() {
     routes
@@ -105,7 +105,7 @@ kill_early() {
     kill_guard
     poll_until started_more_than "$before"
     sleep "0.00$(($1 % 10))"
-    kill -KILL "$(guard)"
+    strike "$(guard)"
 }
 starts() { grep -c '^started' events; }
 started_more_than() { [ "$(starts)" -gt "$1" ]; }

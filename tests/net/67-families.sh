@@ -105,7 +105,7 @@ leaves_alone() {
     end_other_router
     client --upgrade
     same "IPv$off after an upgrade" "$(status_of IPv$off)" "off: only IPv$on was asked for (-$on)"
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     client --flush
     other_router "-$off"
     end_other_router

@@ -30,7 +30,7 @@ logged_times() { [ "$(logged "$2")" -ge "$1" ]; }
 attack() {
     BEGUN=$(logged "attack $1 begins\$")
     echo "$*" >'do'
-    kill -KILL "$(worker)"
+    strike "$(worker)"
     poll_until has_begun "$1"
     ATTACKER=$(sed -n "s/.*\[\([0-9]*\)\]: attack $1 begins$/\1/p" "$(the_log)" | tail -n 1)
     poll_until has_done_it

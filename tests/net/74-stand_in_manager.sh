@@ -39,7 +39,7 @@ stored two (2 in the store)
 duplicate of two (2 in the store)"
     local first
     first=$(service_pid)
-    kill -KILL "$first"
+    strike "$first"
     poll_until said_twice 'ready at your service'
     said "$first was killed by signal 9, restarting"
     said 'handed over one:two'
@@ -54,7 +54,7 @@ duplicate of two (2 in the store)"
 test_a_dead_descriptor_stays_only_with_fdpoll_0_and_the_store_has_a_limit() {
     manage --store-max 2 -- polled1 kept over
     said 'no room for over \(2 in the store\)'
-    kill -KILL "$(service_pid)"
+    strike "$(service_pid)"
     poll_until said_twice 'ready at your service'
     said 'dropped polled1, which is dead'
     said 'handed over kept'
@@ -81,7 +81,7 @@ test_only_the_main_process_is_heard_and_what_it_leaves_behind_ends() {
     local helper
     helper=$(sed -n 's/^ignored message of process //p' events)
     not said 'ready out of turn'
-    kill -KILL "$(service_pid)"
+    strike "$(service_pid)"
     poll_until said_twice 'ready at your service'
     said "left behind: $helper"
     not test -d "/proc/$helper"
@@ -91,7 +91,7 @@ test_only_the_main_process_is_heard_and_what_it_leaves_behind_ends() {
 
 test_without_restart_a_failure_is_the_end() {
     manage --no-restart -- one
-    kill -KILL "$(service_pid)"
+    strike "$(service_pid)"
     manager_ends 1
     said failed
 }

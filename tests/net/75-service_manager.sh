@@ -198,7 +198,7 @@ test_a_worker_whose_guard_was_killed_ends_under_a_manager() {
     client -a eth0 $S4 $G4 eth1
     local pid
     pid=$(worker)
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until gone "$pid"
     same "the kernel's table" "$(mroutes)" ""
     grep -q 'the guard process is gone, stopping' daemon.err
@@ -243,7 +243,7 @@ test_a_manager_starts_it_again_when_it_was_killed_reloads_it_restarts_it_and_sto
     "$SERVICE_MANAGER" --log events "$SMCROUTE" -n 2>daemon.err &
     local manager=$! status=0
     poll_until event 'ready 2 routes, 1 pending, 1 group'
-    kill -KILL "$(sed -n 's/^started //p' events)"
+    strike "$(sed -n 's/^started //p' events)"
     poll_until started 2
     kernel_has "$S4 $G4 eth0 -> eth1"
     three_routes

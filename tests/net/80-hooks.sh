@@ -147,7 +147,7 @@ test_a_command_that_runs_when_the_worker_dies_is_not_run_beside_itself() {
     poll_until grep -q reload calls
     local before
     before=$(worker)
-    kill -KILL "$before"
+    strike "$before"
     poll_until another_worker_is_ready "$before"
     client --reload
     if [ ${#wrap[@]} = 0 ]; then

@@ -51,7 +51,7 @@ orphaned() {
     client -a eth0 $S6 $G6 eth1
     DAEMON=$(cat /run/smcroute.pid)
     ORPHAN=$(worker)
-    kill -KILL "$DAEMON"
+    strike "$DAEMON"
     poll_until grep -q 'the guard process is gone' $SYSLOG
 }
 # taken_over: by a daemon that lost nothing, and is the only one.
@@ -107,7 +107,7 @@ test_stop_ends_a_worker_without_a_guard() {
 
 test_stop_of_what_both_were_killed_is_done() {
     orphaned
-    kill -KILL "$ORPHAN"
+    strike "$ORPHAN"
     poll_until has_ended "$ORPHAN"
     call 0 stop
     call 1 status

@@ -148,7 +148,7 @@ test_monitors_do_not_disturb_each_other() {
     monitor
     mv events second
     monitor
-    kill -KILL $first $LISTENER
+    strike $first $LISTENER
     wait $first $LISTENER 2>/dev/null || true
     add_tunnel
     ip link del tun0

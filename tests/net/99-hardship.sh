@@ -157,7 +157,7 @@ goes_on() {
     fi
     local before
     before=$(worker)
-    kill -KILL "$before"
+    strike "$before"
     poll_until another_worker_than "$before"
     client -a eth0 $S6 $G6 eth1
     streams_to r1 $G6 3

@@ -542,6 +542,16 @@ gone() { [ ! -d "/proc/$1" ]; }
 # has_ended PID: as gone, but that its parent may not have collected it yet.
 has_ended() { ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; }
 
+# strike PID...: kills them, and returns when they have ended: what is asked of one that is only about
+# to end may still be answered.
+strike() {
+    local pid
+    kill -KILL "$@"
+    for pid in "$@"; do
+        poll_until has_ended "$pid"
+    done
+}
+
 # no_diagnostics: the daemon found nothing wrong with its file.
 no_diagnostics() {
     same "diagnostics" "$(grep -E 'error:|warning:' daemon.err || true)" ""
