@@ -18,6 +18,7 @@ namespace {
 
 // These rows take some hundred microseconds. Urgent work does not wait for them.
 constexpr size_t kRowsInPage = 128;
+constexpr size_t kMostColumns = 16;
 
 // The entries in the kernel, as "routes" or "rates", sorted by group and source; the next page
 // begins after the last key, whatever has come or gone since.
@@ -71,7 +72,11 @@ private:
             (!slots.find(*route->path->inbound.name()) || state_.streams.find(flow) != nullptr)) {
             route = nullptr;  // the route waits for its inbound
         }
-        Row row = {to_string(flow.source), to_string(flow.group), iif ? to_string(*iif) : ""};
+        Row row;
+        row.reserve(kMostColumns);
+        row.push_back(to_string(flow.source));
+        row.push_back(to_string(flow.group));
+        row.push_back(iif ? to_string(*iif) : "");
         outbounds_.add(flow, entry, route, row);
         add_counters(flow, entry, row);
         const bool forwards = (entry.outbounds & state_.installed.live(flow.family())) != 0;

@@ -174,16 +174,12 @@ std::string age_text(std::string_view seconds) {
                         : cat({number(hours / 24), "d"});
 }
 
-std::string without_control(std::string_view text) {
-    std::string plain(text);
-    std::replace_if(plain.begin(), plain.end(), is_control, '?');
-    return plain;
-}
-
 std::string encode_row(const Row& row) {
     std::string line;
     for (const std::string& field : row) {
-        line += without_control(field);
+        const auto begin = static_cast<std::ptrdiff_t>(line.size());
+        line += field;
+        std::replace_if(line.begin() + begin, line.end(), is_control, '?');
         line += '\t';
     }
     line.back() = '\n';

@@ -65,13 +65,11 @@ size_t column_of(const Schema& schema, std::string_view key);
 // "45s", "12m", "3h12m" or "5d" for a number of seconds; other text is unchanged.
 std::string age_text(std::string_view seconds);
 
-// The text with '?' in place of each byte that would break a row, or that no terminal should get.
-std::string without_control(std::string_view text);
-
 // As many fields as the schema has columns, in that order.
 using Row = std::vector<std::string>;
 
-// The line in which a row travels.
+// The line in which a row travels; '?' replaces each byte that would break it or that no terminal
+// should get.
 std::string encode_row(const Row& row);
 
 }  // namespace smcroute

@@ -38,16 +38,19 @@ void append_marked(std::string& text, std::string_view words, std::string_view m
     }
 }
 
-std::string shown_text(ColumnType type, Fields row, size_t column) {
-    std::string text(row[column]);
+// `made` keeps the text where the field is not shown as it is.
+std::string_view shown_text(ColumnType type, Fields row, size_t column, std::string& made) {
     if (type == ColumnType::kOutbounds) {
-        text = outbounds_text(text, row[column + 1], row[column + 2], row[column + 3]);
+        made = outbounds_text(row[column], row[column + 1], row[column + 2], row[column + 3]);
     } else if (type == ColumnType::kAge) {
-        text = age_text(text);
+        made = age_text(row[column]);
     } else if (type == ColumnType::kList) {
-        std::replace(text.begin(), text.end(), ' ', ',');
+        made = row[column];
+        std::replace(made.begin(), made.end(), ' ', ',');
+    } else {
+        return row[column].empty() ? kNothing : row[column];
     }
-    return text.empty() ? std::string(kNothing) : text;
+    return made.empty() ? kNothing : std::string_view(made);
 }
 
 }  // namespace
@@ -72,8 +75,9 @@ TableText::TableText(const Schema& schema, const RenderStyle& style)
 }
 
 void TableText::take(Fields row) {
+    std::string made;
     for (Shown& shown : columns_) {
-        const std::string field = shown_text(shown.what->type, row, shown.column);
+        const std::string_view field = shown_text(shown.what->type, row, shown.column, made);
         shown.width = std::max(shown.width, field.size());
         rows_ += field;
         rows_ += '\t';

@@ -321,7 +321,7 @@ table() {
     done
     place_anywhere
     stop
-    show "show $(($(wc -l <rows) - 1)) routes$what" "%s ms, floor %s ms, ratio %s (target 2)" \
+    show "show $(($(wc -l <rows) - 1)) routes$what" "%s ms, floor %s ms, ratio %s (target 3)" \
         "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
 }
 
