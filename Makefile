@@ -60,10 +60,11 @@ comma   = ,
 QUICKER   = $(if $(PCH),,-O2)
 endif
 
-# With PCH=1 the headers of the C++ library are read once and not for each file: for the builds that
-# tests make beside the one that counts, which shows where an #include is missing.
-ifdef PCH
+# The headers of the C++ library are read once for all unit tests, and not for each file; with PCH=1
+# for all files: that is for the builds that tests make beside the one that counts, which shows where
+# an #include is missing.
 STD      = $(BUILD)/std.h
+ifdef PCH
 PRESET   = -include $(STD)
 COMPILED = $(STD).gch
 endif
@@ -158,20 +159,20 @@ $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: $(BUILD)/program.values
 $(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
 $(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
+$(BUILD)/tests/unit/%.o: PRESET = -include $(STD)
+$(UNIT_OBJECTS): $(STD).gch
 # Linked without it.
-$(BUILD)/tests/%.o: WHOLE =
+$(BUILD)/tests/%.o $(STD).gch: WHOLE =
 
 $(BUILD)/%.o: %.cc $(COMPILED)
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(PRESET) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-ifdef PCH
-$(COMPILED): tests/std.h
+$(STD).gch: tests/std.h
 	@mkdir -p $(@D)
 	@sed '/^#pragma once/d' $< >$(STD)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -x c++-header -o $@ $(STD)
-endif
 
 -include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d $(BUILD)/src/base/terminate.d
 -include $(wildcard $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/net/*.d)
