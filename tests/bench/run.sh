@@ -141,6 +141,13 @@ load() {
         "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
 }
 
+# compare WHAT TARGET: the medians of ours.us and floor.us.
+compare() {
+    show "$1" "%s ms, floor %s ms, ratio %s (target $2)" \
+        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" \
+        "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
+}
+
 # Ready, both processes, with three routes.
 start() {
     local turn
@@ -154,9 +161,7 @@ start() {
         stop
         echo "$ELAPSED" >>ours.us
     done
-    show "start with 3 routes" "%s ms, floor %s ms, ratio %s (target 2.2)" \
-        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" \
-        "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
+    compare "start with 3 routes" 2.2
 }
 
 # 10,000 adds by one client against a load of as many by the floor.
@@ -174,9 +179,7 @@ batch() {
         stop
         echo "$ELAPSED" >>ours.us
     done
-    show "batch of 10000 adds" "%s ms, floor %s ms, ratio %s (target 2.5)" \
-        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" \
-        "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
+    compare "batch of 10000 adds" 2.5
 }
 
 reload() {

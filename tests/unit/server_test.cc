@@ -115,6 +115,12 @@ public:
         return {};
     }
 
+    void before_answers() override {
+        if (on_answers) {
+            on_answers();
+        }
+    }
+
     ptrdiff_t times(std::string_view text) const {
         return std::count(executed.begin(), executed.end(), text);
     }
@@ -124,6 +130,7 @@ public:
     Lines executed;
     News::Source source;
     std::function<void()> on_page;
+    std::function<void()> on_answers;
 };
 
 // A real server on a socket of its own.
@@ -342,6 +349,25 @@ TEST(server_executes_pipelined_commands_in_order) {
     client.send(stream);
     EXPECT_EQ(client.answers(), Lines(words.size(), "done 0"));
     EXPECT_EQ(bench.echo.executed, words);
+}
+
+// Once for all that came together, so that they are on record when the first answer is out.
+TEST(server_says_that_it_will_answer_before_it_does) {
+    Bench bench;
+    Client client(bench);
+    size_t told = 0;
+    int times = 0;
+    bench.echo.on_answers = [&] {
+        if (told < bench.echo.executed.size()) {
+            EXPECT(!client.has_received());
+            told = bench.echo.executed.size();
+            ++times;
+        }
+    };
+    client.send(command({"1"}) + command({"2"}) + command({"3"}));
+    EXPECT_EQ(client.answers(), Lines(3, "done 0"));
+    EXPECT_EQ(told, 3U);
+    EXPECT_EQ(times, 1);
 }
 
 TEST(server_puts_commands_together_from_pieces) {
