@@ -11,7 +11,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 filter=src/os/syscall_filter.cc
 elsewhere='src/(main|options|option_table)\.
-src/guard/(file_desk|genuine|guard|handover|held_sockets|holdings|leftovers|orphan|requests|restart_policy|upgrade|upgrading)\.
+src/guard/(file_broker|genuine|guard|handover|held_descriptors|held_sockets|leftovers|orphan|requests|restart_policy|upgrade|upgrading)\.
 src/control/(batch_reader|client|monitor|predecessor|printing|session|tables|watcher)\.
 src/daemon/(alone|script|file_system)\.
 src/os/(background|child|file|output|owned_path|pidfile|privileges|process|sandbox|syscall_filter)\.
@@ -52,6 +52,7 @@ made_by() {
         rt_sigaction) echo '[^a-z_]sigaction\(' ;;
         rt_sigprocmask) echo '[^a-z_]sigprocmask\(' ;;
         exit | exit_group | tkill | tgkill | gettid) echo '[^a-z_]abort\(' ;;
+        dup3) echo ' dup3\(' ;;
         'ioctl '* | 'fcntl '* | 'fcntl64 '* | 'setsockopt '*) echo "[^A-Z0-9_]${1##* }[^A-Z0-9_]" ;;
         *) echo "(^|[^a-zA-Z_.>:])$1\\(" ;;
     esac
@@ -63,7 +64,7 @@ allowed() {
         -e 's/^.*may_set\(([A-Z0-9_]+), ([A-Z0-9_]+)\).*/setsockopt \1 \2/p' \
         -e 's/^.*\{__NR_([a-z0-9_]+)\},?$/\1/p' \
         -e 's/^.*\{__NR_([a-z0-9_]+), \{lacks\(.*/\1/p' \
-        -e 's/^.*\{__NR_(t?g?kill), \{is\(.*/\1/p' \
+        -e 's/^.*\{__NR_(t?g?kill|dup3), \{is\(.*/\1/p' \
         -e 's/^.*\{__NR_(ioctl|fcntl|fcntl64), \{is\(1, ([A-Z0-9_]+)\).*/\1 \2/p' \
         -e 's/^.*\{__NR_socket, \{is\(0, ([A-Z0-9_]+)\), is_type\(([A-Z_]+)\).*/socket \1 \2/p' $filter
 }

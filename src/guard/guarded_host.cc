@@ -13,7 +13,7 @@
 #include "daemon/file_system.h"
 #include "guard/handover.h"
 #include "kernel/join_socket.h"
-#include "os/background.h"
+#include "os/descriptors.h"
 #include "os/file.h"
 
 namespace smcroute {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "os/child.h"
+#include "os/descriptors.h"
 #include "os/file.h"
 #include "os/io.h"
 
@@ -107,12 +108,6 @@ void Background::ready() {
     // If the parent was killed meanwhile, the daemon still runs.
     (void)write_all(parent_.get(), "\1");
     parent_.reset();
-}
-
-void leave_terminal(int null) {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-        dup2(null, fd);
-    }
 }
 
 }  // namespace smcroute

@@ -26,7 +26,4 @@ private:
     UniqueFd parent_;  // the write end of the pipe; empty in the foreground
 };
 
-// Points stdin, stdout and stderr to this descriptor of /dev/null.
-void leave_terminal(int null);
-
 }  // namespace smcroute

@@ -98,6 +98,12 @@ void set_inheritable(int fd, bool inheritable) {
     (void)fcntl(fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC);
 }
 
+void leave_terminal(int null) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        dup3(null, fd, 0);
+    }
+}
+
 int socket_option(int fd, int option) {
     int value = -1;
     socklen_t size = sizeof value;

@@ -29,6 +29,10 @@ UniqueFd duplicate(int fd);
 // Sets whether it stays open for the next program. Harmless for one that is not open.
 void set_inheritable(int fd, bool inheritable);
 
+// Points stdin, stdout and stderr to this descriptor of /dev/null: whoever reads what the daemon
+// says at its start sees the end. Works in the sandbox.
+void leave_terminal(int null);
+
 // The value that getsockopt() returns for an integer option of level SOL_SOCKET; -1 if `fd` is no
 // socket.
 int socket_option(int fd, int option);

@@ -179,6 +179,10 @@ constexpr Rule kRules[] = {
     {__NR_fcntl64, {is(1, F_DUPFD_CLOEXEC)}},
 #endif
 
+    {__NR_dup3, {is(1, STDIN_FILENO)}},
+    {__NR_dup3, {is(1, STDOUT_FILENO)}},
+    {__NR_dup3, {is(1, STDERR_FILENO)}},
+
     // Options of routing sockets, of join sockets, and of the socket for link events. None that
     // sends packets of other protocols or sources, ends the routing, or binds to a device.
     may_set(IPPROTO_IP, MRT_DEL_MFC),

@@ -47,6 +47,19 @@ test_the_daemon_leaves_the_terminal_and_the_directory() {
     [ "$(cut -d' ' -f6 "/proc/$DAEMON/stat")" != "$(cut -d' ' -f6 /proc/self/stat)" ]
 }
 
+# As init scripts, configuration management and $(...) start it.
+test_who_reads_what_d_says_sees_the_end_when_it_is_ready() {
+    local how
+    for how in "" --single; do
+        # shellcheck disable=SC2086 # none, or one
+        "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d $how 2>&1 </dev/null | timeout 60 cat >said
+        same "start, and end of what was said" "${PIPESTATUS[*]}" "0 0"
+        same "what was said" "$(cat said)" ""
+        DAEMON=$(cat /run/smcroute.pid)
+        stop_daemon
+    done
+}
+
 ends_clean_by() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1 -j eth0 $G4 -j eth0 $G6
