@@ -129,7 +129,11 @@ private:
 
     static std::ptrdiff_t offset(size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
+    // Keys mostly come in order, and then behind all others.
     Place place_of(const Key& key) const {
+        if (!chunks_.empty() && chunks_.back().back().first < key) {
+            return {chunks_.size() - 1, chunks_.back().size()};
+        }
         const auto above =
             std::upper_bound(chunks_.begin(), chunks_.end(), key,
                              [](const Key& k, const Chunk& c) { return k < c.front().first; });
@@ -206,6 +210,26 @@ private:
     }
 
     std::vector<Chunk> chunks_;  // in order, never empty
+};
+
+// Finds keys that are asked for in ascending order by going on from the last one: so two maps are
+// compared without a search for each element.
+template <typename Key, typename Value>
+class InOrder {
+public:
+    explicit InOrder(const ChunkMap<Key, Value>& map) : it_(map.begin()), end_(map.end()) {}
+
+    // Null if there is none.
+    const Value* find(const Key& key) {
+        while (it_ != end_ && it_->first < key) {
+            ++it_;
+        }
+        return it_ != end_ && it_->first == key ? &it_->second : nullptr;
+    }
+
+private:
+    typename ChunkMap<Key, Value>::Iterator it_;
+    const typename ChunkMap<Key, Value>::Iterator end_;
 };
 
 }  // namespace smcroute

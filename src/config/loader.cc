@@ -62,8 +62,8 @@ public:
 
     LoadResult load_main(const std::string& path);
 
-    void on_route(RouteSpec&& route, const Origin& origin) override {
-        sink_.on_route(std::move(route), origin);
+    void on_route(const RouteSpec& route, const Origin& origin) override {
+        sink_.on_route(route, origin);
     }
     void on_join(JoinSpec&& join, const Origin& origin) override {
         sink_.on_join(std::move(join), origin);

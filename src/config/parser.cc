@@ -176,16 +176,16 @@ std::optional<BadWord> Parser::route() {
         template_.remember(reader_.line(), clauses[Clause::kSource], clauses[Clause::kGroup],
                            *route);
     }
-    sink_.on_route(*std::move(route), origin());
+    sink_.on_route(*route, origin());
     return std::nullopt;
 }
 
 bool Parser::route_like_the_last() {
-    auto route = template_.match(reader_.line());
-    if (!route || !warnings_of(*route).empty()) {
+    const RouteSpec* const route = template_.match(reader_.line());
+    if (route == nullptr || !warnings_of(*route).empty()) {
         return false;
     }
-    sink_.on_route(std::move(*route), origin());
+    sink_.on_route(*route, origin());
     return true;
 }
 

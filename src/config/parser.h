@@ -23,7 +23,7 @@ class StatementSink {
 public:
     virtual ~StatementSink() = default;
 
-    virtual void on_route(RouteSpec&& route, const Origin& origin) = 0;
+    virtual void on_route(const RouteSpec& route, const Origin& origin) = 0;
     virtual void on_join(JoinSpec&& join, const Origin& origin) = 0;
     virtual void on_phyint(PhyintSpec&& phyint, const Origin& origin) = 0;
     // The text of an Error becomes a diagnostic at the pattern. load() never calls this on its

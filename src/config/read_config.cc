@@ -21,7 +21,7 @@ struct Repeat {
 
 class Builder final : public StatementSink {
 public:
-    void on_route(RouteSpec&& route, const Origin& origin) override {
+    void on_route(const RouteSpec& route, const Origin& origin) override {
         const Desired::Added added = desired_.add(route, origin);
         if (added.how == Desired::Added::How::kReplaced) {
             repeats_.push_back(

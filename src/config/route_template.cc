@@ -56,31 +56,30 @@ void RouteTemplate::remember(std::string_view line, std::string_view source, std
     route_ = route;
 }
 
-std::optional<RouteSpec> RouteTemplate::match(std::string_view line) const {
+const RouteSpec* RouteTemplate::match(std::string_view line) {
     if (!route_ || line.size() > kMaxLineLength || !take(line, head_)) {
-        return std::nullopt;
+        return nullptr;
     }
     const std::string_view first = take_word(line);
     if (has_source_ && !take(line, middle_)) {
-        return std::nullopt;
+        return nullptr;
     }
     const std::string_view last = has_source_ ? take_word(line) : first;
     if (line != tail_) {
-        return std::nullopt;
+        return nullptr;
     }
     const auto group = parse_group_word(source_first_ ? last : first);
     if (!group) {
-        return std::nullopt;
+        return nullptr;
     }
     const std::string_view source_word = has_source_ ? (source_first_ ? first : last) : "*";
     const auto source = parse_source_word(source_word, group->family());
     if (!source) {
-        return std::nullopt;
+        return nullptr;
     }
-    std::optional<RouteSpec> route = route_;
-    route->source = *source;
-    route->group = *group;
-    return route;
+    route_->source = *source;
+    route_->group = *group;
+    return &*route_;
 }
 
 }  // namespace smcroute

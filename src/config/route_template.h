@@ -20,8 +20,9 @@ public:
     void remember(std::string_view line, std::string_view source, std::string_view group,
                   const RouteSpec& route);
 
-    // The route of a line that is valid and differs from the remembered one in no other word.
-    std::optional<RouteSpec> match(std::string_view line) const;
+    // The route of a line that is valid and differs from the remembered one in no other word, until
+    // the next call; null for any other line.
+    const RouteSpec* match(std::string_view line);
 
 private:
     // The parts of the remembered line before, between and after the words that may differ.

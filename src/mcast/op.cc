@@ -3,6 +3,8 @@
 
 #include "mcast/op.h"
 
+#include <cstring>
+
 #include "base/text.h"
 
 namespace smcroute {
@@ -46,10 +48,13 @@ struct Describe {
 }  // namespace
 
 SlotSet outbounds_of(const Ttls& ttls) {
+    constexpr Slot kAtOnce = sizeof(uint64_t);  // most entries have outbounds in few of the slots
     SlotSet set = 0;
-    for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        if (ttls[slot] != 0) {
-            set |= slot_bit(slot);
+    for (Slot begin = 0; begin < kSlotCount; begin += kAtOnce) {
+        uint64_t some = 0;
+        memcpy(&some, &ttls[begin], kAtOnce);
+        for (Slot slot = begin; some != 0 && slot < begin + kAtOnce; ++slot) {
+            set |= ttls[slot] != 0 ? slot_bit(slot) : 0;
         }
     }
     return set;

@@ -124,23 +124,27 @@ void Planner::plan_entries(const Scope& scope, std::vector<Op>& ops) {
 }
 
 void Planner::plan_all_entries(std::vector<Op>& ops) {
-    const auto plan_one = [&](const Flow& flow) {
-        if (auto op = plan_entry(flow)) {
-            ops.push_back(std::move(*op));
+    const auto append = [&ops](std::optional<Op> op) {
+        if (op) {
+            ops.push_back(*std::move(op));
         }
     };
     // Entries that are only installed are deleted first, to free their slots and memory.
+    InOrder routes(state_.desired.routes());
     for (const auto& [flow, entry] : state_.installed.entries()) {
-        if (state_.desired.find(flow) == nullptr && state_.streams.find(flow) == nullptr) {
+        if (routes.find(flow) == nullptr && state_.streams.find(flow) == nullptr) {
             ops.push_back(DelEntry{flow});
         }
     }
+    // Room that is not used costs nothing.
+    ops.reserve(ops.size() + state_.desired.routes().size());
+    InOrder entries(state_.installed.entries());
     for (const auto& [flow, route] : state_.desired.routes()) {
-        plan_one(flow);
+        append(plan_entry({flow, &route, entries.find(flow)}));
     }
     for (const auto& [flow, stream] : state_.streams.all()) {
-        if (state_.desired.find(flow) == nullptr) {
-            plan_one(flow);
+        if (const Known known = known_of(flow); known.route == nullptr) {
+            append(plan_entry(known));
         }
     }
 }
@@ -159,10 +163,16 @@ void Planner::plan_range(const FlowRange& range, std::vector<Op>& ops) {
     }
 }
 
-std::optional<Op> Planner::plan_entry(const Flow& flow) {
+Planner::Known Planner::known_of(const Flow& flow) const {
+    return {flow, state_.desired.find(flow), state_.installed.find(flow)};
+}
+
+std::optional<Op> Planner::plan_entry(const Flow& flow) { return plan_entry(known_of(flow)); }
+
+std::optional<Op> Planner::plan_entry(const Known& known) {
+    const auto& [flow, route, have] = known;
     const Family family = flow.family();
-    const Installed::Entry* const have = state_.installed.find(flow);
-    const std::optional<WantedEntry> want = wanted(flow);
+    const std::optional<WantedEntry> want = wanted(flow, route);
     if (!want) {
         return have == nullptr ? std::nullopt : std::optional<Op>(DelEntry{flow});
     }
@@ -218,9 +228,8 @@ SlotSet Planner::ruled_inbounds(const Flow& flow) const {
 
 // A route whose inbound is gone keeps its entry for when the inbound returns, but yields to a
 // stream that flows from elsewhere.
-std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow) {
+std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow, const Desired::Route* route) {
     const Family family = flow.family();
-    const Desired::Route* const route = state_.desired.find(flow);
     const auto iif = route != nullptr ? resolve(family, route->path).inbound : std::nullopt;
     const Stream* const stream = is_live(family, iif) ? nullptr : state_.streams.find(flow);
     if (stream != nullptr) {
@@ -279,7 +288,11 @@ Planner::WantedEntry Planner::wanted_from(const IfName& inbound, Slot iif, const
 }
 
 const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
+    if (last_ != nullptr && last_->first == path) {
+        return last_->second;
+    }
     const auto [it, is_new] = resolved_.try_emplace(path);
+    last_ = &*it;
     if (!is_new) {
         return it->second;
     }

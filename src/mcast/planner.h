@@ -100,8 +100,17 @@ private:
     void plan_all_entries(std::vector<Op>& ops);
     void plan_range(const FlowRange& range, std::vector<Op>& ops);
 
+    // What both sides have for one flow; null where they have nothing.
+    struct Known {
+        const Flow& flow;
+        const Desired::Route* route;
+        const Installed::Entry* have;
+    };
+    Known known_of(const Flow& flow) const;
+    std::optional<Op> plan_entry(const Known& known);
+
     const ResolvedPath& resolve(Family family, const Path* path);
-    std::optional<WantedEntry> wanted(const Flow& flow);
+    std::optional<WantedEntry> wanted(const Flow& flow, const Desired::Route* route);
     std::optional<WantedEntry> wanted_of(const Flow& flow, const Stream& stream);
     Slot awaited_slot(Family family, const Stream& stream, SlotSet ruled) const;
     bool is_live(Family family, std::optional<Slot> slot) const;
@@ -110,6 +119,7 @@ private:
 
     const RouterState& state_;
     std::unordered_map<const Path*, ResolvedPath> resolved_;
+    const std::pair<const Path* const, ResolvedPath>* last_ = nullptr;  // the one asked for last
     std::set<Membership> joined_;  // joined by this plan: two joins may ask for the same group
 };
 

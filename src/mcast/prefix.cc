@@ -9,19 +9,15 @@ namespace smcroute {
 
 namespace {
 
-// An IPv4 prefix of length L is a prefix of length 96 + L over the mapped form.
-unsigned bits_in_bytes(Family family, unsigned length) {
-    return length + 128U - address_bits(family);
-}
-
-// The byte at `index` of a mask with `bits` leading ones.
-uint8_t mask_byte(unsigned bits, size_t index) {
-    const unsigned start = static_cast<unsigned>(index) * 8;
-    if (bits <= start) {
-        return 0;
-    }
-    const unsigned ones = bits - start;
-    return ones >= 8 ? uint8_t{0xff} : static_cast<uint8_t>(0xff00U >> ones);
+// The upper or lower half of a mask of that length. An IPv4 prefix of length L is a prefix of
+// length 96 + L over the mapped form.
+uint64_t mask_half(Family family, unsigned length, size_t index) {
+    constexpr unsigned kBits = 64;
+    const unsigned ones = length + 2 * kBits - address_bits(family);
+    const unsigned before = static_cast<unsigned>(index) * kBits;
+    return ones <= before           ? 0
+           : ones - before >= kBits ? UINT64_MAX
+                                    : ~(UINT64_MAX >> (ones - before));
 }
 
 }  // namespace
@@ -36,38 +32,27 @@ std::optional<Prefix> Prefix::make(const Address& address, unsigned length) {
     if (length > address_bits(family)) {
         return std::nullopt;
     }
-    Address masked = address;
-    const unsigned bits = bits_in_bytes(family, length);
-    for (size_t i = 0; i < masked.bytes_.size(); ++i) {
-        masked.bytes_[i] &= mask_byte(bits, i);
-    }
+    const Address masked =
+        Address::from_ordered(address.ordered_half(0) & mask_half(family, length, 0),
+                              address.ordered_half(1) & mask_half(family, length, 1));
     return Prefix(masked, static_cast<uint8_t>(length));
 }
 
 std::optional<Prefix> Prefix::parse(std::string_view text) {
+    if (const auto single = Address::parse(text)) {
+        return Prefix(*single);
+    }
     const size_t slash = text.find('/');
-    const auto address = Address::parse(text.substr(0, slash));
-    if (!address) {
+    if (slash == std::string_view::npos) {
         return std::nullopt;
     }
-    if (slash == std::string_view::npos) {
-        return Prefix(*address);
-    }
+    const auto address = Address::parse(text.substr(0, slash));
     const auto length = parse_number<unsigned>(text.substr(slash + 1));
-    return length ? make(*address, *length) : std::nullopt;
+    return address && length ? make(*address, *length) : std::nullopt;
 }
 
 bool Prefix::contains(const Address& address) const {
-    if (is_single()) {
-        return address == address_;
-    }
-    const unsigned bits = bits_in_bytes(family(), length_);
-    for (size_t i = 0; i < address.bytes_.size(); ++i) {
-        if (((address.bytes_[i] ^ address_.bytes_[i]) & mask_byte(bits, i)) != 0) {
-            return false;
-        }
-    }
-    return address.family() == family();
+    return address.family() == family() && make(address, length_) == *this;
 }
 
 bool Prefix::contains(const Prefix& other) const {
@@ -80,12 +65,8 @@ uint64_t Prefix::size() const {
 }
 
 Address Prefix::last() const {
-    Address last = address_;
-    const unsigned bits = bits_in_bytes(family(), length_);
-    for (size_t i = 0; i < last.bytes_.size(); ++i) {
-        last.bytes_[i] |= static_cast<uint8_t>(~mask_byte(bits, i));
-    }
-    return last;
+    return Address::from_ordered(address_.ordered_half(0) | ~mask_half(family(), length_, 0),
+                                 address_.ordered_half(1) | ~mask_half(family(), length_, 1));
 }
 
 std::string to_string(const Prefix& prefix) {

@@ -97,6 +97,9 @@ void Rules::for_each_wider(const RuleKey& key, Visit visit) const {
 
 template <typename Visit>
 void Rules::for_each_match(const IfName& inbound, const Flow& flow, Visit visit) const {
+    if (rules_.empty()) {
+        return;
+    }
     const RuleKey key{IfPattern(inbound), Prefix(flow.source), Prefix(flow.group)};
     for_each_wider(key, [&](const RuleKey& /*wider*/, const Rule& rule) {
         if (!excepts(rule, flow.source)) {

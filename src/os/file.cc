@@ -23,14 +23,23 @@ namespace smcroute {
 
 namespace {
 
+// The size of a regular file; 0 for others, and for files of /proc.
+size_t size_of(int fd) {
+    struct stat st {};
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? static_cast<size_t>(st.st_size) : 0;
+}
+
 // Reads up to `limit` + 1 bytes; the last of them shows that there are too many. Returns 0 or an
 // errno.
 int read_all(int fd, size_t limit, std::string& text) {
-    constexpr size_t kFirst = 4096;
+    constexpr size_t kLeast = 4096;
     CHECK(limit < SIZE_MAX);
+    // One byte more, to see the end without growing.
+    size_t room = std::max(kLeast, size_of(fd) + 1);
     size_t used = 0;
     while (used <= limit) {
-        text.resize(std::min(std::max(kFirst, 2 * used), limit + 1));
+        room = used == room ? 2 * used : room;
+        text.resize(std::min(room, limit + 1));
         const ssize_t size =
             retry([&] { return read(fd, text.data() + used, text.size() - used); });
         if (size < 0) {

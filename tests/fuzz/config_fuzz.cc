@@ -68,7 +68,7 @@ struct Statements final : StatementSink {
     Desired desired;
     uint16_t last_file = 0;
 
-    void on_route(RouteSpec&& route, const Origin& origin) override {
+    void on_route(const RouteSpec& route, const Origin& origin) override {
         note(origin);
         desired.add(route, origin);
         routes.push_back(std::move(route));

@@ -3,8 +3,11 @@
 
 #include "mcast/address.h"
 
+#include <random>
 #include <set>
 #include <vector>
+
+#include <arpa/inet.h>
 
 #include "test.h"
 
@@ -61,6 +64,28 @@ TEST(address_refuses_what_is_no_plain_address) {
         EXPECT_EQ(Address::parse(text) ? "taken: " + std::string(text) : "", "");
     }
     EXPECT(!Address::parse(std::string(100, '1')));
+}
+
+// Of any text, most of it nearly an address.
+TEST(address_takes_the_dotted_quads_that_the_library_takes) {
+    constexpr std::string_view kBytes = "0123456789....25500-+ x/";
+    std::mt19937 random(1);
+    size_t taken = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text = "10.255.0.99";
+        for (unsigned left = random() % 4; left > 0; --left) {
+            const size_t at = random() % text.size();
+            const char byte = kBytes[random() % kBytes.size()];
+            text = random() % 2 == 0 ? text.replace(at, 1, 1, byte) : text.insert(at, 1, byte);
+        }
+        Address::Ipv4Bytes bytes{};
+        const bool is_one = inet_pton(AF_INET, text.c_str(), bytes.data()) == 1;
+        const auto address = Address::parse(text);
+        REQUIRE(address.has_value() == is_one);
+        EXPECT(!address || address->ipv4() == bytes);
+        taken += is_one ? 1U : 0U;
+    }
+    EXPECT(taken > 50'000);
 }
 
 TEST(address_refuses_bytes_behind_a_nul) {

@@ -161,6 +161,21 @@ TEST(chunk_map_needs_few_chunks_for_what_is_left) {
     EXPECT(numbers.size() / chunks_of(numbers) >= 16);
 }
 
+TEST(in_order_finds_what_is_there_and_nothing_else) {
+    Numbers numbers;
+    for (uint32_t key = 0; key < 1000; key += 3) {
+        numbers.try_emplace(key, key);
+    }
+    InOrder in_order(numbers);
+    for (uint32_t key = 0; key < 1100; ++key) {
+        const uint32_t* const found = in_order.find(key);
+        EXPECT_EQ(found != nullptr, numbers.find(key) != nullptr);
+        EXPECT(found == nullptr || *found == key);
+        EXPECT(in_order.find(key) == found);
+    }
+    EXPECT(InOrder(Numbers()).find(1) == nullptr);
+}
+
 TEST(chunk_map_changes_values_in_place) {
     Numbers numbers;
     for (uint32_t key = 0; key < 200; ++key) {

@@ -24,7 +24,7 @@ struct Linted : StatementSink {
         parse({.name = "t.conf", .text = text, .file = 0}, *this, ignored);
     }
 
-    void on_route(RouteSpec&& route, const Origin& origin) override {
+    void on_route(const RouteSpec& route, const Origin& origin) override {
         desired.add(route, origin);
         for (const Warning& warning : warnings_of(route)) {
             single.push_back(warning.text);

@@ -44,7 +44,7 @@ struct FakeFiles : FileSource {
 struct Notes : StatementSink {
     std::vector<std::string> lines;
 
-    void on_route(RouteSpec&& route, const Origin& origin) override {
+    void on_route(const RouteSpec& route, const Origin& origin) override {
         note(to_string(route), origin);
     }
     void on_join(JoinSpec&& join, const Origin& origin) override { note(to_string(join), origin); }

@@ -27,7 +27,7 @@ struct Parsed : StatementSink {
         }
     }
 
-    void on_route(RouteSpec&& route, const Origin& origin) override {
+    void on_route(const RouteSpec& route, const Origin& origin) override {
         note(to_string(route), origin);
     }
     void on_join(JoinSpec&& join, const Origin& origin) override { note(to_string(join), origin); }
