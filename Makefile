@@ -259,6 +259,10 @@ check-reproducible:
 demo: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast tests/demo.sh
 
+# Instructions of our own for each route, command, row and stream, against bounds.
+check-instructions: tools
+	$(Q)tests/bench/instructions.sh $(BUILD)
+
 bench: tools $(BUILD)/floor
 	$(Q)tests/bench/run.sh $(BUILD)
 
@@ -303,5 +307,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all always tools everything check check-unit check-net check-asan check-valgrind check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
+.PHONY: all always tools everything check check-unit check-net check-asan check-valgrind check-instructions check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -389,33 +389,6 @@ long_table() {
         "$after" "$before" $(($(stat -c %s rows) / 1024))
 }
 
-# count_in FUNCTION COMMAND...: leaves in INSTRUCTIONS what the daemon's calls of the function take
-# from its start to the end of the command.
-count_in() {
-    rm -f pid
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "--toggle-collect=smcroute::$1*" \
-        "$program" -n --single "${our[@]}" >valgrind.out 2>&1 &
-    PID=$!
-    until [ -s pid ] || ! kill -0 $PID 2>/dev/null; do sleep 0.05; done
-    "${@:2}" >command.out
-    kill $PID
-    wait $PID
-    INSTRUCTIONS=$(awk '/Collected/ { print $NF }' valgrind.out)
-}
-
-user_instructions() {
-    command -v valgrind >/dev/null 2>&1 || { echo "bench: skipped: no valgrind"; return; }
-    routes 0 >conf
-    count_in Daemon::start true
-    local empty=$INSTRUCTIONS
-    routes 10000 >conf
-    count_in Daemon::start true
-    show "user instructions for a route" "%s (target 1500)" $(((INSTRUCTIONS - empty) / 10000))
-    rules 1 >conf
-    count_in Daemon::on_upcalls "$floor" probe peer0 peer1 229.1.0.0 2000 10
-    show "user instructions for a new stream" "%s" $((INSTRUCTIONS / 2000))
-}
-
 wakeups() {
     routes 3 >conf
     start_ours
@@ -447,5 +420,5 @@ echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux 
 ! wanted storm || storm
 ! wanted show || tables
 ! wanted show || long_table
-! wanted instructions || user_instructions
+! wanted instructions || "$here/instructions.sh" "$build"
 echo "load average $(cut -d' ' -f1-3 /proc/loadavg)"
