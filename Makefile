@@ -200,9 +200,12 @@ check-net: tools
 	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager FAULTS_LIBRARY=$(BUILD)/faults.so \
 	    HOSTILE=$(BUILD)/hostile tests/net/run
 
-check-asan:
-	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1 everything
-	$(Q)$(MAKE) -j1 BUILD=$(BUILD)/asan PCH=1 LINT_CACHE=$(LINT_CACHE) SANITIZE=address,undefined WERROR=1 check-unit check-net
+ASAN = BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1
+asan:
+	$(Q)$(MAKE) $(ASAN) everything
+
+check-asan: asan
+	$(Q)$(MAKE) -j1 $(ASAN) LINT_CACHE=$(LINT_CACHE) check-unit check-net
 
 # No error and nothing lost (exec() and limits under valgrind do not fail as they should), in the
 # namespace tests that come and go with the most; and of a daemon in one process every block freed
@@ -307,5 +310,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all always tools everything check check-unit check-net check-asan check-valgrind check-instructions check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
+.PHONY: all always tools everything check check-unit check-net asan check-asan check-valgrind check-instructions check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:
