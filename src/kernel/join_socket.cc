@@ -21,22 +21,6 @@ namespace smcroute {
 
 namespace {
 
-sockaddr_storage to_sockaddr(const Address& address) {
-    sockaddr_storage storage{};
-    if (address.family() == Family::kIpv4) {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        memcpy(&in.sin_addr, address.ipv4().data(), sizeof in.sin_addr);
-        memcpy(&storage, &in, sizeof in);
-    } else {
-        sockaddr_in6 in6{};
-        in6.sin6_family = AF_INET6;
-        memcpy(&in6.sin6_addr, address.ipv6().data(), sizeof in6.sin6_addr);
-        memcpy(&storage, &in6, sizeof in6);
-    }
-    return storage;
-}
-
 class UdpJoinSocket final : public JoinSocket {
 public:
     UdpJoinSocket(UniqueFd fd, Family family)
@@ -80,7 +64,7 @@ private:
         bool includes = false;         // true: the sources are those joined, not those blocked
 
         bool has(const Address& source) const {
-            const sockaddr_storage wanted = to_sockaddr(source);
+            const sockaddr_storage wanted = sockaddr_of(source);
             for (size_t at = GROUP_FILTER_SIZE(0); at + sizeof wanted <= bytes.size();
                  at += sizeof wanted) {
                 if (memcmp(bytes.data() + at, &wanted, sizeof wanted) == 0) {
@@ -96,7 +80,7 @@ private:
         group_filter head;
         memset(&head, 0, sizeof head);  // the padding too
         head.gf_interface = ifindex;
-        head.gf_group = to_sockaddr(group);
+        head.gf_group = sockaddr_of(group);
         head.gf_numsrc = room;
         memcpy(filter.bytes.data(), &head, GROUP_FILTER_SIZE(0));
         auto size = static_cast<socklen_t>(filter.bytes.size());
@@ -118,7 +102,7 @@ private:
         group_req request;
         memset(&request, 0, sizeof request);  // the padding too
         request.gr_interface = membership.ifindex;
-        request.gr_group = to_sockaddr(membership.flow.group);
+        request.gr_group = sockaddr_of(membership.flow.group);
         return set(option, request);
     }
 
@@ -126,8 +110,8 @@ private:
         group_source_req request;
         memset(&request, 0, sizeof request);  // the padding too
         request.gsr_interface = membership.ifindex;
-        request.gsr_group = to_sockaddr(membership.flow.group);
-        request.gsr_source = to_sockaddr(membership.flow.source);
+        request.gsr_group = sockaddr_of(membership.flow.group);
+        request.gsr_source = sockaddr_of(membership.flow.source);
         return set(option, request);
     }
 

@@ -7,6 +7,8 @@
 #include <charconv>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace smcroute {
 
@@ -113,6 +115,23 @@ std::string to_string(const Address& address) {
         *end++ = '.';
     }
     return {text.data(), end - 1};
+}
+
+sockaddr_storage sockaddr_of(const Address& address, unsigned ifindex) {
+    sockaddr_storage storage{};
+    if (address.family() == Family::kIpv4) {
+        sockaddr_in in{};
+        in.sin_family = AF_INET;
+        memcpy(&in.sin_addr, address.ipv4().data(), sizeof in.sin_addr);
+        memcpy(&storage, &in, sizeof in);
+    } else {
+        sockaddr_in6 in6{};
+        in6.sin6_family = AF_INET6;
+        in6.sin6_scope_id = ifindex;
+        memcpy(&in6.sin6_addr, address.ipv6().data(), sizeof in6.sin6_addr);
+        memcpy(&storage, &in6, sizeof in6);
+    }
+    return storage;
 }
 
 }  // namespace smcroute

@@ -18,6 +18,8 @@
 #include <string>
 #include <string_view>
 
+struct sockaddr_storage;
+
 namespace smcroute {
 
 enum class Family : uint8_t { kIpv4, kIpv6 };
@@ -95,6 +97,9 @@ private:
 };
 
 std::string to_string(const Address& address);
+
+// As system calls have it. `ifindex` is the link that an IPv6 address belongs to; 0: any.
+sockaddr_storage sockaddr_of(const Address& address, unsigned ifindex = 0);
 
 // A well-mixed hash of both halves.
 inline size_t hash_of(const Address& address) noexcept {

@@ -39,23 +39,6 @@ constexpr int kMaxPacketsAtOnce = 16;
 // has a wrong length or checksum.
 constexpr size_t kMaxPacketSize = 256;
 
-sockaddr_storage sockaddr_of(const Address& address, unsigned ifindex) {
-    sockaddr_storage storage{};
-    if (address.family() == Family::kIpv4) {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        memcpy(&in.sin_addr, address.ipv4().data(), sizeof in.sin_addr);
-        memcpy(&storage, &in, sizeof in);
-    } else {
-        sockaddr_in6 in6{};
-        in6.sin6_family = AF_INET6;
-        in6.sin6_scope_id = ifindex;
-        memcpy(&in6.sin6_addr, address.ipv6().data(), sizeof in6.sin6_addr);
-        memcpy(&storage, &in6, sizeof in6);
-    }
-    return storage;
-}
-
 socklen_t sockaddr_size(Family family) {
     return family == Family::kIpv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 }
