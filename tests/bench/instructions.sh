@@ -73,7 +73,7 @@ whole_run() {
 too_many=0
 figure() {
     local each=$((($5 - $4) / $3))
-    printf '%-40s %6s (at most %s)\n' "instructions for $1" $each "$2"
+    printf '%-56s %6s (at most %s)\n' "instructions for $1" $each "$2"
     [ $each -le "$2" ] || too_many=1
 }
 
