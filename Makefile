@@ -81,10 +81,10 @@ MCAST   = address desired desired_diff if_name installed interfaces layout no_vi
 KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
-VIEW    = event json metrics render rows schema table table_text watch
-CONTROL = batch_reader client command connection monitor predecessor printing protocol server session tables watcher
+VIEW    = dot event json metrics reading render rows schema status_line table table_text watch watch_view
+CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session tables watcher
 GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
-DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading origin_text restore saved_state script service show show_lines shown_outbounds stream_keeper
+DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds stream_keeper stream_states
 
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 

@@ -148,6 +148,8 @@ constexpr std::array kOptions = {
                set_client<&ClientStyle::json, true>},
     OptionWord{0, "no-heading", "", "show tables without a heading",
                set_client<&ClientStyle::heading, false>},
+    OptionWord{0, "dot", "", "show map: print it as a graph for Graphviz",
+               set_client<&ClientStyle::dot, true>},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},
     OptionWord{'v', "version", "", "print the version and exit", set_mode<&Draft::version>},
     OptionWord{'h', "help", "", "print this text and exit", set_mode<&Draft::help>},

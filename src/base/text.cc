@@ -3,6 +3,9 @@
 
 #include "base/text.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace smcroute {
 
 std::string cat(std::initializer_list<std::string_view> pieces) {
@@ -45,6 +48,59 @@ size_t utf8_size(std::string_view text) {
         return 0;
     }
     return size;
+}
+
+namespace {
+
+// Of a UTF-8 character of that size at the start of the text. The ranges are those of wide and of
+// combining characters, as far as names and comments have them.
+size_t columns_of_first(std::string_view text, size_t size) {
+    if (size < 2) {
+        return 1;
+    }
+    uint32_t code = static_cast<unsigned char>(text[0]) & (0xffU >> (size + 1));
+    for (size_t i = 1; i < size; ++i) {
+        code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fU);
+    }
+    const auto is_in = [code](uint32_t first, uint32_t last) {
+        return code >= first && code <= last;
+    };
+    return is_in(0x300, 0x36f) || is_in(0x200b, 0x200f) ? 0
+           : is_in(0x1100, 0x115f) || is_in(0x2e80, 0xa4cf) || is_in(0xac00, 0xd7a3) ||
+                   is_in(0xf900, 0xfaff) || is_in(0xfe30, 0xfe6f) || is_in(0xff00, 0xff60) ||
+                   is_in(0x1f300, 0x1f9ff) || is_in(0x20000, 0x3fffd)
+               ? 2
+               : 1;
+}
+
+}  // namespace
+
+size_t columns_of(std::string_view text) {
+    const auto is_ascii = [](char c) { return static_cast<signed char>(c) >= 0; };
+    if (std::all_of(text.begin(), text.end(), is_ascii)) {
+        return text.size();
+    }
+    size_t columns = 0;
+    while (!text.empty()) {
+        const size_t size = utf8_size(text);
+        columns += columns_of_first(text, size);
+        text.remove_prefix(size == 0 ? 1 : size);
+    }
+    return columns;
+}
+
+std::string_view fitting(std::string_view text, size_t columns) {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const size_t size = utf8_size(rest);
+        const size_t needed = columns_of_first(rest, size);
+        if (needed > columns) {
+            break;
+        }
+        columns -= needed;
+        rest.remove_prefix(size == 0 ? 1 : size);
+    }
+    return text.substr(0, text.size() - rest.size());
 }
 
 std::string printable(std::string_view text, size_t limit) {

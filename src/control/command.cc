@@ -170,22 +170,18 @@ Result<Command> parse_show(std::span<const std::string> words) {
             return usage(cat({"'", printable(words[0]), "' cannot be shown", hint}));
         }
     }
-    if (words.empty()) {
-        return Command(std::move(show));
+    if (show.what == "status" && !words.empty()) {
+        return usage(cat({"unexpected '", printable(words.front()), "'"}));
     }
-    if ((show.what != "routes" && show.what != "rates") || words.size() > 1) {
-        return usage(cat({"unexpected '", printable(words.back()), "'"}));
+    for (const std::string& word : words) {
+        auto row_word = parse_row_word(word);
+        if (!row_word) {
+            return row_word.error();
+        }
+        const bool is_group = row_word->prefix && row_word->prefix->address().is_multicast();
+        show.group = is_group && !show.group ? row_word->prefix : show.group;
+        show.words.push_back(*std::move(row_word));
     }
-    if (const auto group = Prefix::parse(words[0]); group && group->address().is_multicast()) {
-        show.group = group;
-        return Command(std::move(show));
-    }
-    const auto interface = parse_interface_word(words[0]);
-    if (!interface) {
-        return usage(cat(
-            {"'", printable(words[0]), "' is neither a multicast group nor an interface name"}));
-    }
-    show.interface = *interface;
     return Command(std::move(show));
 }
 
@@ -227,8 +223,9 @@ constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
      Course::kLong, parse_bare<Diff>},
     {0, "wait", "[SEC]", "wait until nothing is pending", Access::kRead, Course::kForClient,
      parse_wait},
-    {0, "show", "[WHAT] [GROUP|IIF]", "routes|rates|rules|groups|interfaces|pending|status|config",
-     Access::kRead, Course::kForClient, parse_show},
+    {0, "show", "[WHAT] [FILTER...]",
+     "routes|rates|map|rules|groups|interfaces|pending|status|config", Access::kRead,
+     Course::kForClient, parse_show},
     {0, "watch", "[SEC]", "show the rate of each stream, every SEC seconds; q quits", Access::kRead,
      Course::kForClient, parse_watch},
     {0, "monitor", "", "print a line for each event as it happens", Access::kRead,

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "control/row_filter.h"
 #include "mcast/route.h"
 
 namespace smcroute {
@@ -48,12 +49,12 @@ struct Diff {
 struct Wait {
     std::optional<std::chrono::seconds> limit = std::nullopt;  // none: as long as it takes
 };
-// One of the tables of view/schema.h; for "rates" the daemon sends rate_counters(). A filter is a
-// group or group prefix, or an inbound interface.
+// One of the tables of view/schema.h; the client makes "rates" and "map". It shows the rows that
+// have all the words, and the daemon leaves out what is of another group.
 struct Show {
     std::string what;
-    std::optional<Prefix> group = std::nullopt;
-    std::optional<IfPattern> interface = std::nullopt;
+    std::vector<RowWord> words = {};
+    std::optional<Prefix> group = std::nullopt;  // the first of the words that is one
 };
 struct Flush {};
 // Made by the client, from what is shown.

@@ -16,6 +16,7 @@ namespace smcroute {
 struct ClientStyle {
     bool json = false;         // for what is shown, and for errors
     bool heading = true;       // over tables
+    bool dot = false;          // the map, for Graphviz
     bool any_network = false;  // the daemon may be of another network namespace
 };
 

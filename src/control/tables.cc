@@ -3,24 +3,27 @@
 
 #include "control/tables.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <time.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "control/reply.h"
+#include "control/row_filter.h"
 #include "os/output.h"
+#include "os/terminal.h"
+#include "view/dot.h"
 #include "view/metrics.h"
 #include "view/render.h"
+#include "view/status_line.h"
 #include "view/table.h"
-#include "view/watch.h"
 
 namespace smcroute {
 
@@ -38,8 +41,11 @@ Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words
     return status;
 }
 
-Result<Table> read_table(Session& session, std::string_view what) {
-    const std::array<std::string, 2> words = {"show", std::string(what)};
+Result<Table> read_table(Session& session, std::string_view what, std::string_view group) {
+    std::vector<std::string> words = {"show", std::string(what)};
+    if (!group.empty()) {
+        words.emplace_back(group);
+    }
     Table table(*find_schema(what));
     std::string complaint;
     const auto status = ask_rows(session, words, table.schema(), table, complaint);
@@ -52,9 +58,27 @@ Result<Table> read_table(Session& session, std::string_view what) {
     return table;
 }
 
+Result<Sample> read_sample(Session& session, std::string_view group) {
+    auto before = read_table(session, "interfaces");
+    if (!before) {
+        return before.error();
+    }
+    auto routes = read_table(session, "routes", group);
+    if (!routes) {
+        return routes.error();
+    }
+    auto interfaces = read_table(session, "interfaces");
+    if (!interfaces) {
+        return interfaces.error();
+    }
+    return Sample{*std::move(before), *std::move(routes), *std::move(interfaces)};
+}
+
 namespace {
 
 constexpr timespec kRateInterval{.tv_sec = 1, .tv_nsec = 0};
+// For a person, who waits for states that are sure.
+constexpr timespec kShortInterval{.tv_sec = 0, .tv_nsec = 300'000'000};
 
 // Takes the rows of an answer; prints the daemon's complaints.
 Result<ExitStatus> take_rows(Session& session, const std::vector<std::string>& words,
@@ -67,76 +91,111 @@ Result<ExitStatus> take_rows(Session& session, const std::vector<std::string>& w
     return status;
 }
 
-std::unique_ptr<Rendering> rendering_of(const Schema& schema, const ClientStyle& style) {
-    const bool bold = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
-    return start_rendering(schema, {.heading = style.heading, .bold = bold, .json = style.json});
+bool is_for_people(const ClientStyle& style) { return Terminal::shows() && !style.json; }
+
+RenderStyle render_style(const ClientStyle& style) {
+    const bool is_terminal = Terminal::shows();
+    const auto size = is_terminal ? Terminal::size() : std::nullopt;
+    return {.heading = style.heading,
+            .bold = is_terminal && getenv("NO_COLOR") == nullptr,
+            .json = style.json,
+            .width = size ? std::max(size->columns, 20U) : 0};
 }
 
-void print_rendering(Rendering& rendering) { put_out(rendering.text()); }
-
-// Reads the counters twice, a second apart. The daemon sends counters and knows nothing of the
-// other reading.
-Result<ExitStatus> run_rates(Session& session, const std::vector<std::string>& words,
-                             const Schema& schema, const ClientStyle& style) {
-    std::optional<Reading> reading;
-    std::chrono::steady_clock::time_point read_at;
-    for (const bool first : {true, false}) {
-        Table counters(rate_counters());
-        const auto status = take_rows(session, words, style, counters.schema(), counters);
-        if (!status || *status != ExitStatus::kOk) {
-            return status;
-        }
-        const auto now = std::chrono::steady_clock::now();
-        reading = take_reading(first ? nullptr : &*reading, std::move(counters),
-                               now - std::exchange(read_at, now));
-        if (first) {
-            nanosleep(&kRateInterval, nullptr);
-        }
+// Reads the counters twice. The daemon sends counters and knows nothing of the other reading.
+Result<Reading> read_twice(Session& session, const Show& show, const timespec& interval) {
+    const std::string group = show.group ? to_string(*show.group) : "";
+    auto first = read_sample(session, group);
+    if (!first) {
+        return first.error();
     }
-    const auto rates = rendering_of(schema, style);
-    give_rates(*reading, !style.json, *rates);
-    print_rendering(*rates);
-    return ExitStatus::kOk;
+    const auto begun = std::chrono::steady_clock::now();
+    const Reading before = take_reading(nullptr, *std::move(first), std::chrono::seconds(0));
+    nanosleep(&interval, nullptr);
+    auto second = read_sample(session, group);
+    if (!second) {
+        return second.error();
+    }
+    return take_reading(&before, *std::move(second), std::chrono::steady_clock::now() - begun);
 }
 
-// An additional text if no stream has arrived yet.
-Result<std::string> waiting_rules(Session& session) {
+// The tables of which rates are a part.
+Status give_sampled(Session& session, const Show& show, const ClientStyle& style, RowSink& sink) {
+    const bool is_plain = show.what == "routes" || show.what == "interfaces";
+    const auto reading = read_twice(session, show, is_plain ? kShortInterval : kRateInterval);
+    if (!reading) {
+        return reading.error();
+    }
+    if (show.what == "routes") {
+        give_routes(*reading, sink);
+    } else if (show.what == "interfaces") {
+        give_interfaces(*reading, !style.json, sink);
+    } else if (show.what == "rates") {
+        give_rates(*reading, !style.json, sink);
+    } else {
+        give_map(*reading, !style.json && !style.dot, sink);
+    }
+    return {};
+}
+
+// What a table says that has no rows.
+std::string empty_text(const Show& show, const std::vector<std::string>& words) {
+    if (show.words.empty()) {
+        return std::string(find_schema(show.what)->empty);
+    }
+    std::string text;
+    for (const std::string& word : std::span(words).last(show.words.size())) {
+        text += cat({text.empty() ? "" : " ", printable(word)});
+    }
+    const bool is_stream = show.what == "routes" || show.what == "rates" || show.what == "map";
+    return cat({"no ",
+                is_stream                ? "routes"
+                : show.what == "pending" ? "pending lines"
+                                         : show.what,
+                " match '", text, "'"});
+}
+
+// "smcroute up 3h12m: …", over what a person is shown.
+Status print_status_line(Session& session) {
     const auto status = read_table(session, "status");
     if (!status) {
         return status.error();
     }
-    const std::string_view rules =
-        status->size() > 0 ? status->field(0, column_of(status->schema(), "rules")) : "0";
-    return rules == "0"   ? std::string()
-           : rules == "1" ? "; 1 rule waits for streams (--show rules)"
-                          : cat({"; ", rules, " rules wait for streams (--show rules)"});
+    if (status->size() > 0) {
+        put_out(status_line(*status) + "\n");
+    }
+    return {};
 }
 
 }  // namespace
 
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style) {
+    const bool has_line =
+        !style.json && !style.dot && style.heading && (show.what == "status" || Terminal::shows());
+    if (const Status status = has_line ? print_status_line(session) : Status(); !status) {
+        return status.error();
+    }
     Schema schema = *find_schema(show.what);
-    std::string empty(schema.empty);
-    if (show.group || show.interface) {
-        empty = cat({"no routes match '", printable(words.back()), "'"});
-    } else if (show.what == "routes" && !style.json) {
-        const auto rules = waiting_rules(session);
-        if (!rules) {
-            return rules.error();
-        }
-        empty += *rules;
-    }
+    const std::string empty = empty_text(show, words);
     schema.empty = empty;
-    if (show.what == "rates") {
-        return run_rates(session, words, schema, style);
+    const auto rendering = show.what == "map" && style.dot
+                               ? std::make_unique<DotText>()
+                               : start_rendering(schema, render_style(style));
+    RowFilter filter(show.words, *rendering);
+    const bool is_sampled =
+        show.what == "rates" || show.what == "map" ||
+        (is_for_people(style) && (show.what == "routes" || show.what == "interfaces"));
+    if (is_sampled) {
+        if (const Status status = give_sampled(session, show, style, filter); !status) {
+            return status.error();
+        }
+    } else if (const auto status = take_rows(session, words, style, schema, filter);
+               !status || *status != ExitStatus::kOk) {
+        return status;
     }
-    const auto rendering = rendering_of(schema, style);
-    const auto status = take_rows(session, words, style, schema, *rendering);
-    if (status && *status == ExitStatus::kOk) {
-        print_rendering(*rendering);
-    }
-    return status;
+    put_out(rendering->text());
+    return ExitStatus::kOk;
 }
 
 Result<ExitStatus> run_metrics(Session& session) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -30,10 +31,20 @@ using Clock = EventLoop::Clock;
 
 constexpr std::chrono::hours kLong{1};
 
+// The time of day.
+std::string clock_text() {
+    const time_t now = time(nullptr);
+    tm parts{};
+    localtime_r(&now, &parts);
+    char text[16];
+    strftime(text, sizeof text, "%H:%M:%S", &parts);
+    return text;
+}
+
 class Watcher {
 public:
-    Watcher(Session& session, EventLoop& loop, bool json)
-        : session_(session), loop_(loop), json_(json) {}
+    Watcher(Session& session, EventLoop& loop, std::chrono::seconds interval, bool json)
+        : session_(session), loop_(loop), json_(json), view_(interval) {}
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
     ~Watcher() { session_.wait_with(nullptr); }
@@ -57,19 +68,20 @@ public:
     }
 
     // Runs until it is told to stop.
-    Status run(std::chrono::seconds interval) {
+    Status run() {
         while (!stopping_) {
-            auto routes = read_table(session_, "routes");
-            if (!routes) {
-                return stopping_ ? Status() : routes.error();
+            auto sample = read_sample(session_);
+            if (!sample) {
+                return stopping_ ? Status() : sample.error();
             }
+            const bool is_first = !reading_;
             const Clock::time_point now = Clock::now();
             reading_ =
-                take_reading(reading_ ? &*reading_ : nullptr, std::move(*routes), now - read_at_);
+                take_reading(is_first ? nullptr : &*reading_, *std::move(sample), now - read_at_);
             read_at_ = now;
+            clock_ = clock_text();
             show();
-            // Counts from here, not from the request: a daemon with a lot to send is left in peace.
-            if (Status status = pause_until(now + interval); !status) {
+            if (Status status = wait(is_first); !status) {
                 return status;
             }
         }
@@ -98,18 +110,27 @@ private:
                                : session_.no_answer();
     }
 
-    Status pause_until(Clock::time_point when) {
-        bool due = false;
-        const TimerId timer = loop_.run_at(when, [&due] { due = true; });
+    // Until the next reading is due: the second one soon, so that there is something to see. Counts
+    // from the last one, not from the request: a daemon with a lot to send is left in peace.
+    Status wait(bool is_first) {
         daemon_spoke_ = false;
-        while (!due && !daemon_spoke_ && !stopping_) {
-            turn();
+        while (!stopping_ && !daemon_spoke_) {
+            const auto interval = is_first ? std::chrono::seconds(1) : view_.interval();
+            bool due = false;
+            interval_changed_ = false;
+            const TimerId timer = loop_.run_at(read_at_ + interval, [&due] { due = true; });
+            while ((!due || view_.is_paused()) && !daemon_spoke_ && !stopping_ &&
+                   !interval_changed_) {
+                turn();
+            }
+            loop_.cancel(timer);
+            if (due && !interval_changed_) {
+                break;
+            }
         }
-        loop_.cancel(timer);
-        if (daemon_spoke_ && !stopping_) {
-            return Error{"the daemon closed the connection", ExitStatus::kUnavailable};
-        }
-        return {};
+        return daemon_spoke_ && !stopping_
+                   ? Error{"the daemon closed the connection", ExitStatus::kUnavailable}
+                   : Status();
     }
 
     void turn() {
@@ -127,10 +148,10 @@ private:
             return;
         }
         ScreenSize size;
-        if (const auto known = terminal_->size()) {
+        if (const auto known = Terminal::size()) {
             size = {.rows = known->rows, .columns = known->columns};
         }
-        const std::vector<ScreenLine> screen = watch_screen(*reading_, size);
+        const std::vector<ScreenLine> screen = watch_screen(*reading_, view_, clock_, size);
         // Below the last line there may be the rest of an earlier, longer screen.
         terminal_->write(paint(screen, getenv("NO_COLOR") == nullptr) +
                          (screen.size() < size.rows ? "\r\n\033[J" : ""));
@@ -148,7 +169,11 @@ private:
             return;
         }
         const std::string_view typed(keys, size > 0 ? static_cast<size_t>(size) : 0);
-        stopping_ = stopping_ || typed.empty() || typed.find_first_of("qQ\003") != typed.npos;
+        const WatchView::Effect effect =
+            typed.empty() ? WatchView::Effect::kQuit : view_.press(typed);
+        stopping_ = stopping_ || effect == WatchView::Effect::kQuit;
+        interval_changed_ = interval_changed_ || effect == WatchView::Effect::kInterval;
+        resized_ = resized_ || effect != WatchView::Effect::kNone;
     }
 
     Session& session_;
@@ -161,7 +186,10 @@ private:
     Clock::time_point read_at_;
     bool daemon_spoke_ = false;
     bool stopping_ = false;
-    bool resized_ = false;
+    bool resized_ = false;  // or else to be shown again
+    bool interval_changed_ = false;
+    WatchView view_;
+    std::string clock_;  // of the last reading
 };
 
 }  // namespace
@@ -173,11 +201,11 @@ Result<ExitStatus> watch(Session& session, std::chrono::seconds interval, bool j
     if (!loop) {
         return loop.error();
     }
-    Watcher watcher(session, *loop, json);
+    Watcher watcher(session, *loop, interval, json);
     if (const Status status = watcher.prepare(); !status) {
         return status.error();
     }
-    if (const Status status = watcher.run(interval); !status) {
+    if (const Status status = watcher.run(); !status) {
         return status.error();
     }
     return ExitStatus::kOk;

@@ -55,12 +55,12 @@ Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
         doubt_all_slots();
     }
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        const auto occupied = kernel_.has_vif(family_, slot);
+        const auto occupied = kernel_.vif_counters(family_, slot);
         if (!occupied) {
             return Error{cat({"cannot ask for a VIF: ", occupied.error().text}),
                          ExitStatus::kSystem};
         }
-        take_slot(slot, *occupied);
+        take_slot(slot, occupied->has_value());
     }
     for (const FoundEntry& entry : *found) {
         take_entry(entry, adopted);

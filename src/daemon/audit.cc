@@ -47,7 +47,7 @@ std::vector<DelVif> Audit::lost_vifs() {
     for (const Family family : kFamilies) {
         for_each_slot(state_.installed.live(family), [&](Slot slot) {
             const Installed::Vif& vif = *state_.installed.vif(family, slot);
-            const auto there = kernel_.has_vif(family, slot);
+            const auto there = kernel_.vif_counters(family, slot);
             if (there && !*there && state_.interfaces.find(vif.ifindex) != nullptr) {
                 lost.push_back({family, slot, vif.name});
             }

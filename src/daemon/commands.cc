@@ -51,6 +51,11 @@ void tell(const Spec& spec, std::vector<std::string> doubts, const RouterState& 
     }
 }
 
+template <typename Duration>
+std::string seconds_text(Duration time) {
+    return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count());
+}
+
 // "eth7, eth8 (disabled)".
 std::string waited_for(const std::map<IfName, NoVif>& pending) {
     std::string text;
@@ -170,11 +175,22 @@ Row Daemon::status_row(TimePoint now) const {
     };
     const std::optional<std::chrono::seconds> last_found = audit_.since_last(now);
     return {settings_.version,
+            settings_.instance,
             std::to_string(settings_.pid),
+            seconds_text(started_.time.time_since_epoch()),
+            seconds_text(now - started_.at),
             settings_.guard,
             settings_.last_upgrade,
             settings_.config_file,
+            load_result_,
+            loaded_ ? seconds_text(loaded_->time.time_since_epoch()) : "",
+            loaded_ ? seconds_text(now - loaded_->at) : "",
+            !loaded_                 ? ""
+            : load_result_ == "done" ? "1"
+                                     : "0",
             settings_.network,
+            settings_.table,
+            settings_.socket,
             std::to_string(exact),
             std::to_string(desired.route_count() - exact),
             std::to_string(desired.joins().size()),
@@ -187,6 +203,7 @@ Row Daemon::status_row(TimePoint now) const {
             vifs(Family::kIpv6),
             std::to_string(keeper_.upcalls()),
             std::to_string(reloads_),
+            std::to_string(refused_reloads_),
             std::to_string(applier_.failures()),
             std::to_string(audit_.found()),
             last_found ? std::to_string(last_found->count()) : ""};

@@ -37,6 +37,7 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
 
 Status Daemon::start(TimePoint now, Inherited inherited) {
     state_.installed.set_time(now);
+    started_ = {now, events_.now()};
     if (const Status status = read_interfaces(); !status) {
         return status;
     }
@@ -52,7 +53,7 @@ Status Daemon::start(TimePoint now, Inherited inherited) {
         adopted = std::move(found->entries);
     }
     const bool is_first = !inherited.config;
-    adopt(is_first ? read_at_start() : *std::move(inherited.config), now);
+    adopt(is_first ? read_at_start(now) : *std::move(inherited.config), now);
     lay_out_slots();
     keeper_.resume(adopted, now);
     // A failure is logged and tried again; the parts that did succeed are worth running.

@@ -42,6 +42,9 @@ struct DaemonSettings {
     std::string last_upgrade = {};  // "", "done" or "went back"
     bool config_named = false;      // whether -f named the file
     std::string network = {};       // the network namespace; empty: not known
+    std::string instance = "smcroute";
+    std::string table = {};   // the kernel's routing table; empty: the default one
+    std::string socket = {};  // the control socket
 };
 
 // What a predecessor left.
@@ -125,7 +128,7 @@ private:
     Status read_interfaces();
     // True if there were any.
     bool leave_lost_memberships();
-    ReadConfig read_at_start();
+    ReadConfig read_at_start(TimePoint now);
     // Asks for all interfaces if link events were lost. A failure is logged and tried again.
     bool catch_up(TimePoint now);
     void adopt(ReadConfig config, TimePoint now);
@@ -136,7 +139,8 @@ private:
         std::vector<Diagnostic> diagnostics;
     };
     Result<ReadConfig, Refused> read_for_reload(Access by);
-    static std::string summary_of(const Refused& refused);
+    // The place of the first error, and how many more there are; nothing without one.
+    static std::string summary_of(std::span<const Diagnostic> diagnostics);
     std::vector<IfName> missing_interfaces() const;
     // Logs each missing interface with the first line that names it, and returns what it logged.
     std::vector<std::string> report_missing_interfaces() const;
@@ -176,7 +180,17 @@ private:
     std::optional<TimePoint> retry_at_;
     std::chrono::seconds retry_delay_{0};
     uint64_t changes_ = 0;
+    // A moment, to tell how long ago it was and when.
+    struct Moment {
+        TimePoint at{};
+        std::chrono::system_clock::time_point time{};
+    };
+    Moment started_;
+    std::optional<Moment> loaded_;  // the last time that the file was read, or should have been
+    std::string load_result_;       // "done", "refused: FILE:4:1 has an error …"
+    void note_load(TimePoint now, std::string result);
     uint64_t reloads_ = 0;
+    uint64_t refused_reloads_ = 0;
     std::string last_refusal_;  // if so, "reload refused: FILE:4:1 has an error …; "
     bool stopping_ = false;
 };

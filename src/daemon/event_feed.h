@@ -51,6 +51,8 @@ public:
     EventFeed(const EventFeed&) = delete;
     EventFeed& operator=(const EventFeed&) = delete;
 
+    std::chrono::system_clock::time_point now() const { return clock_(); }
+
     // Whether anybody listens.
     bool wanted() const { return !listeners_.empty(); }
     void record(const Event& event);

@@ -68,7 +68,12 @@ void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
 
 }  // namespace
 
-ReadConfig Daemon::read_at_start() {
+void Daemon::note_load(TimePoint now, std::string result) {
+    loaded_ = Moment{now, events_.now()};
+    load_result_ = std::move(result);
+}
+
+ReadConfig Daemon::read_at_start(TimePoint now) {
     ReadConfig config = read_config(settings_.config_file, files_, &state_.interfaces);
     if (config.missing) {
         // A typo in the option's argument is visible only here.
@@ -77,6 +82,10 @@ ReadConfig Daemon::read_at_start() {
     }
     bound(config.diagnostics, settings_.config_file);
     std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
+    const std::string summary = summary_of(config.diagnostics);
+    note_load(now, config.missing    ? cat({"no ", settings_.config_file})
+                   : summary.empty() ? "done"
+                                     : summary);
     return config;
 }
 
@@ -105,16 +114,14 @@ Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     return Refused{std::move(reply), std::move(config.diagnostics)};
 }
 
-// The place of the first error, and how many more there are. The text of a file goes only to the
-// log: readers see this summary.
-std::string Daemon::summary_of(const Refused& refused) {
+// The text of a file goes only to the log: readers see this summary.
+std::string Daemon::summary_of(std::span<const Diagnostic> diagnostics) {
     const auto is_error = [](const Diagnostic& each) { return each.severity == Severity::kError; };
-    const std::vector<Diagnostic>& all = refused.diagnostics;
-    const auto first = std::find_if(all.begin(), all.end(), is_error);
-    if (first == all.end()) {
-        return refused.reply.reason;
+    const auto first = std::find_if(diagnostics.begin(), diagnostics.end(), is_error);
+    if (first == diagnostics.end()) {
+        return "";
     }
-    const auto more = static_cast<size_t>(std::count_if(first + 1, all.end(), is_error));
+    const auto more = static_cast<size_t>(std::count_if(first + 1, diagnostics.end(), is_error));
     return cat({place_of(*first), " has an error (",
                 more == 0 ? "" : cat({std::to_string(more), " more; "}), "see the log)"});
 }
@@ -127,7 +134,10 @@ Reply Daemon::reload(TimePoint now) {
         Refused& refused = read.error();
         std::for_each(refused.diagnostics.begin(), refused.diagnostics.end(), log_diagnostic);
         log_err(refused.reply.reason);
-        const std::string summary = summary_of(refused);
+        const std::string place = summary_of(refused.diagnostics);
+        const std::string summary = place.empty() ? refused.reply.reason : place;
+        ++refused_reloads_;
+        note_load(now, cat({"refused: ", summary}));
         last_refusal_ = cat({"reload refused: ", summary, "; "});
         events_.record({.what = "reload-refused", .detail = summary});
         hooks_.reload_refused();
@@ -144,6 +154,7 @@ Reply Daemon::reload(TimePoint now) {
     warnings.insert(warnings.end(), missing.begin(), missing.end());
     warn_of_first(reply, warnings);
     ++reloads_;
+    note_load(now, "done");
     last_refusal_.clear();
     log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
     events_.record({.what = "reloaded", .detail = status()});

@@ -148,7 +148,10 @@ Status Service::start_daemon() {
                                    host_.guard(),
                                    host_.last_upgrade(),
                                    settings_.config_named,
-                                   host_.access().network},
+                                   host_.access().network,
+                                   settings_.ident,
+                                   settings_.table ? std::to_string(*settings_.table) : "",
+                                   settings_.socket},
                     *kernel_, saved_.files(), *this, events_, saved_.ledger());
     if (is_successor_) {
         return daemon_->start(loop_->now(), std::move(*inherited));

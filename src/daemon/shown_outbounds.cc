@@ -46,18 +46,33 @@ void ShownOutbounds::begin() {
     }
 }
 
-void ShownOutbounds::add(const Flow& flow, const Installed::Entry& entry,
-                         const Desired::Route* route, Row& row) {
-    const Family family = flow.family();
+void ShownOutbounds::add(Family family, const Installed::Entry& entry,
+                         std::span<const Path* const> paths, Row& row) {
     words_ = {};
     add_slots(family, entry);
-    if (route != nullptr) {
-        add_absent(route->path, family);
+    for (const Path* const path : paths) {
+        add_absent(path, family);
     }
-    if (const auto& iif = state_.slots[index_of(family)].name(entry.iif)) {
-        state_.desired.rules().for_each_match(
-            *iif, flow, [&](const Rule& rule) { add_absent(rule.path, family); });
+    give(row);
+}
+
+void ShownOutbounds::add(Family family, const Path& path, Row& row) {
+    words_ = {};
+    for (const IfPattern& outbound : path.outbounds) {
+        const auto name = outbound.name();
+        const Interface* const interface = name ? state_.interfaces.find(*name) : nullptr;
+        if (!why_pending(family, outbound, state_)) {
+            add_word(words_.held, to_string(outbound));
+            if (interface != nullptr && !interface->up) {
+                add_word(words_.down, name->view());
+            }
+        }
     }
+    add_absent(&path, family);
+    give(row);
+}
+
+void ShownOutbounds::give(Row& row) {
     for (std::string* const each : {&words_.held, &words_.down, &words_.gone, &words_.no_slot}) {
         row.push_back(std::move(*each));
     }

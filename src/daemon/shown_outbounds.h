@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -20,9 +21,13 @@ public:
 
     // Starts again: forgets all earlier results.
     void begin();
-    // Adds the four columns of an entry. `route`: the route that decides it, if one does.
-    void add(const Flow& flow, const Installed::Entry& entry, const Desired::Route* route,
+    // Adds the four columns of an entry, with what the paths of its lines ask for.
+    void add(Family family, const Installed::Entry& entry, std::span<const Path* const> paths,
              Row& row);
+    // Adds those of a line for which the kernel has no entry.
+    void add(Family family, const Path& path, Row& row);
+    // The VIFs that are down.
+    SlotSet down(Family family) const { return down_[index_of(family)]; }
 
 private:
     // Names separated by spaces.
@@ -36,6 +41,7 @@ private:
     void add_slots(Family family, const Installed::Entry& entry);
     void add_absent(const Path* path, Family family);
     const Words& absent(const Path* path, Family family);
+    void give(Row& row);
 
     const RouterState& state_;
     std::array<SlotSet, kFamilies.size()> down_{};

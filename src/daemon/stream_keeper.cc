@@ -65,6 +65,7 @@ void StreamKeeper::on_upcall(const Upcall& upcall, Planner& planner, TimePoint n
     if (upcall.kind == Upcall::Kind::kNoCache) {
         on_unknown(upcall, *inbound, planner, now);
     } else {
+        state_.installed.note_seen_by(upcall.flow, upcall.slot);
         on_elsewhere(upcall, *inbound, planner, now);
     }
 }

@@ -45,6 +45,16 @@ struct FlowCounters {
     friend bool operator==(const FlowCounters&, const FlowCounters&) = default;
 };
 
+// The kernel's counters for one VIF: what came in by it and matched an entry, and what left by it.
+struct VifCounters {
+    uint64_t packets_in = 0;
+    uint64_t bytes_in = 0;
+    uint64_t packets_out = 0;
+    uint64_t bytes_out = 0;
+
+    friend bool operator==(const VifCounters&, const VifCounters&) = default;
+};
+
 // An entry as the kernel reports it: by interfaces, and only those whose VIF exists. An entry keeps
 // slots whose VIF has gone, but nobody can ask for these.
 struct FoundEntry {
@@ -105,8 +115,8 @@ public:
     // Every installed entry, whoever installed it; unresolved ones are left out.
     virtual Result<std::vector<FoundEntry>> entries(Family family) = 0;
 
-    // Whether there is a VIF in this slot.
-    virtual Result<bool> has_vif(Family family, Slot slot) = 0;
+    // The counters of the VIF in this slot; nothing if there is none.
+    virtual Result<std::optional<VifCounters>> vif_counters(Family family, Slot slot) = 0;
 
     // The memberships that a predecessor left on sockets that are ours now. Call it once, before
     // anything is joined.

@@ -82,9 +82,9 @@ Result<std::vector<FoundEntry>> LinuxKernel::entries(Family family) {
     return has(family) ? dump_entries(family, table_) : *refusal(family);
 }
 
-Result<bool> LinuxKernel::has_vif(Family family, Slot slot) {
+Result<std::optional<VifCounters>> LinuxKernel::vif_counters(Family family, Slot slot) {
     if (const auto& mrt = families_.mrts[index_of(family)]) {
-        return mrt->has_vif(slot);
+        return mrt->vif_counters(slot);
     }
     return *refusal(family);
 }

@@ -57,7 +57,7 @@ public:
         return query_.unicast_route(address);
     }
     Result<std::vector<FoundEntry>> entries(Family family) override;
-    Result<bool> has_vif(Family family, Slot slot) override;
+    Result<std::optional<VifCounters>> vif_counters(Family family, Slot slot) override;
     std::vector<FoundMembership> adopt_memberships() override { return memberships_.adopt(); }
     void release_strangers() override { memberships_.release_strangers(); }
     std::vector<FoundMembership> lost_memberships() override { return memberships_.lost(); }

@@ -202,12 +202,9 @@ Status Mrt::set_bytes(int option, std::span<const std::byte> value, int harmless
 }
 
 // The kernel answers EADDRNOTAVAIL for a hole, and EINVAL for a slot above the highest one.
-Result<bool> Mrt::occupied(int answer) {
-    if (answer == 0) {
-        return true;
-    }
+Result<std::optional<VifCounters>> Mrt::no_counters() {
     if (errno == EADDRNOTAVAIL || errno == EINVAL) {
-        return false;
+        return std::optional<VifCounters>();
     }
     return Error{strerror(errno)};
 }

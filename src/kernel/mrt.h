@@ -34,8 +34,8 @@ public:
     virtual Status del_vif(Slot slot) = 0;
     virtual Status put_entry(const PutEntry& entry) = 0;
     virtual Status del_entry(const Flow& flow) = 0;
-    // As Kernel::has_vif().
-    virtual Result<bool> has_vif(Slot slot) const = 0;
+    // As Kernel::vif_counters().
+    virtual Result<std::optional<VifCounters>> vif_counters(Slot slot) const = 0;
     virtual Result<FlowCounters> counters(const Flow& flow) const = 0;
 
     // To poll for reading; not blocking.
@@ -52,9 +52,15 @@ protected:
     Status set(int option, const T& value, int harmless = 0) {
         return set_bytes(option, std::as_bytes(std::span(&value, 1)), harmless);
     }
-    // Whether the slot is occupied, from the result of asking for its counters; the error is in
-    // errno.
-    static Result<bool> occupied(int answer);
+    // From the kernel's answer when it is asked for the counters of a slot; the error is in errno.
+    template <typename Request>
+    static Result<std::optional<VifCounters>> counters_from(int answer, const Request& request) {
+        if (answer == 0) {
+            return std::optional(
+                VifCounters{request.icount, request.ibytes, request.ocount, request.obytes});
+        }
+        return no_counters();
+    }
 
 private:
     // Enough for both messages; a longer one is no upcall of interest, and its rest is dropped.
@@ -65,6 +71,7 @@ private:
     static constexpr size_t kMostAtOnce = 2048;
     using Message = std::array<std::byte, kMessageSize>;
 
+    static Result<std::optional<VifCounters>> no_counters();
     Status set_bytes(int option, std::span<const std::byte> value, int harmless);
     size_t read_batch(std::vector<Upcall>& upcalls);
 

@@ -39,10 +39,10 @@ public:
         return set(MRT_DEL_MFC, encode_entry4(flow), ENOENT);
     }
 
-    Result<bool> has_vif(Slot slot) const override {
+    Result<std::optional<VifCounters>> vif_counters(Slot slot) const override {
         sioc_vif_req request{};
         request.vifi = slot;
-        return occupied(ioctl(fd(), SIOCGETVIFCNT, &request));
+        return counters_from(ioctl(fd(), SIOCGETVIFCNT, &request), request);
     }
 
     Result<FlowCounters> counters(const Flow& flow) const override {

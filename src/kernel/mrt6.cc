@@ -53,10 +53,10 @@ public:
         return set(MRT6_DEL_MFC, encode_entry6(flow), ENOENT);
     }
 
-    Result<bool> has_vif(Slot slot) const override {
+    Result<std::optional<VifCounters>> vif_counters(Slot slot) const override {
         sioc_mif_req6 request{};
         request.mifi = slot;
-        return occupied(ioctl(fd(), SIOCGETMIFCNT_IN6, &request));
+        return counters_from(ioctl(fd(), SIOCGETMIFCNT_IN6, &request), request);
     }
 
     Result<FlowCounters> counters(const Flow& flow) const override {

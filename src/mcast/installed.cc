@@ -60,6 +60,7 @@ void Installed::record_put(const PutEntry& op) {
         count(tables_[index_of(family)], *entry, -1);
     }
     entry->outbounds = held;
+    entry->seen_by = entry->iif == op.iif ? entry->seen_by : kSlotCount;
     entry->iif = op.iif;
     entry->stale = false;
     if (is_new) {
@@ -143,6 +144,13 @@ size_t Installed::count_joined(const JoinSpec& join) const {
         it = memberships_.upper_bound({ifindex, name, last_flow()});
     }
     return count;
+}
+
+void Installed::note_seen_by(const Flow& flow, Slot slot) {
+    Entry* const entry = entries_.find(flow);
+    if (entry != nullptr && entry->iif != slot) {
+        entry->seen_by = slot;
+    }
 }
 
 bool Installed::mark_stale(const Flow& flow) {

@@ -32,6 +32,7 @@ public:
         uint32_t since = 0;     // when it was added, see age_of()
         Slot iif = 0;
         bool stale = false;  // the kernel may hold something else: it must be written again
+        Slot seen_by = kSlotCount;  // the last other slot by which its packets came, if any
     };
     using Entries = ChunkMap<Flow, Entry>;
 
@@ -64,6 +65,8 @@ public:
     }
     // The kernel was seen to hold something else. Returns false if no such entry is known.
     bool mark_stale(const Flow& flow);
+    // The kernel reported a packet of the entry by another slot than its iif.
+    void note_seen_by(const Flow& flow, Slot slot);
 
     const std::set<Membership>& memberships() const { return memberships_; }
     // How many memberships the join has produced.

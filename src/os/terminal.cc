@@ -44,7 +44,7 @@ Terminal::~Terminal() {
     }
 }
 
-std::optional<Terminal::Size> Terminal::size() const {
+std::optional<Terminal::Size> Terminal::size() {
     winsize window{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_row == 0 ||
         window.ws_col == 0) {

@@ -30,8 +30,8 @@ public:
         unsigned rows = 0;
         unsigned columns = 0;
     };
-    // Nothing if it is not known.
-    std::optional<Size> size() const;
+    // Of the terminal that stdout is; nothing if it is not known.
+    static std::optional<Size> size();
 
     // If the terminal is gone nothing is shown; SIGHUP reports that.
     void write(std::string_view bytes) const;

@@ -18,10 +18,9 @@ enum class MetricType : uint8_t { kGauge, kCounter };
 
 // Labels have the names of the columns that they show.
 using Labels = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 5> kRouteLabels = {"source", "group", "iif", "oifs",
-                                                          "state"};
+constexpr std::array<std::string_view, 3> kRouteLabels = {"source", "group", "iif"};
 constexpr std::array<std::string_view, 3> kGroupLabels = {"source", "group", "interface"};
-constexpr std::array<std::string_view, 1> kInterfaceLabels = {"interface"};
+constexpr std::array<std::string_view, 2> kInterfaceLabels = {"interface", "family"};
 constexpr std::array<std::string_view, 1> kBuildLabels = {"version"};
 
 struct Metric {
@@ -44,9 +43,9 @@ constexpr Metric of_route(std::string_view name, std::string_view unit, std::str
     return {name, MetricType::kCounter, unit, help, "routes", value, kRouteLabels};
 }
 
-constexpr Metric of_interface(std::string_view name, std::string_view value,
-                              std::string_view help) {
-    return {name, MetricType::kGauge, "", help, "interfaces", value, kInterfaceLabels};
+constexpr Metric of_interface(MetricType type, std::string_view name, std::string_view unit,
+                              std::string_view value, std::string_view help) {
+    return {name, type, unit, help, "interfaces", value, kInterfaceLabels};
 }
 
 // The build information is a gauge, not of the type "info": readers of the older text format, such
@@ -68,6 +67,14 @@ constexpr std::array kMetrics = {
     of_daemon("upcalls", MetricType::kCounter,
               "Reports of the kernel about unknown or moved streams."),
     of_daemon("reloads", MetricType::kCounter, "Reloads of the configuration file."),
+    of_daemon("refused_reloads", MetricType::kCounter,
+              "Reloads that were refused because of errors in the file."),
+    Metric{"start_time_seconds", MetricType::kGauge, "seconds",
+           "When the daemon started, since the epoch.", "status", "start_time"},
+    Metric{"last_load_time_seconds", MetricType::kGauge, "seconds",
+           "When the file was last read, since the epoch.", "status", "last_load_time"},
+    Metric{"last_load_success", MetricType::kGauge, "", "1 if all of it was good, else 0.",
+           "status", "last_load_ok"},
     of_daemon("failures", MetricType::kCounter, "Changes that the kernel refused."),
     of_daemon("differences", MetricType::kCounter,
               "Places where the kernel did not hold what the daemon had recorded; all mended."),
@@ -79,10 +86,16 @@ constexpr std::array kMetrics = {
              "Packets that arrived on another interface than the entry's."),
     Metric{"group_memberships", MetricType::kGauge, "memberships",
            "Memberships that the kernel holds for a join.", "groups", "joined", kGroupLabels},
-    of_interface("interface_vif", "vif", "The number of the interface in IPv4 routing."),
-    of_interface("interface_mif", "mif", "The number of the interface in IPv6 routing."),
-    of_interface("interface_ttl_threshold", "ttl_threshold",
+    of_interface(MetricType::kGauge, "interface_slot", "", "slot",
+                 "The number of the interface in the routing of the family."),
+    of_interface(MetricType::kGauge, "interface_ttl_threshold", "", "ttl_threshold",
                  "IPv4 packets leave by it only with a greater TTL."),
+    of_interface(MetricType::kCounter, "interface_packets_in", "", "packets_in",
+                 "Multicast packets that came in by it and matched an entry."),
+    of_interface(MetricType::kCounter, "interface_bytes_in", "", "bytes_in", "Their bytes."),
+    of_interface(MetricType::kCounter, "interface_packets_out", "", "packets_out",
+                 "Multicast packets that left by it."),
+    of_interface(MetricType::kCounter, "interface_bytes_out", "", "bytes_out", "Their bytes."),
 };
 
 // The text format is UTF-8, the name of an interface any bytes: bytes that are not UTF-8 become

@@ -28,6 +28,9 @@ public:
         }
         for (size_t i = 0; i < row.size(); ++i) {
             const Column& column = schema_.columns[i];
+            if (column.heading.empty()) {
+                continue;
+            }
             text_ += cat({column.heading, ":", std::string(width + 1 - column.heading.size(), ' '),
                           row[i].empty()                    ? "-"
                           : column.type == ColumnType::kAge ? age_text(row[i])

@@ -15,6 +15,9 @@ struct RenderStyle {
     bool heading = true;
     bool bold = false;  // the heading is bold, by terminal codes
     bool json = false;
+    // How many columns the terminal has; rows that need more are folded. 0: a row is a line.
+    size_t width = 0;
+    bool cut = false;  // rows that need more are cut instead
 };
 
 class Rendering : public RowSink {

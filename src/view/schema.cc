@@ -26,9 +26,12 @@ constexpr std::array kRoutes = {
     Column{"bytes", "BYTES", ColumnType::kNumber},
     Column{"wrong_if", "WRONG", ColumnType::kNumber},
     Column{"age_s", "AGE", ColumnType::kAge},
+    Column{"idle_s", "", ColumnType::kDecimal},
     Column{"origin", "ORIGIN"},
-    Column{"state", ""},
+    Column{"state", "STATE"},
+    Column{"kind", ""},
 };
+// The client makes these rows and the next ones of two readings of routes.
 constexpr std::array kRates = {
     Column{"source", "SOURCE"},
     Column{"group", "GROUP"},
@@ -39,8 +42,18 @@ constexpr std::array kRates = {
     Column{"oifs_no_slot", "", ColumnType::kList},
     Column{"packets_per_s", "PPS", ColumnType::kNumber},
     Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
+    Column{"wrong_if_per_s", "", ColumnType::kNumber},
     Column{"idle_s", "IDLE", ColumnType::kDecimal},
+    Column{"origin", "ORIGIN"},
     Column{"state", "STATE"},
+    Column{"kind", ""},
+};
+constexpr std::array kMap = {
+    Column{"iif", "FROM"},
+    Column{"oif", "TO"},
+    Column{"streams", "STREAMS", ColumnType::kNumber},
+    Column{"packets_per_s", "PPS", ColumnType::kNumber},
+    Column{"bits_per_s", "BIT/S", ColumnType::kNumber},
 };
 constexpr std::array kRules = {
     Column{"source", "SOURCE"},
@@ -59,9 +72,16 @@ constexpr std::array kInterfaces = {
     Column{"interface", "INTERFACE"},
     Column{"ifindex", "IFINDEX", ColumnType::kNumber},
     Column{"flags", "FLAGS", ColumnType::kList},
-    Column{"vif", "VIF", ColumnType::kNumber},
-    Column{"mif", "MIF", ColumnType::kNumber},
+    Column{"family", "FAMILY"},
+    Column{"slot", "SLOT", ColumnType::kNumber},
     Column{"ttl_threshold", "TTL", ColumnType::kNumber},
+    Column{"packets_in", "PKTS-IN", ColumnType::kNumber},
+    Column{"bytes_in", "BYTES-IN", ColumnType::kNumber},
+    Column{"packets_out", "PKTS-OUT", ColumnType::kNumber},
+    Column{"bytes_out", "BYTES-OUT", ColumnType::kNumber},
+    Column{"bits_in_per_s", "BIT/S-IN", ColumnType::kNumber},
+    Column{"bits_out_per_s", "BIT/S-OUT", ColumnType::kNumber},
+    Column{"no_slot", "NO-SLOT"},
 };
 constexpr std::array kPending = {
     Column{"interface", "INTERFACE"},
@@ -71,11 +91,20 @@ constexpr std::array kPending = {
 };
 constexpr std::array kStatus = {
     Column{"version", "version"},
+    Column{"instance", "instance"},
     Column{"pid", "pid", ColumnType::kNumber},
+    Column{"start_time", "", ColumnType::kNumber},
+    Column{"up_s", "up", ColumnType::kAge},
     Column{"guard", "guard"},
     Column{"last_upgrade", "last upgrade"},
     Column{"file", "file"},
+    Column{"last_load", "last load"},
+    Column{"last_load_time", "", ColumnType::kNumber},
+    Column{"last_load_s", "last load, ago", ColumnType::kAge},
+    Column{"last_load_ok", "", ColumnType::kNumber},
     Column{"network", "network"},
+    Column{"table", "table", ColumnType::kNumber},
+    Column{"socket", "socket"},
     Column{"routes", "routes", ColumnType::kNumber},
     Column{"rules", "rules", ColumnType::kNumber},
     Column{"groups", "groups", ColumnType::kNumber},
@@ -88,6 +117,7 @@ constexpr std::array kStatus = {
     Column{"ipv6_mifs", "IPv6 MIFs", ColumnType::kNumber},
     Column{"upcalls", "upcalls", ColumnType::kNumber},
     Column{"reloads", "reloads", ColumnType::kNumber},
+    Column{"refused_reloads", "refused reloads", ColumnType::kNumber},
     Column{"failures", "failures", ColumnType::kNumber},
     Column{"differences", "differences mended", ColumnType::kNumber},
     Column{"last_difference_s", "last difference, ago", ColumnType::kAge},
@@ -111,6 +141,7 @@ constexpr std::array kEvents = {
 constexpr std::array kSchemas = {
     Schema{"routes", kRoutes, "no routes are installed"},
     Schema{"rates", kRates, "no routes are installed"},
+    Schema{"map", kMap, "no routes are installed"},
     Schema{"rules", kRules, "no rules are configured"},
     Schema{"groups", kGroups, "no groups are configured"},
     Schema{"interfaces", kInterfaces, "there are no interfaces"},
@@ -119,19 +150,6 @@ constexpr std::array kSchemas = {
     Schema{"config", kConfig, "", Schema::Form::kLines},
 };
 constexpr Schema kEventSchema = {"events", kEvents, "", Schema::Form::kStream};
-
-// Replaces the columns computed from counters by the counters themselves.
-constexpr auto kRateCounterColumns = [] {
-    auto columns = kRates;
-    for (Column& column : columns) {
-        column = column.key == "packets_per_s" ? Column{"packets", ""}
-                 : column.key == "bits_per_s"  ? Column{"bytes", ""}
-                 : column.key == "idle_s"      ? Column{"idle_ms", ""}
-                                               : column;
-    }
-    return columns;
-}();
-constexpr Schema kRateCounters{"rates", kRateCounterColumns, ""};
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
@@ -148,7 +166,6 @@ const Schema* find_schema(std::string_view what) {
     return nullptr;
 }
 
-const Schema& rate_counters() { return kRateCounters; }
 const Schema& event_schema() { return kEventSchema; }
 
 size_t column_of(const Schema& schema, std::string_view key) {

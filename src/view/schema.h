@@ -55,10 +55,6 @@ const Schema* find_schema(std::string_view what);
 // The schema of --monitor; not one of the tables.
 const Schema& event_schema();
 
-// The daemon's answer to `--show rates`: counters, from which the client computes the rates. It
-// matches the schema "rates" column by column, so that columns that are no rates stay in place.
-const Schema& rate_counters();
-
 // The index of the column with that key, which must exist.
 size_t column_of(const Schema& schema, std::string_view key);
 

@@ -47,8 +47,8 @@ public:
     Result<std::vector<FoundEntry>> entries(Family family) override {
         return kernel_->entries(family);
     }
-    Result<bool> has_vif(Family family, Slot slot) override {
-        return kernel_->has_vif(family, slot);
+    Result<std::optional<VifCounters>> vif_counters(Family family, Slot slot) override {
+        return kernel_->vif_counters(family, slot);
     }
     std::vector<FoundMembership> adopt_memberships() override {
         return kernel_->adopt_memberships();

@@ -34,7 +34,7 @@ public:
 
     void store(const VifLedger& ledger) override {
         kept = ledger;
-        kernel_had_slot.push_back(*kernel_.has_vif(Family::kIpv4, 0));
+        kernel_had_slot.push_back(kernel_.vif_counters(Family::kIpv4, 0)->has_value());
     }
 
 private:

@@ -265,8 +265,9 @@ Result<std::vector<FoundEntry>> FakeKernel::entries(Family family) {
     return all;
 }
 
-Result<bool> FakeKernel::has_vif(Family family, Slot slot) {
-    return ifindex_in(family, slot).has_value();
+Result<std::optional<VifCounters>> FakeKernel::vif_counters(Family family, Slot slot) {
+    return ifindex_in(family, slot) ? std::optional(counters_of_vifs[{family, slot}])
+                                    : std::nullopt;
 }
 
 std::vector<FoundMembership> FakeKernel::adopt_memberships() {

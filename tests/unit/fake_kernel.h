@@ -105,7 +105,7 @@ public:
         return unicast_routes[address];
     }
     Result<std::vector<FoundEntry>> entries(Family family) override;
-    Result<bool> has_vif(Family family, Slot slot) override;
+    Result<std::optional<VifCounters>> vif_counters(Family family, Slot slot) override;
     std::vector<FoundMembership> adopt_memberships() override;
     void release_strangers() override {}
     std::vector<FoundMembership> lost_memberships() override;
@@ -119,6 +119,7 @@ public:
     void carry(const Flow& flow, uint64_t packets, uint64_t elsewhere = 0);
 
     std::map<Flow, FlowCounters> flow_counters;
+    std::map<std::pair<Family, Slot>, VifCounters> counters_of_vifs;
     std::map<Address, std::vector<unsigned>> unicast_routes;
     std::chrono::steady_clock::time_point now{std::chrono::seconds{1000}};
     bool tells_idle_time = true;

@@ -112,7 +112,7 @@ std::string join(LinuxKernel& kernel) {
     return lines;
 }
 
-std::string text(const Result<bool>& answer) {
+std::string text(const Result<std::optional<VifCounters>>& answer) {
     return !answer ? answer.error().text : *answer ? "yes" : "no";
 }
 
@@ -120,7 +120,7 @@ std::string text(const Result<bool>& answer) {
 std::string text_of_installed(LinuxKernel& kernel, Family family) {
     std::string lines = cat({to_string(family), ":"});
     for (const Slot slot : {Slot{4}, Slot{5}, Slot{6}}) {
-        lines += cat({" ", text(kernel.has_vif(family, slot))});
+        lines += cat({" ", text(kernel.vif_counters(family, slot))});
     }
     const auto entries = kernel.entries(family);
     for (const FoundEntry& entry : entries ? *entries : std::vector<FoundEntry>{}) {

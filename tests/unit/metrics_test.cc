@@ -20,16 +20,48 @@ struct Example {
 Example example() {
     return {
         .routes = {{"10.0.0.2", "225.1.2.3", "eth0", "eth1 eth2", "eth2", "eth3", "eth4", "12",
-                    "1200", "3", "60", "smcroute.conf:1", "static"},
-                   {"fd00::2", "ff0e::1:2:3", "eth0", "", "", "", "", "0", "0", "0", "7", "blocked",
-                    "blocked"}},
+                    "1200", "3", "60", "0.1", "smcroute.conf:1", "flows", "static"},
+                   {"fd00::2", "ff0e::1:2:3", "eth0", "", "", "", "", "0", "0", "0", "7", "", "",
+                    "blocked: no rule", "blocked"},
+                   {"*", "225.0.0.0/8", "eth0", "", "", "", "", "", "", "", "", "",
+                    "smcroute.conf:3", "rule, no stream yet", "rule"}},
         .groups = {{"*", "225.1.2.3", "eth0", "1", "smcroute.conf:2"}},
-        .interfaces = {{"lo", "1", "up loopback", "", "", ""},
-                       {"eth0", "2", "up multicast", "0", "1", "1"}},
-        .status = {{"0.1.0", "42", "runs", "",   "/etc/smcroute.conf",
-                    "",      "1",  "2",    "1",  "4",
-                    "5",     "6",  "on",   "on", "7",
-                    "8",     "9",  "10",   "11", "2",
+        .interfaces = {{"lo", "1", "up loopback", "IPv4", "", "", "", "", "", "", "", "",
+                        "no multicast flag"},
+                       {"eth0", "2", "up multicast", "IPv4", "0", "1", "12", "1200", "3", "300", "",
+                        "", ""},
+                       {"eth0", "2", "up multicast", "IPv6", "1", "", "0", "0", "0", "0", "", "",
+                        ""}},
+        .status = {{"0.1.0",
+                    "smcroute",
+                    "42",
+                    "1795359845",
+                    "60",
+                    "runs",
+                    "",
+                    "/etc/smcroute.conf",
+                    "done",
+                    "1795359846",
+                    "59",
+                    "1",
+                    "",
+                    "",
+                    "/run/smcroute",
+                    "1",
+                    "2",
+                    "1",
+                    "4",
+                    "5",
+                    "6",
+                    "on",
+                    "on",
+                    "7",
+                    "8",
+                    "9",
+                    "10",
+                    "3",
+                    "11",
+                    "2",
                     "13"}},
     };
 }
@@ -75,6 +107,20 @@ smcroute_upcalls_total 9
 # TYPE smcroute_reloads counter
 # HELP smcroute_reloads Reloads of the configuration file.
 smcroute_reloads_total 10
+# TYPE smcroute_refused_reloads counter
+# HELP smcroute_refused_reloads Reloads that were refused because of errors in the file.
+smcroute_refused_reloads_total 3
+# TYPE smcroute_start_time_seconds gauge
+# UNIT smcroute_start_time_seconds seconds
+# HELP smcroute_start_time_seconds When the daemon started, since the epoch.
+smcroute_start_time_seconds 1795359845
+# TYPE smcroute_last_load_time_seconds gauge
+# UNIT smcroute_last_load_time_seconds seconds
+# HELP smcroute_last_load_time_seconds When the file was last read, since the epoch.
+smcroute_last_load_time_seconds 1795359846
+# TYPE smcroute_last_load_success gauge
+# HELP smcroute_last_load_success 1 if all of it was good, else 0.
+smcroute_last_load_success 1
 # TYPE smcroute_failures counter
 # HELP smcroute_failures Changes that the kernel refused.
 smcroute_failures_total 11
@@ -88,40 +134,57 @@ smcroute_last_difference_age_seconds 13
 # TYPE smcroute_route_packets counter
 # UNIT smcroute_route_packets packets
 # HELP smcroute_route_packets Packets that matched the entry.
-smcroute_route_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 12
-smcroute_route_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0"} 12
+smcroute_route_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0"} 0
 # TYPE smcroute_route_bytes counter
 # UNIT smcroute_route_bytes bytes
 # HELP smcroute_route_bytes Bytes in packets that matched the entry.
-smcroute_route_bytes_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 1200
-smcroute_route_bytes_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_bytes_total{source="10.0.0.2",group="225.1.2.3",iif="eth0"} 1200
+smcroute_route_bytes_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0"} 0
 # TYPE smcroute_route_wrong_interface_packets counter
 # UNIT smcroute_route_wrong_interface_packets packets
 # HELP smcroute_route_wrong_interface_packets Packets that arrived on another interface than the entry's.
-smcroute_route_wrong_interface_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0",oifs="eth1 eth2",state="static"} 3
-smcroute_route_wrong_interface_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0",oifs="",state="blocked"} 0
+smcroute_route_wrong_interface_packets_total{source="10.0.0.2",group="225.1.2.3",iif="eth0"} 3
+smcroute_route_wrong_interface_packets_total{source="fd00::2",group="ff0e::1:2:3",iif="eth0"} 0
 # TYPE smcroute_group_memberships gauge
 # UNIT smcroute_group_memberships memberships
 # HELP smcroute_group_memberships Memberships that the kernel holds for a join.
 smcroute_group_memberships{source="*",group="225.1.2.3",interface="eth0"} 1
-# TYPE smcroute_interface_vif gauge
-# HELP smcroute_interface_vif The number of the interface in IPv4 routing.
-smcroute_interface_vif{interface="eth0"} 0
-# TYPE smcroute_interface_mif gauge
-# HELP smcroute_interface_mif The number of the interface in IPv6 routing.
-smcroute_interface_mif{interface="eth0"} 1
+# TYPE smcroute_interface_slot gauge
+# HELP smcroute_interface_slot The number of the interface in the routing of the family.
+smcroute_interface_slot{interface="eth0",family="IPv4"} 0
+smcroute_interface_slot{interface="eth0",family="IPv6"} 1
 # TYPE smcroute_interface_ttl_threshold gauge
 # HELP smcroute_interface_ttl_threshold IPv4 packets leave by it only with a greater TTL.
-smcroute_interface_ttl_threshold{interface="eth0"} 1
+smcroute_interface_ttl_threshold{interface="eth0",family="IPv4"} 1
+# TYPE smcroute_interface_packets_in counter
+# HELP smcroute_interface_packets_in Multicast packets that came in by it and matched an entry.
+smcroute_interface_packets_in_total{interface="eth0",family="IPv4"} 12
+smcroute_interface_packets_in_total{interface="eth0",family="IPv6"} 0
+# TYPE smcroute_interface_bytes_in counter
+# HELP smcroute_interface_bytes_in Their bytes.
+smcroute_interface_bytes_in_total{interface="eth0",family="IPv4"} 1200
+smcroute_interface_bytes_in_total{interface="eth0",family="IPv6"} 0
+# TYPE smcroute_interface_packets_out counter
+# HELP smcroute_interface_packets_out Multicast packets that left by it.
+smcroute_interface_packets_out_total{interface="eth0",family="IPv4"} 3
+smcroute_interface_packets_out_total{interface="eth0",family="IPv6"} 0
+# TYPE smcroute_interface_bytes_out counter
+# HELP smcroute_interface_bytes_out Their bytes.
+smcroute_interface_bytes_out_total{interface="eth0",family="IPv4"} 300
+smcroute_interface_bytes_out_total{interface="eth0",family="IPv6"} 0
 # EOF
 )";
 
 // The label values of the one interface with this name.
 std::string interface_label(const std::string& name) {
-    const std::string text = metrics_of(
-        {.routes = {}, .groups = {}, .interfaces = {{name, "1", "", "0", "", ""}}, .status = {}});
-    const size_t begin = text.find("_vif{") + 5;
-    return text.substr(begin, text.find("} 0\n") - begin);
+    const std::string text =
+        metrics_of({.routes = {},
+                    .groups = {},
+                    .interfaces = {{name, "1", "", "IPv4", "0", "", "", "", "", "", "", "", ""}},
+                    .status = {}});
+    const size_t begin = text.find("_slot{") + 6;
+    return text.substr(begin, text.find(",family=") - begin);
 }
 
 }  // namespace

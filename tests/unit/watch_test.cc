@@ -4,7 +4,7 @@
 #include "view/watch.h"
 
 #include "base/text.h"
-#include "tables.h"
+#include "readings.h"
 #include "test.h"
 
 namespace smcroute {
@@ -13,252 +13,256 @@ namespace {
 
 using std::chrono::seconds;
 
-Row route(const char* group, const char* packets, const char* bytes, const char* state = "static") {
-    return {"10.0.0.2",        group, "eth0", "eth1", "", "", "", packets, bytes, "0", "60",
-            "smcroute.conf:1", state};
-}
-
-// A row of rate_counters().
-Row counters(const char* group, const char* packets, const char* bytes, const char* idle = "40") {
-    return {"10.0.0.2", group, "eth0", "eth1 eth2", "", "", "", packets, bytes, idle, "static"};
-}
-
-// Of two seconds later.
-Reading rates_of(const std::vector<Row>& first, const std::vector<Row>& second) {
-    const Reading before = take_reading(nullptr, table_of(rate_counters(), first), seconds(0));
-    return take_reading(&before, table_of(rate_counters(), second), seconds(2));
-}
-
-std::vector<Row> rate_rows(const Reading& reading, bool for_people) {
-    RowKeeper keeper;
-    give_rates(reading, for_people, keeper);
-    return keeper.rows();
-}
-
-std::string rates_shown(const Reading& reading) {
-    return rendered(*find_schema("rates"), rate_rows(reading, true));
-}
-
-std::string rates_in_json(const Reading& reading) {
-    return rendered_json(*find_schema("rates"), rate_rows(reading, false));
-}
-
-std::string first_row(const std::vector<Row>& rates) {
-    std::string line;
-    for (const std::string& field : rates.empty() ? Row{} : rates[0]) {
-        line += cat({field, "|"});
-    }
-    return line;
-}
-
 // The lines of the screen, each behind a sign for its emphasis.
-std::string screen_of(const Reading& reading, ScreenSize size) {
-    constexpr std::string_view kSigns = " #+.";  // none, heading, new, faint
+std::string screen_of(const Reading& reading, WatchView& view, ScreenSize size) {
+    constexpr std::string_view kSigns = " #+.!~";  // none, heading, new, faint, stuck, stopped
     std::string text;
-    for (const ScreenLine& line : watch_screen(reading, size)) {
+    for (const ScreenLine& line : watch_screen(reading, view, "15:04:05", size)) {
         text += cat({"\n", kSigns.substr(static_cast<size_t>(line.emphasis), 1), line.text});
     }
     return text;
 }
 
-Reading reading_of(const Reading* before, const std::vector<Row>& routes, seconds elapsed) {
-    return take_reading(before, table_of(*find_schema("routes"), routes), elapsed);
+std::string screen_of(const Reading& reading, ScreenSize size) {
+    WatchView view(seconds(1));
+    return screen_of(reading, view, size);
 }
 
-Reading first_reading() {
-    return reading_of(nullptr,
-                      {route("225.0.0.1", "10", "1000"), route("225.0.0.2", "10", "1000"),
-                       route("225.0.0.3", "0", "0", "blocked")},
-                      seconds(0));
+Moment first_moment() {
+    return {{{.group = "225.0.0.1", .packets = "10", .bytes = "1000"},
+             {.group = "225.0.0.2", .packets = "10", .bytes = "1000"},
+             {.group = "225.0.0.3",
+              .state = "blocked: no rule",
+              .kind = "blocked",
+              .oifs = "",
+              .origin = ""},
+             {.group = "225.0.0.5", .oifs = "eth2"}},
+            {{"eth1"}, {"eth2"}}};
 }
 
-// Of two seconds later: one stream is silent, one flows, one is blocked, and one is new.
+Reading first_reading() { return reading_of(nullptr, first_moment()); }
+
+// Of two seconds later: one stream is silent, one flows, one is blocked, one is new, and one does
+// not leave.
+Moment second_moment() {
+    return {{{.group = "225.0.0.1", .packets = "10", .bytes = "1000", .state = "silent 2s"},
+             {.group = "225.0.0.2", .packets = "2010", .bytes = "2001000"},
+             {.group = "225.0.0.3",
+              .packets = "7",
+              .bytes = "700",
+              .state = "blocked: no rule",
+              .kind = "blocked",
+              .oifs = "",
+              .origin = ""},
+             {.group = "225.0.0.4", .packets = "5000", .bytes = "6000000", .kind = "learned"},
+             {.group = "225.0.0.5", .packets = "20", .bytes = "2000", .oifs = "eth2"}},
+            {{"eth1", "7000"}, {"eth2", "0"}}};
+}
 Reading second_reading() {
     const Reading first = first_reading();
-    return reading_of(&first,
-                      {route("225.0.0.1", "10", "1000"), route("225.0.0.2", "2010", "2001000"),
-                       route("225.0.0.3", "7", "700", "blocked"),
-                       route("225.0.0.4", "5000", "6000000", "learned")},
-                      seconds(2));
+    return reading_of(&first, second_moment(), seconds(2));
 }
 
 Reading of_streams(size_t count) {
-    std::vector<Row> rows;
+    Moment moment;
     for (size_t i = 0; i < count; ++i) {
-        rows.push_back(route(cat({"225.0.1.", std::to_string(i)}).c_str(), "0", "0"));
+        moment.routes.push_back({.group = cat({"225.0.1.", std::to_string(i)})});
     }
-    const Reading first = reading_of(nullptr, rows, seconds(0));
-    return reading_of(&first, rows, seconds(1));
+    return reading_of(moment, moment, seconds(1));
+}
+
+// The last bytes of the groups on a screen, in their order.
+std::string groups_of(const Reading& reading, WatchView& view, size_t rows = 24) {
+    std::string groups;
+    for (const ScreenLine& line : watch_screen(reading, view, "", {rows, 132})) {
+        const size_t at = line.text.find("225.0.");
+        if (at != line.text.npos) {
+            const std::string_view rest = std::string_view(line.text).substr(at + 8);
+            groups += cat({groups.empty() ? "" : " ", rest.substr(0, rest.find(' '))});
+        }
+    }
+    return groups;
 }
 
 }  // namespace
 
 TEST(watch_first_screen_has_no_rates_yet) {
-    EXPECT_EQ(screen_of(first_reading(), {24, 80}), R"(
- smcroute: 3 streams, 0 new, 0 silent, 1 blocked
+    EXPECT_EQ(screen_of(first_reading(), {6, 80}), R"(
+ smcroute: 4 streams, 0 new, 0 silent, 1 blocked, 0 stuck                15:04:05
  measuring
-#PPS  BIT/S  STATE    SOURCE    GROUP      IIF   OIFS  ORIGIN
-   -      -  -        10.0.0.2  225.0.0.1  eth0  eth1  smcroute.conf:1
-   -      -  -        10.0.0.2  225.0.0.2  eth0  eth1  smcroute.conf:1
-   -      -  blocked  10.0.0.2  225.0.0.3  eth0  eth1  smcroute.conf:1)");
+#PPS  BIT/S  MINUTE  SOURCE    GROUP      IIF   OIFS  STATE    ORIGIN
+   -      -  ······  10.0.0.2  225.0.0.1  eth0  eth1  arrives  smcroute.conf:1
+   -      -  ······  10.0.0.2  225.0.0.2  eth0  eth1  arrives  smcroute.conf:1
+.1-2 of 4  q quit  s sort  / filter  p pause  + - interval  ↑↓ PgUp PgDn)");
 }
 
-TEST(watch_shows_the_busiest_streams_first) {
-    EXPECT_EQ(screen_of(second_reading(), {24, 80}), R"(
- smcroute: 4 streams, 1 new, 1 silent, 1 blocked
- in all 3.50k packets/s, 32.0M bit/s
-#  PPS  BIT/S  STATE    SOURCE    GROUP      IIF   OIFS  ORIGIN
-+2.50k  24.0M  new      10.0.0.2  225.0.0.4  eth0  eth1  smcroute.conf:1
- 1.00k  8.00M  flows    10.0.0.2  225.0.0.2  eth0  eth1  smcroute.conf:1
-   3.5  2.80k  blocked  10.0.0.2  225.0.0.3  eth0  eth1  smcroute.conf:1
-.    0      0  silent   10.0.0.2  225.0.0.1  eth0  eth1  smcroute.conf:1)");
+TEST(watch_shows_first_what_does_not_leave_and_what_has_stopped) {
+    const Reading second = second_reading();
+    Moment moment = second_moment();
+    moment.routes[1].packets = "4010";
+    moment.routes[1].bytes = "4001000";
+    moment.routes[4].packets = "40";
+    moment.vifs[0].packets_out = "9000";
+    EXPECT_EQ(screen_of(reading_of(&second, moment, seconds(2)), {24, 120}), R"(
+ smcroute: 5 streams, 0 new, 3 silent, 1 blocked, 1 stuck                                                        15:04:05
+ in all 1.01k packets/s, 8.00M bit/s; every 1 s, by state
+#  PPS  BIT/S        MINUTE  SOURCE    GROUP      IIF   OIFS  STATE                       ORIGIN
+!   10      0  ···········█  10.0.0.2  225.0.0.5  eth0  eth2  not leaving (TTL too low?)  smcroute.conf:1
+~    0      0  ···········█  10.0.0.2  225.0.0.3  eth0  -     blocked: no rule            -
+~    0      0  ···········█  10.0.0.2  225.0.0.4  eth0  eth1  new, arrives                smcroute.conf:1
+ 1.00k  8.00M  ···········█  10.0.0.2  225.0.0.2  eth0  eth1  flows                       smcroute.conf:1
+.    0      0  ············  10.0.0.2  225.0.0.1  eth0  eth1  silent 2s                   smcroute.conf:1
+.q quit  s sort  / filter  p pause  + - interval  ↑↓ PgUp PgDn)");
+}
+
+TEST(watch_is_sorted_by_a_key) {
+    const Reading reading = second_reading();
+    WatchView view(seconds(1));
+    EXPECT_EQ(groups_of(reading, view), "5 4 2 3 1");
+    view.press("s");
+    EXPECT_EQ(groups_of(reading, view), "4 2 5 3 1");
+    view.press("ss");
+    EXPECT_EQ(groups_of(reading, view), "1 2 3 4 5");
+    EXPECT(view.press("ss") == WatchView::Effect::kRedraw);
+    EXPECT_EQ(groups_of(reading, view), "5 4 2 3 1");
+}
+
+TEST(watch_is_filtered_by_typing) {
+    const Reading reading = second_reading();
+    WatchView view(seconds(1));
+    view.press("/block");
+    EXPECT_EQ(groups_of(reading, view), "3");
+    EXPECT(screen_of(reading, view, {24, 100}).find(", by state, with 'block_'\n") !=
+           std::string::npos);
+    view.press("q\x7f\r");
+    EXPECT_EQ(view.filter(), "block");
+    EXPECT(view.press("q") == WatchView::Effect::kQuit);
+    view.press("\033");
+    EXPECT_EQ(groups_of(reading, view), "5 4 2 3 1");
+    view.press("/nothing\r");
+    EXPECT_EQ(groups_of(reading, view), "");
+}
+
+TEST(watch_scrolls_within_what_there_is) {
+    const Reading reading = of_streams(9);
+    WatchView view(seconds(1));
+    const auto after = [&](std::string_view keys) {
+        view.press(keys);
+        return groups_of(reading, view, 7);
+    };
+    EXPECT_EQ(after(""), "0 1 2");
+    EXPECT_EQ(after("\033[B"), "1 2 3");
+    EXPECT_EQ(after("\033[6~"), "4 5 6");
+    EXPECT_EQ(after("jj\033[B"), "6 7 8");
+    EXPECT_EQ(after("\033[A"), "5 6 7");
+    EXPECT_EQ(after("\033[5~"), "2 3 4");
+    EXPECT_EQ(after("G"), "6 7 8");
+    EXPECT_EQ(after("k"), "5 6 7");
+    EXPECT_EQ(after("\033[H"), "0 1 2");
+    EXPECT_EQ(after("\033[A"), "0 1 2");
+}
+
+TEST(watch_changes_its_interval_and_pauses_by_keys) {
+    WatchView view(seconds(7));
+    EXPECT(view.press("+") == WatchView::Effect::kInterval);
+    EXPECT_EQ(view.interval().count(), 10);
+    view.press("-");
+    EXPECT_EQ(view.interval().count(), 5);
+    view.press("----");
+    EXPECT_EQ(view.interval().count(), 1);
+    view.press("+++++++++");
+    EXPECT_EQ(view.interval().count(), 3600);
+    EXPECT(!view.is_paused());
+    view.press("p");
+    EXPECT(view.is_paused());
+    EXPECT(screen_of(second_reading(), view, {24, 80}).find(", PAUSED\n") != std::string::npos);
+    view.press(" ");
+    EXPECT(!view.is_paused());
+    EXPECT(view.press("x") == WatchView::Effect::kRedraw);
+    for (const char* const key : {"q", "Q", "\003"}) {
+        EXPECT(view.press(key) == WatchView::Effect::kQuit);
+    }
+}
+
+TEST(watch_shows_the_last_minute) {
+    Moment moment{{{}}, {}};
+    Reading reading = reading_of(nullptr, moment);
+    for (unsigned i = 1; i <= 30; ++i) {
+        moment.routes[0].packets = std::to_string(i < 20 ? i * i : 400);
+        reading = reading_of(&reading, moment, std::chrono::duration<double>(2.5));
+    }
+    const std::string screen = screen_of(reading, {5, 132});
+    EXPECT(screen.find("  ▃▄▅▆▇█▄·····  ") != screen.npos);
 }
 
 TEST(watch_screen_fits_whatever_the_size) {
     EXPECT_EQ(screen_of(second_reading(), {5, 27}), R"(
- smcroute: 4 streams, 1 new,
- in all 3.50k packets/s, 32.
-#  PPS  BIT/S  STATE  SOURCE
-+2.50k  24.0M  new    10.0.0
- and 3 more)");
+ smcroute: 5 streams, 1 new…
+ in all 3.51k packets/s, 32…
+#PPS BIT/S MINUTE SOURCE   …
+! 10 8.00k ·····█ 10.0.0.2 …
+.1-1 of 5  q quit  s sort  …)");
+    WatchView view(seconds(1));
     for (size_t rows = 0; rows < 12; ++rows) {
         for (const size_t columns : {size_t{0}, size_t{1}, size_t{200}}) {
-            const auto screen = watch_screen(of_streams(7), {rows, columns});
-            EXPECT_EQ(screen.size(), std::min(rows, size_t{10}));
+            const auto screen = watch_screen(of_streams(7), view, "15:04:05", {rows, columns});
+            EXPECT_EQ(screen.size(),
+                      rows < 4 ? std::min(rows, size_t{2}) : std::min(rows, size_t{11}));
             for (const ScreenLine& line : screen) {
-                EXPECT(line.text.size() <= columns);
+                EXPECT(columns_of(line.text) <= columns);
             }
         }
     }
 }
 
 TEST(watch_of_nothing_says_so) {
-    const Reading none = reading_of(nullptr, {}, seconds(0));
+    const Reading none = reading_of(nullptr, {});
     EXPECT_EQ(screen_of(none, {24, 80}), R"(
- smcroute: 0 streams, 0 new, 0 silent, 0 blocked
+ smcroute: 0 streams, 0 new, 0 silent, 0 blocked, 0 stuck                15:04:05
  measuring
- no routes are installed)");
+ no routes are installed
+.q quit  s sort  / filter  p pause  + - interval  ↑↓ PgUp PgDn)");
 }
 
 TEST(watch_calls_a_stream_new_for_some_readings) {
-    Reading reading = reading_of(nullptr, {}, seconds(0));
+    Reading reading = reading_of(nullptr, {});
     std::string words;
     for (unsigned i = 0; i < kNewReadings + 1; ++i) {
-        reading = reading_of(&reading, {route("225.0.0.1", "1", "1")}, seconds(1));
-        words += screen_of(reading, {24, 80}).find("new    ") != std::string::npos ? "n" : "-";
+        reading = reading_of(&reading, {{{}}}, seconds(1));
+        words += screen_of(reading, {24, 80}).find("  new, ") != std::string::npos ? "n" : "-";
         EXPECT_EQ(watch_line(reading).find(" 1 new,") != std::string::npos, i == 0);
     }
     EXPECT_EQ(words, "nnnnn-");
 }
 
 TEST(watch_takes_a_counter_that_went_back_for_a_new_one) {
-    const Reading first = reading_of(nullptr, {route("225.0.0.1", "100", "900")}, seconds(0));
-    const Reading second = reading_of(&first, {route("225.0.0.1", "30", "300")}, seconds(3));
+    const Reading second = reading_of({{{.packets = "100", .bytes = "900"}}},
+                                      {{{.packets = "30", .bytes = "300"}}}, seconds(3));
     EXPECT_EQ(watch_line(second),
-              "1 stream, 0 new, 0 silent, 0 blocked, 10 packets/s, 800 bit/s\n");
+              "1 stream, 0 new, 0 silent, 0 blocked, 0 stuck, 10 packets/s, 800 bit/s\n");
 }
 
 TEST(watch_line_is_in_plain_numbers) {
     EXPECT_EQ(watch_line(second_reading()),
-              "4 streams, 1 new, 1 silent, 1 blocked, 3504 packets/s, 32002800 bit/s\n");
+              "5 streams, 1 new, 1 silent, 1 blocked, 1 stuck, 3514 packets/s, 32010800 bit/s\n");
 }
 
-TEST(watch_json_is_an_object_of_integers_on_a_line) {
-    EXPECT_EQ(watch_json(second_reading()),
-              "{\"streams\": 4, \"new\": 1, \"silent\": 1, \"blocked\": 1, "
-              "\"packets_per_s\": 3504, \"bits_per_s\": 32002800}\n");
-}
-
-TEST(watch_scales_rates_to_three_digits) {
-    const Reading none = reading_of(nullptr, {}, seconds(0));
-    const struct {
-        const char* packets;
-        std::string_view shown;
-    } rows[] = {{"0", "0"},
-                {"5", "0.5"},
-                {"99", "9.9"},
-                {"100", "10"},
-                {"9990", "999"},
-                {"9999", "1.00k"},
-                {"123400", "12.3k"},
-                {"9990000", "999k"},
-                {"10000000", "1.00M"},
-                {"1234567890123", "123G"},
-                {"12345678901234567", "1235T"}};
-    for (const auto& [packets, shown] : rows) {
-        const Reading reading = reading_of(&none, {route("225.0.0.1", packets, "0")}, seconds(10));
-        const std::string all = watch_screen(reading, {24, 80})[1].text;
-        EXPECT_EQ(all, cat({"in all ", shown, " packets/s, 0 bit/s"}));
+TEST(watch_json_is_an_object_with_every_stream_on_a_line) {
+    const std::string json = watch_json(second_reading());
+    EXPECT_EQ(json.substr(0, json.find(", \"rates\"")),
+              "{\"streams\": 5, \"new\": 1, \"silent\": 1, \"blocked\": 1, \"stuck\": 1, "
+              "\"packets_per_s\": 3514, \"bits_per_s\": 32010800");
+    EXPECT_EQ(json.find('\n'), json.size() - 1);
+    for (const char* const group : {"225.0.0.1", "225.0.0.2", "225.0.0.3", "225.0.0.4"}) {
+        EXPECT(json.find(cat({"\"group\": \"", group, "\""})) != json.npos);
     }
+    EXPECT(json.ends_with("}]}\n"));
 }
 
 TEST(watch_screen_is_printable_whatever_an_interface_is_called) {
-    Row odd = route("225.0.0.1", "0", "0");
-    odd[2] =
-        "a\x9b"
-        "b\033[2J";
-    const Reading reading = reading_of(nullptr, {odd}, seconds(0));
+    const Reading reading = reading_of(nullptr, {{{.oifs = "a\x9b"
+                                                           "b\033[2J"}}});
     EXPECT(screen_of(reading, {24, 80}).find(" a?b?[2J ") != std::string::npos);
-}
-
-// With a stream that came between the readings, and without one that went.
-TEST(rates_are_a_table_of_the_busiest_streams_first) {
-    const Reading reading = rates_of(
-        {counters("225.0.0.1", "10", "1000"), counters("225.0.0.2", "10", "1000"),
-         counters("225.0.0.9", "10", "1000")},
-        {counters("225.0.0.1", "10", "1000", "75000"), counters("225.0.0.2", "1910", "2376000"),
-         counters("225.0.0.3", "5000", "6000000", "0"), counters("225.0.0.4", "0", "0", "")});
-    EXPECT_EQ(rates_shown(reading),
-              "SOURCE    GROUP      IIF   OIFS         PPS  BIT/S  IDLE  STATE\n"
-              "10.0.0.2  225.0.0.3  eth0  eth1,eth2  2.50k  24.0M  0.0s  static\n"
-              "10.0.0.2  225.0.0.2  eth0  eth1,eth2    950  9.50M  0.0s  static\n"
-              "10.0.0.2  225.0.0.1  eth0  eth1,eth2      0      0   75s  static\n"
-              "10.0.0.2  225.0.0.4  eth0  eth1,eth2      0      0     -  static\n");
-}
-
-TEST(rates_in_json_are_numbers) {
-    EXPECT_EQ(
-        rates_in_json(rates_of({counters("225.0.0.1", "0", "0"), counters("225.0.0.2", "", "")},
-                               {counters("225.0.0.1", "1901", "2375001", "12345"),
-                                counters("225.0.0.2", "", "", "")})),
-        "[\n"
-        R"({"source": "10.0.0.2", "group": "225.0.0.1", "iif": "eth0", "oifs": ["eth1", "eth2"], )"
-        R"("oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], )"
-        R"("packets_per_s": 950, "bits_per_s": 9500004, "idle_s": 12.345, "state": "static"})"
-        ",\n"
-        R"({"source": "10.0.0.2", "group": "225.0.0.2", "iif": "eth0", "oifs": ["eth1", "eth2"], )"
-        R"("oifs_down": [], "oifs_gone": [], "oifs_no_slot": [], )"
-        R"("packets_per_s": null, "bits_per_s": null, "idle_s": null, "state": "static"})"
-        "\n]\n");
-}
-
-TEST(rates_of_nothing_say_so) {
-    EXPECT_EQ(rates_shown(rates_of({counters("225.0.0.1", "1", "1")}, {})),
-              "no routes are installed\n");
-    EXPECT_EQ(rates_in_json(rates_of({}, {})), "[]\n");
-}
-
-// An entry that was replaced begins at nothing: all that it counts came since.
-TEST(rates_of_a_counter_that_went_back_are_of_what_it_counts_since) {
-    const Reading reading = rates_of({counters("225.0.0.1", "1000000", "100000000")},
-                                     {counters("225.0.0.1", "30", "3000")});
-    EXPECT_EQ(first_row(rate_rows(reading, false)),
-              "10.0.0.2|225.0.0.1|eth0|eth1 eth2||||15|12000|0.040|static|");
-}
-
-TEST(rates_tell_in_one_unit_how_long_ago_the_last_packet_came) {
-    const struct {
-        const char* ms;
-        const char* text;
-    } spans[] = {{"0", "0.0s"},        {"40", "0.0s"},      {"990", "0.9s"},
-                 {"9999", "9.9s"},     {"10000", "10s"},    {"99999", "99s"},
-                 {"100000", "1m"},     {"5999999", "99m"},  {"6000000", "1h"},
-                 {"172799999", "47h"}, {"172800000", "2d"}, {"31536000000", "365d"}};
-    for (const auto& [ms, text] : spans) {
-        const Reading reading = rates_of({}, {counters("225.0.0.1", "0", "0", ms)});
-        EXPECT_EQ(first_row(rate_rows(reading, true)),
-                  cat({"10.0.0.2|225.0.0.1|eth0|eth1 eth2||||0|0|", text, "|static|"}));
-    }
 }
 
 TEST(paint_erases_each_line_before_it_writes_it) {
