@@ -32,8 +32,9 @@ _smcroute_words() {
         -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
         --show)
             case $position:${COMP_WORDS[COMP_CWORD - 1]} in
-                1:*) printf '%s\n' routes rates rules groups interfaces pending status config ;;
-                2:routes | 2:rates) _smcroute_interfaces ;;
+                1:*) printf '%s\n' routes rates map rules groups interfaces pending status config ;;
+                *:status) ;;
+                *) _smcroute_interfaces ;;
             esac
             ;;
         -L | --log-level) [ "$position" != 1 ] || printf '%s\n' none err warning notice info debug ;;
@@ -53,7 +54,7 @@ _smcroute_matching() {
 
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
     --ipv4 --ipv6 --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json
-    --no-heading --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
+    --no-heading --dot --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
     --monitor --metrics --batch --flush --upgrade
     --kill'
 

@@ -28,9 +28,9 @@ function __smcroute_after
     set -q command[1]; and contains -- $command[1] $argv[2..-1]; and test (count $command) -le (math $argv[1] + 1)
 end
 
-function __smcroute_after_routes
+function __smcroute_after_table
     set -l command (__smcroute_command)
-    test "$command" = '--show routes' -o "$command" = '--show rates'
+    test "$command[1]" = --show -a (count $command) -gt 1 -a "$command[2]" != status
 end
 
 complete -c smcroute -f
@@ -54,6 +54,7 @@ complete -c smcroute -s c -l cache-timeout -x -d 'Seconds until silent streams a
 complete -c smcroute -l single -d 'One process, without a guard'
 complete -c smcroute -l json -d 'Show and complain in JSON'
 complete -c smcroute -l no-heading -d 'Tables without a heading'
+complete -c smcroute -l dot -d 'The map as a graph for Graphviz'
 complete -c smcroute -s F -l check -rF -d 'Check a configuration file'
 complete -c smcroute -s v -l version -d 'Print the version'
 complete -c smcroute -s h -l help -d 'Print a summary'
@@ -76,6 +77,6 @@ complete -c smcroute -s k -l kill -d 'Stop the daemon'
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --show' \
-    -a 'routes rates rules groups interfaces pending status config'
-complete -c smcroute -n __smcroute_after_routes -a '(__smcroute_interfaces)'
+    -a 'routes rates map rules groups interfaces pending status config'
+complete -c smcroute -n __smcroute_after_table -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --batch' -F

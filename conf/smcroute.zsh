@@ -34,6 +34,7 @@ _smcroute() {
         '--single:one process, without a guard'
         '--json:print tables and errors as JSON'
         '--no-heading:tables without a heading'
+        '--dot:the map as a graph for Graphviz'
         '--check:check a configuration file'
         '--version:print the version'
         '--help:print a summary'
@@ -65,8 +66,8 @@ _smcroute() {
     case $words[at]:$position in
         (-a:*|--add:*|-r:*|--remove:*) _smcroute_interfaces ;;
         (-j:1|--join:1|-l:1|--leave:1) _smcroute_interfaces ;;
-        (--show:1) compadd routes rates rules groups interfaces pending status config ;;
-        (--show:2) [[ $words[CURRENT-1] != (routes|rates) ]] || _smcroute_interfaces ;;
+        (--show:1) compadd routes rates map rules groups interfaces pending status config ;;
+        (--show:*) [[ $words[CURRENT-1] == status ]] || _smcroute_interfaces ;;
         (-L:1|--log-level:1) compadd none err warning notice info debug ;;
         (-p:1|--user:1) _users ;;
         (--group:1) _groups ;;

@@ -165,8 +165,9 @@ Result<Command> parse_show(std::span<const std::string> words) {
         for (const Schema& each : schemas()) {
             known.push_back(each.what);
         }
-        // A word like none of them may be a group or an interface.
-        if (const std::string hint = hint_for(words[0], known); hint.starts_with(" (did")) {
+        // A word like none of them may be a filter.
+        if (const std::string hint = hint_for(words[0], known);
+            hint.starts_with(" (did") && words[0] != "rule") {
             return usage(cat({"'", printable(words[0]), "' cannot be shown", hint}));
         }
     }

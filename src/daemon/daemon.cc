@@ -33,7 +33,9 @@ Daemon::Daemon(DaemonSettings settings, Kernel& kernel, FileSource& files, Hooks
       events_(events),
       applier_(kernel, state_, hooks, events, ledger),
       keeper_(settings_.streams, kernel, state_, applier_, events),
-      audit_(kernel, state_, applier_) {}
+      audit_(kernel, state_, applier_) {
+    events_.name_files(files_read_);
+}
 
 Status Daemon::start(TimePoint now, Inherited inherited) {
     state_.installed.set_time(now);
@@ -156,6 +158,9 @@ void Daemon::report_link(const Interface* known, const LinkEvent& event) const {
         text = cat({"interface ", event.interface.name.view(), " appeared"});
     } else if (!event.gone && known->name != event.interface.name) {
         text = cat({"interface ", known->name.view(), " is now ", event.interface.name.view()});
+    } else if (!event.gone && known->up != event.interface.up) {
+        text = cat({"interface ", known->name.view(),
+                    known->up ? " is down: nothing arrives or leaves by it" : " is up"});
     } else {
         return;
     }

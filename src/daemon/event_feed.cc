@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "daemon/origin_text.h"
 #include "view/event.h"
 
 namespace smcroute {
@@ -20,6 +21,14 @@ Event stream_event(std::string_view what, const RouterState& state, const Flow& 
     const Slots& slots = state.slots[index_of(flow.family())];
     if (const std::optional<IfName>& iif = slots.name(entry->iif)) {
         event.iif = to_string(*iif);
+        state.desired.rules().for_each_match(*iif, flow, [&event](const Rule& rule) {
+            const auto place = [](const Origin& origin) {
+                return std::pair(origin.file, origin.line);
+            };
+            if (!event.origin || place(rule.origin) < place(*event.origin)) {
+                event.origin = rule.origin;
+            }
+        });
     }
     const SlotSet live = state.installed.live(flow.family());
     for_each_slot(entry->outbounds & live, [&](Slot slot) {
@@ -117,8 +126,9 @@ std::unique_ptr<Pages> EventFeed::listen(std::string status) {
 // A row travels as a line, so names from outside are made printable.
 std::string EventFeed::row_of(const Event& event, uint64_t lost) const {
     return encode_row({event_time(clock_()), std::string(event.what), event.interface, event.source,
-                       event.group, event.iif, event.oifs, event.was,
-                       lost == 0 ? "" : std::to_string(lost),
+                       event.group, event.iif, event.oifs,
+                       event.origin && files_ != nullptr ? origin_text(*event.origin, *files_) : "",
+                       event.was, lost == 0 ? "" : std::to_string(lost),
                        printable(event.detail, event.detail.size())});
 }
 

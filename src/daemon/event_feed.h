@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,10 @@ struct Event {
     std::string source = {};
     std::string group = {};
     std::string iif = {};
-    std::string oifs = {};    // separated by spaces
-    std::string was = {};     // the previous interface
-    std::string detail = {};  // in words
+    std::string oifs = {};                        // separated by spaces
+    std::optional<Origin> origin = std::nullopt;  // of the first line that matches a stream
+    std::string was = {};                         // the previous interface
+    std::string detail = {};                      // in words
 };
 
 // An event about a stream, with its entry as installed now.
@@ -52,6 +54,8 @@ public:
     EventFeed& operator=(const EventFeed&) = delete;
 
     std::chrono::system_clock::time_point now() const { return clock_(); }
+    // Borrows the names that Origin.file indexes.
+    void name_files(const std::vector<std::string>& files) { files_ = &files; }
 
     // Whether anybody listens.
     bool wanted() const { return !listeners_.empty(); }
@@ -70,6 +74,7 @@ private:
     void forget_read();
 
     WallClock clock_;
+    const std::vector<std::string>* files_ = nullptr;
     std::vector<Listener*> listeners_;
     std::deque<std::string> rows_;  // rows that some listener has not read yet
     uint64_t begin_ = 0;            // the number of the first row

@@ -31,7 +31,7 @@ public:
         SlotSet outbounds = 0;  // as the kernel holds them, even if the VIF has gone since
         uint32_t since = 0;     // when it was added, see age_of()
         Slot iif = 0;
-        bool stale = false;  // the kernel may hold something else: it must be written again
+        bool stale = false;         // the kernel may hold something else: it must be written again
         Slot seen_by = kSlotCount;  // the last other slot by which its packets came, if any
     };
     using Entries = ChunkMap<Flow, Entry>;

@@ -38,6 +38,7 @@ std::string event_line(Fields event) {
     }
     add(" from ", "iif", "");
     add(" to ", "oifs", "");
+    add(" by ", "origin", "");
     add(" (was ", "was", ")");
     add(": ", "detail", "");
     return line + "\n";

@@ -133,6 +133,7 @@ constexpr std::array kEvents = {
     Column{"group", ""},
     Column{"iif", ""},
     Column{"oifs", "", ColumnType::kList},
+    Column{"origin", ""},
     Column{"was", ""},
     Column{"lost", "", ColumnType::kNumber},
     Column{"detail", ""},

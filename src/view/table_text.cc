@@ -4,6 +4,7 @@
 #include "view/table_text.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
@@ -18,9 +19,15 @@ constexpr std::string_view kPlain = "\033[0m";
 constexpr std::string_view kNothing = "-";  // a field that is empty
 constexpr std::string_view kCut = "\u2026";
 constexpr size_t kGap = 2;
-constexpr size_t kIndent = 4;        // of the later lines of a row
-constexpr size_t kNarrowestCut = 8;  // a column is not cut to less, unless it is a state
-constexpr size_t kNarrowestState = 24;
+constexpr size_t kIndent = 4;  // of the later lines of a row
+
+// A column is not cut to less; most columns may be cut to the last of these.
+struct Narrowest {
+    std::string_view key;
+    size_t width;
+};
+constexpr std::array kNarrowest = {Narrowest{"source", 15}, Narrowest{"group", 15},
+                                   Narrowest{"iif", 15}, Narrowest{"state", 16}, Narrowest{"", 8}};
 
 bool has_word(std::string_view words, std::string_view word) {
     bool found = false;
@@ -134,10 +141,13 @@ void TableText::fit() {
         return;
     }
     if (style_.cut) {
+        gap_ = 1;
         for (Shown& shown : columns_) {
-            const size_t least = shown.what->key == "state" ? kNarrowestState : kNarrowestCut;
+            const auto* const least =
+                std::find_if(kNarrowest.begin(), kNarrowest.end() - 1,
+                             [&](const Narrowest& each) { return each.key == shown.what->key; });
             shown.narrowest =
-                is_number(shown.what->type) ? shown.width : std::min(shown.width, least);
+                is_number(shown.what->type) ? shown.width : std::min(shown.width, least->width);
         }
     }
     const std::vector<Shown> natural = columns_;

@@ -42,18 +42,25 @@ test_routes_are_shown_with_counters_and_where_they_come_from() {
     silent_at r1 225.5.5.5
     run 0 "$SMCROUTE" --show
     same "standard error" "$(cat err)" ""
-    same "number of lines" "$(wc -l <out)" 6
-    same "heading" "$(head -n 1 out | xargs)" "SOURCE GROUP IIF OIFS PACKETS BYTES WRONG AGE ORIGIN"
+    same "number of lines" "$(wc -l <out)" 7
+    same "heading" "$(head -n 1 out | xargs)" \
+        "SOURCE GROUP IIF OIFS PACKETS BYTES WRONG AGE ORIGIN STATE"
     local bytes
     bytes=$(row $S4 $G4 | awk '{ print $6 }')
     [ "$bytes" -gt 112 ]
     same "bytes in the kernel" "$(ip -s mroute show | grep -A 1 -F "($S4,$G4)" | awk '$2 == "packets," { print $3 }')" "$bytes"
-    same "a line's entry" "$(row $S4 $G4)" "$S4 $G4 eth0 eth1 4 $bytes 0 smcroute.conf:1"
-    same "an IPv6 entry" "$(row $S6 $G6 | sed 's/ 5 [0-9]* 0 / /')" "$S6 $G6 eth0 eth1,eth2 smcroute.conf:2"
-    same "a command's entry" "$(row $S4 225.4.4.4)" "$S4 225.4.4.4 eth0 eth2 0 0 0 client"
-    same "a learned entry" "$(row $S4 225.3.3.3 | sed 's/ 3 [0-9]* 0 / /')" \
-        "$S4 225.3.3.3 eth0 eth1 learned from rule more.conf:3"
-    same "a blocked entry" "$(row $S4 225.5.5.5 | sed 's/ 3 [0-9]* / /')" "$S4 225.5.5.5 eth0 - 0 blocked"
+    without_state() { sed -E 's/ (arrives|silent [0-9]+s)$//'; }
+    same "a line's entry" "$(row $S4 $G4 | without_state)" \
+        "$S4 $G4 eth0 eth1 4 $bytes 0 smcroute.conf:1"
+    same "an IPv6 entry" "$(row $S6 $G6 | sed 's/ 5 [0-9]* 0 / /' | without_state)" \
+        "$S6 $G6 eth0 eth1,eth2 smcroute.conf:2"
+    same "a command's entry" "$(row $S4 225.4.4.4)" \
+        "$S4 225.4.4.4 eth0 eth2 0 0 0 client no packet yet"
+    same "a learned entry" "$(row $S4 225.3.3.3 | sed 's/ 3 [0-9]* 0 / /' | without_state)" \
+        "$S4 225.3.3.3 eth0 eth1 more.conf:3"
+    same "a blocked entry" "$(row $S4 225.5.5.5 | sed 's/ 3 [0-9]* / /')" \
+        "$S4 225.5.5.5 eth0 - 0 - blocked: no rule"
+    same "a rule" "$(row '*' 225.3.0.0/16)" "* 225.3.0.0/16 eth0 eth1 - - - more.conf:3 rule, 1 stream"
 }
 
 test_entries_have_an_age_that_a_change_of_their_interfaces_does_not_count_for() {
@@ -79,22 +86,30 @@ test_packets_on_another_interface_are_counted_as_wrong() {
     same "the row" "$(row $S4 $G4 | awk '{ print $3, $7 }')" "eth2 3"
 }
 
-test_routes_are_shown_of_a_group_of_a_range_or_of_an_interface() {
+test_rows_are_those_that_have_all_the_words() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -a eth0 $S4 225.1.9.9 eth1 -a eth1 10.0.1.2 225.7.7.7 eth2 \
-        -a eth0 $S6 $G6 eth1
+        -a eth0 $S6 $G6 eth1 -a eth2 225.8.0.0/16 eth0
     shows_groups routes $G4 $G4
     shows_groups routes 225.1.0.0/16 "$G4 225.1.9.9"
     shows_groups routes $G6 $G6
-    shows_groups routes eth1 225.7.7.7
-    shows_groups routes eth0 "$G4 225.1.9.9 $G6"
-    shows_groups routes eth2 ""
-    run 0 "$SMCROUTE" --show routes 239.1.1.1
-    same "what is said of nothing" "$(cat out)" "no routes match '239.1.1.1'"
-    refused 64 --show routes $S4
-    same "message" "$(cat err)" \
-        "smcroute: --show: '$S4' is neither a multicast group nor an interface name"
-    refused 64 --show rules eth0
+    shows_groups routes eth2 "225.7.7.7 225.8.0.0/16"
+    shows_groups routes 10.0.1.0/24 "225.7.7.7 225.8.0.0/16"
+    shows_groups routes rule 225.8.0.0/16
+    shows_groups routes "no packet yet" "$G4 225.1.9.9 225.7.7.7 $G6"
+    shows_groups rules eth2 225.8.0.0/16
+    shows_groups rules eth1 ""
+    run 0 "$SMCROUTE" --no-heading --show $S4 eth1 225.1.9.0/24
+    same "groups with all words" "$(awk '{ print $2 }' out)" 225.1.9.9
+    run 0 "$SMCROUTE" --no-heading --show interfaces eth1 IPv6
+    same "rows of an interface" "$(awk '{ print $1, $4 }' out)" "eth1 IPv6"
+    run 0 "$SMCROUTE" --show routes 239.1.1.1 eth0
+    same "what is said of nothing" "$(cat out)" "no routes match '239.1.1.1 eth0'"
+    run 0 "$SMCROUTE" --show pending eth7
+    same "what is said of nothing" "$(cat out)" "no pending lines match 'eth7'"
+    refused 64 --show routes 225.1.2.3/40
+    same "message" "$(cat err)" "smcroute: --show: '225.1.2.3/40' is no address, interface or state"
+    refused 64 --show status eth0
     refused 64 --show rootes
 }
 
@@ -112,7 +127,7 @@ test_json_is_what_the_manual_says() {
     silent_at r1 ff05::7
     silent_at r1 225.5.5.5
     local count=0 what
-    for what in routes:4 rates:4 rules:2 groups:2 interfaces:4 pending:2 status:1 config:6; do
+    for what in routes:6 rates:4 map:2 rules:2 groups:2 interfaces:8 pending:2 status:1 config:6; do
         run 0 "$SMCROUTE" --json --show ${what%:*}
         is_documented_json ${what%:*} ${what#*:}
         : $((++count))
@@ -168,7 +183,7 @@ test_a_batch_shows_tables_as_a_command_does() {
     same "tables" "$(with_any_age)" "$(cat shown)"
     run 0 "$SMCROUTE" --json --batch commands
     "$PEST" json <out >objects
-    same "objects" "$(wc -l <objects)" 4
+    same "objects" "$(wc -l <objects)" 5
 }
 
 test_a_file_with_errors_is_one_json_error() {
@@ -191,7 +206,7 @@ test_the_heading_is_bold_on_a_terminal_unless_no_color_is_set() {
     local bold
     bold=$(printf '\033[1m')
     (unset NO_COLOR && script -qec "'$SMCROUTE' --show" /dev/null) </dev/null >terminal
-    head -n 1 terminal | grep -qF "${bold}SOURCE"
+    grep -qF "${bold}SOURCE" terminal
     same "bold lines" "$(grep -cF "$bold" terminal)" 1
     NO_COLOR=1 script -qec "'$SMCROUTE' --show" /dev/null </dev/null >terminal
     grep -q '^SOURCE' terminal
@@ -278,7 +293,7 @@ test_a_client_that_stops_in_a_hundred_thousand_rows_delays_nobody() {
     before=$(memory)
     stop_in_the_middle routes
     two_commands $G4
-    same "what another client is shown" "$(row $S4 $G4)" "$S4 $G4 eth0 eth1 0 0 0 client"
+    same "what another client is shown" "$(row $S4 $G4)" "$S4 $G4 eth0 eth1 0 0 0 client no packet yet"
     streams_to r1 $G4 3
     as_quick_as_before
     grows_by_at_most 1024 "$before"
@@ -359,7 +374,7 @@ test_what_config_shows_makes_the_same_routes_in_a_fresh_daemon() {
 test_a_group_or_an_interface_may_stand_alone() {
     start_daemon -a eth0 $S4 $G4 eth1 -a eth1 $S6 $G6 eth0
     local filter
-    for filter in $G4 225.0.0.0/8 eth0; do
+    for filter in $G4 225.0.0.0/8 10.0.0.0/24; do
         run 0 "$SMCROUTE" --no-heading --show $filter
         same "groups with $filter" "$(awk '{ print $2 }' out)" $G4
     done
@@ -370,21 +385,20 @@ test_a_group_or_an_interface_may_stand_alone() {
     refused 64 --show rouets
     same "what is said" "$(cat err)" \
         "smcroute: --show: 'rouets' cannot be shown (did you mean 'routes'?)"
-    refused 64 --show 10.0.0.1
 }
 
-test_rules_that_wait_for_streams_are_named() {
+test_rules_stand_beside_the_streams() {
     start_daemon
     run 0 "$SMCROUTE" --show
     same "what is said" "$(cat out)" "no routes are installed"
-    client -a eth0 $G4 eth1
-    run 0 "$SMCROUTE" --show
-    same "what is said" "$(cat out)" \
-        "no routes are installed; 1 rule waits for streams (--show rules)"
-    client -a eth0 $G6 eth1
-    run 0 "$SMCROUTE" --show
-    same "what is said" "$(cat out)" \
-        "no routes are installed; 2 rules wait for streams (--show rules)"
+    client -a eth0 $G4 eth1 -a eth8 $G6 eth1
+    run 0 "$SMCROUTE" --no-heading --show
+    same "rules without a stream" "$(sed 's/  */ /g' out)" \
+        "* $G4 eth0 eth1 - - - - client rule, no stream yet
+* $G6 eth8 eth1 - - - - client rule, pending: eth8 (missing)"
+    streams_to r1 $G4 1
+    run 0 "$SMCROUTE" --no-heading --show rule $G4
+    same "a rule with a stream" "$(sed 's/  */ /g' out)" "* $G4 eth0 eth1 - - - - client rule, 1 stream"
 }
 
 run_claims

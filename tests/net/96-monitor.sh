@@ -37,12 +37,12 @@ test_streams_are_told_as_they_come_and_go() {
     client -a eth0 $G6 eth1
     monitor
     streams_to r1 $G4 4
-    poll_until told "learned ($S4, $G4) from eth0 to eth1"
+    poll_until told "learned ($S4, $G4) from eth0 to eth1 by smcroute.conf:1"
     streams_to r1 $G6 4
-    poll_until told "learned ($S6, $G6) from eth0 to eth1"
+    poll_until told "learned ($S6, $G6) from eth0 to eth1 by client"
     silent_at r1 225.7.7.7
     poll_until told "blocked ($S4, 225.7.7.7) from eth0"
-    poll_until told "expired ($S4, $G4) from eth0 to eth1: silent"
+    poll_until told "expired ($S4, $G4) from eth0 to eth1 by smcroute.conf:1: silent"
     poll_until told "expired ($S4, 225.7.7.7) from eth0: silent"
     same "times it was learned" "$(times_told "learned .*$G4")" 1
     same "lines without their time" \
@@ -74,6 +74,23 @@ test_interfaces_are_told_as_they_come_change_and_go() {
     same "order" "$(cut -d ' ' -f 2 events | xargs)" "listening: appeared up down renamed gone"
 }
 
+test_an_interface_that_a_line_names_is_logged_when_it_goes_down_and_up() {
+    echo "mroute from eth0 group $G4 to eth1" | config
+    start_daemon -N
+    monitor
+    add_tunnel
+    ip link set tun0 up
+    ip link set eth1 down
+    poll_until told "down eth1"
+    ip link set eth1 up
+    poll_until told "up eth1"
+    grep -q '<29>.*: interface eth1 is down: nothing arrives or leaves by it$' "$(the_log)"
+    grep -q '<29>.*: interface eth1 is up$' "$(the_log)"
+    not grep -q tun0 "$(the_log)"
+    ip link del tun0
+    await_links
+}
+
 test_reloads_and_failing_hooks_are_told() {
     cat >hook <<-"END"
 		#!/bin/sh
@@ -91,7 +108,7 @@ test_reloads_and_failing_hooks_are_told() {
     kill -HUP "$DAEMON"
     poll_until told "reload-refused: /etc/smcroute.conf:1:1 has an error (see the log)"
     streams_to r1 $G4 4
-    poll_until told "learned ($S4, $G4) from eth0 to eth1"
+    poll_until told "learned ($S4, $G4) from eth0 to eth1 by smcroute.conf:1"
     same "failures" "$(times_told hook-failed)" 1
 }
 
@@ -111,9 +128,9 @@ test_json_is_what_the_manual_says() {
     same "objects that are not as the manual says" "$(grep -vxE "$(documented events)" objects || true)" ""
     same "objects" "$(wc -l <objects)" "$(wc -l <events)"
     same "a stream" "$(grep learned events | sed 's/^{"time": "[^"]*", //')" \
-        "\"event\": \"learned\", \"interface\": null, \"source\": \"$S4\", \"group\": \"$G4\", \"iif\": \"eth0\", \"oifs\": [\"eth1\"], \"was\": null, \"lost\": null, \"detail\": null}"
+        "\"event\": \"learned\", \"interface\": null, \"source\": \"$S4\", \"group\": \"$G4\", \"iif\": \"eth0\", \"oifs\": [\"eth1\"], \"origin\": \"client\", \"was\": null, \"lost\": null, \"detail\": null}"
     same "an interface" "$(grep renamed events | sed 's/^{"time": "[^"]*", //')" \
-        '"event": "renamed", "interface": "wan0", "source": null, "group": null, "iif": null, "oifs": [], "was": "tun0", "lost": null, "detail": null}'
+        '"event": "renamed", "interface": "wan0", "source": null, "group": null, "iif": null, "oifs": [], "origin": null, "was": "tun0", "lost": null, "detail": null}'
     grep -oE '"event": "[a-z-]+"' events | cut -d '"' -f 4 | sort -u | while read -r word; do
         grep -qE "^\.It Ql (.* )?$word( |$)" "$ROOT/man/smcroute.8" || fail "the manual has no $word"
     done

@@ -28,12 +28,13 @@ measures() {
     run 0 "$SMCROUTE" --show rates
     end_streams
     same "standard error" "$(cat err)" ""
-    same "heading" "$(head -n 1 out | xargs)" "SOURCE GROUP IIF OIFS PPS BIT/S IDLE STATE"
-    same "first row" "$(sed -n 2p out | awk '{ print $1, $2, $3, $4, $8 }')" "$1 $2 eth0 eth1,eth2 static"
+    same "heading" "$(head -n 1 out | xargs)" "SOURCE GROUP IIF OIFS PPS BIT/S IDLE ORIGIN STATE"
+    same "first row" "$(sed -n 2p out | awk '{ print $1, $2, $3, $4, $8, $9 }')" "$1 $2 eth0 eth1,eth2 client flows"
     is_between "packets a second" "$(field "$2" 5)" 10 300
     # Packets of 1000 bytes and their headers.
     [[ $(field "$2" 6) == *[kM] ]]
-    same "the silent row" "$(sed -n 3p out | awk '{ print $2, $5, $6, $7, $8 }')" "$3 0 0 - static"
+    same "the silent row" "$(sed -n 3p out | awk '{ print $2, $5, $6, $7, $9, $10, $11 }')" \
+        "$3 0 0 - no packet yet"
 }
 
 test_rates_of_ipv4_are_those_of_the_stream() { measures $S4 $G4 225.1.1.1; }
@@ -51,7 +52,7 @@ test_rates_in_json_are_integers_that_fit_the_size_of_the_packets() {
     bits=$(sed -n 's/.*"bits_per_s": \([0-9]*\),.*/\1/p' out)
     is_between "packets a second" "$packets" 10 300
     is_between "bits in a packet" $((bits / packets)) 8000 8800
-    grep -qE '"oifs": \["eth1"\], "oifs_down": \[\], "oifs_gone": \[\], "oifs_no_slot": \[\], .*"idle_s": [0-9]+\.[0-9]{3}, "state": "static"\}$' out
+    grep -qE '"oifs": \["eth1"\], "oifs_down": \[\], "oifs_gone": \[\], "oifs_no_slot": \[\], .*"idle_s": [0-9]+\.[0-9]{3}, "origin": "client", "state": "flows", "kind": "static"\}$' out
 }
 
 # In milliseconds.
@@ -81,14 +82,12 @@ test_rates_are_of_a_group_of_a_range_or_of_an_interface() {
         -a eth0 $S6 $G6 eth1
     shows_groups rates 225.1.0.0/16 "$G4 225.1.9.9"
     shows_groups rates $G6 $G6
-    shows_groups rates eth1 225.7.7.7
-    shows_groups rates eth2 ""
+    shows_groups rates 10.0.1.2 225.7.7.7
+    shows_groups rates eth9 ""
     run 0 "$SMCROUTE" --show rates 239.1.1.1
     same "what is said of nothing" "$(cat out)" "no routes match '239.1.1.1'"
     run 0 "$SMCROUTE" --json --show rates 239.1.1.1
     same "JSON of nothing" "$(cat out)" "[]"
-    refused 64 --show rates $S4
-    refused 64 --show rates eth0 eth1
     refused 64 -d --show rates
     same "message" "$(cat err)" "smcroute: --show needs a running daemon: call it after -d"
 }
@@ -116,8 +115,8 @@ test_a_batch_shows_rates_too() {
     printf '%s\n' "add eth0 $S4 $G4 eth1" "show rates $G4" "remove eth0 $S4 $G4" "show rates" >commands
     run 0 "$SMCROUTE" --batch commands
     same "the rows" "$(sed 's/  */ /g' out)" \
-        "SOURCE GROUP IIF OIFS PPS BIT/S IDLE STATE
-$S4 $G4 eth0 eth1 0 0 - static
+        "SOURCE GROUP IIF OIFS PPS BIT/S IDLE ORIGIN STATE
+$S4 $G4 eth0 eth1 0 0 - client no packet yet
 no routes are installed"
 }
 

@@ -132,7 +132,7 @@ scenario() {
 
 shown_routes() {
     "$SMCROUTE" --show routes |
-        awk 'NR > 1 { gsub(",", " ", $4); print $1, $2, $3, "->", $4 }' | sort
+        awk 'NR > 1 && $8 != "-" { gsub(",", " ", $4); print $1, $2, $3, "->", $4 }' | sort
 }
 
 kernel_groups() {

@@ -77,10 +77,16 @@ TEST(a_missing_interface_is_told_and_waited_for) {
     house.kernel.add_interface("veth9", 8);
     EXPECT_EQ(house.links(), (Lines{"vif IPv4 1 eth7", "put (1.2.3.4, 225.1.2.3) 1 > 0"}));
     house.kernel.change_interface({*IfName::parse("wan0"), 7, true, true, false});
+    for (const bool up : {false, true}) {
+        house.kernel.change_interface({*IfName::parse("eth1"), 2, up, true, false});
+        house.kernel.change_interface({*IfName::parse("veth9"), 8, up, true, false});
+        house.links();
+    }
     house.kernel.remove_interface(2);
     house.links();
     EXPECT_EQ(logged, (Lines{"interface eth7 appeared", "interface eth7 is now wan0",
-                             "interface eth1 is gone"}));
+                             "interface eth1 is down: nothing arrives or leaves by it",
+                             "interface eth1 is up", "interface eth1 is gone"}));
 }
 
 TEST(a_missing_interface_that_a_command_names_is_told_too) {

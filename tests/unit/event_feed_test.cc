@@ -89,7 +89,7 @@ TEST(event_feed_without_a_listener_keeps_nothing_and_reads_no_clock) {
     EXPECT(feed.wanted());
     std::string page;
     EXPECT(pages->next(page, nobody) == Pages::More::kLater);
-    EXPECT_EQ(page, "1970-01-01T00:00:00.000Z\tlistening\t\t\t\t\t\t\t\t3 routes\n");
+    EXPECT_EQ(page, "1970-01-01T00:00:00.000Z\tlistening\t\t\t\t\t\t\t\t\t3 routes\n");
 }
 
 TEST(event_feed_goes_on_behind_pages_that_are_still_there) {
@@ -197,8 +197,9 @@ TEST(a_stream_is_told_when_it_is_learned_and_when_it_is_blocked) {
     Ear ear(house.events);
     house.upcall(0, "10.0.0.1", "225.1.2.3");
     house.upcall(0, "10.0.0.1", "225.7.7.7");
-    const Lines expected = {"learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2",
-                            "blocked (10.0.0.1, 225.7.7.7) from eth0"};
+    const Lines expected = {
+        "learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2 by smcroute.conf:1",
+        "blocked (10.0.0.1, 225.7.7.7) from eth0"};
     EXPECT_EQ(ear.heard(), expected);
     house.upcall(0, "10.0.0.1", "225.1.2.3");
     house.upcall(0, "10.0.0.1", "225.7.7.7");
@@ -211,7 +212,7 @@ TEST(a_stream_is_told_when_rules_turn_it_and_not_when_only_its_outbounds_change)
     house.upcall(0, "10.0.0.1", "225.7.7.7");
     Ear ear(house.events);
     house.run({"--add", "eth0", "225.7.0.0/16", "eth1"});
-    EXPECT_EQ(ear.heard(), Lines{"learned (10.0.0.1, 225.7.7.7) from eth0 to eth1"});
+    EXPECT_EQ(ear.heard(), Lines{"learned (10.0.0.1, 225.7.7.7) from eth0 to eth1 by client"});
     house.run({"--add", "eth0", "225.7.7.7", "eth2"});
     EXPECT_EQ(ear.heard(), Lines{});
     house.run({"--remove", "eth0", "225.7.0.0/16"});
@@ -248,7 +249,8 @@ TEST(a_stream_that_moves_is_told_with_where_it_was) {
     house.upcall(2, "10.0.0.1", "225.1.2.3", Upcall::Kind::kWrongVif);
     EXPECT_EQ(ear.heard(), Lines{});
     house.pass(seconds{3});
-    EXPECT_EQ(ear.heard(), Lines{"moved (10.0.0.1, 225.1.2.3) from eth1 to eth2 (was eth0)"});
+    EXPECT_EQ(ear.heard(),
+              Lines{"moved (10.0.0.1, 225.1.2.3) from eth1 to eth2 by smcroute.conf:2 (was eth0)"});
 }
 
 TEST(a_stream_that_goes_is_told_with_why) {
@@ -264,7 +266,9 @@ TEST(a_stream_that_goes_is_told_with_why) {
                              "blocked (10.0.0.1, 225.8.8.8) from eth0"};
     EXPECT_EQ(ear.heard(), made_room);
     house.pass(seconds{51});
-    EXPECT_EQ(ear.heard(), Lines{"expired (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2: silent"});
+    EXPECT_EQ(
+        ear.heard(),
+        Lines{"expired (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2 by smcroute.conf:1: silent"});
     house.run({"--flush"});
     EXPECT_EQ(ear.heard(), Lines{"expired (10.0.0.1, 225.8.8.8) from eth0: flushed"});
 }

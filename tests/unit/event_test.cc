@@ -28,16 +28,17 @@ TEST(event_time_is_utc_with_milliseconds) {
 }
 
 TEST(event_line_has_what_the_row_has) {
-    EXPECT_EQ(
-        line_of({"T", "learned", "", "10.0.0.1", "225.1.2.3", "eth0", "eth1 eth2", "", "", ""}),
-        "T learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2\n");
-    EXPECT_EQ(line_of({"T", "moved", "", "fd00::2", "ff0e::1", "eth1", "eth2", "eth0", "", ""}),
+    EXPECT_EQ(line_of({"T", "learned", "", "10.0.0.1", "225.1.2.3", "eth0", "eth1 eth2",
+                       "smcroute.conf:3", "", "", ""}),
+              "T learned (10.0.0.1, 225.1.2.3) from eth0 to eth1 eth2 by smcroute.conf:3\n");
+    EXPECT_EQ(line_of({"T", "moved", "", "fd00::2", "ff0e::1", "eth1", "eth2", "", "eth0", "", ""}),
               "T moved (fd00::2, ff0e::1) from eth1 to eth2 (was eth0)\n");
-    EXPECT_EQ(line_of({"T", "expired", "", "10.0.0.1", "225.1.2.3", "eth0", "", "", "", "silent"}),
-              "T expired (10.0.0.1, 225.1.2.3) from eth0: silent\n");
-    EXPECT_EQ(line_of({"T", "renamed", "wan0", "", "", "", "", "eth0", "", ""}),
+    EXPECT_EQ(
+        line_of({"T", "expired", "", "10.0.0.1", "225.1.2.3", "eth0", "", "", "", "", "silent"}),
+        "T expired (10.0.0.1, 225.1.2.3) from eth0: silent\n");
+    EXPECT_EQ(line_of({"T", "renamed", "wan0", "", "", "", "", "", "eth0", "", ""}),
               "T renamed wan0 (was eth0)\n");
-    EXPECT_EQ(line_of({"T", "lost", "", "", "", "", "", "", "12", "12 events"}),
+    EXPECT_EQ(line_of({"T", "lost", "", "", "", "", "", "", "", "12", "12 events"}),
               "T lost: 12 events\n");
 }
 
