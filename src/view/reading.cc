@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "base/text.h"
@@ -70,6 +70,18 @@ void go_on_with_history(StreamRate& stream, const StreamRate* before, size_t par
     stream.history.back() += static_cast<float>(stream.came + stream.strayed);
 }
 
+// There are 64 at most.
+VifRate* find_vif(Reading& reading, std::string_view key) {
+    const auto it = std::find_if(reading.vifs.begin(), reading.vifs.end(),
+                                 [key](const VifRate& vif) { return vif.key == key; });
+    return it == reading.vifs.end() ? nullptr : &*it;
+}
+const VifRate* find_vif(const Reading& reading, std::string_view key) {
+    const auto it = std::find_if(reading.vifs.begin(), reading.vifs.end(),
+                                 [key](const VifRate& vif) { return vif.key == key; });
+    return it == reading.vifs.end() ? nullptr : &*it;
+}
+
 void read_vifs(const Table& interfaces, Reading& reading, uint64_t VifRate::*out) {
     const Field name(interfaces, "interface");
     const Field family(interfaces, "family");
@@ -79,7 +91,10 @@ void read_vifs(const Table& interfaces, Reading& reading, uint64_t VifRate::*out
     const Field bytes_out(interfaces, "bytes_out");
     for (size_t row = 0; row < interfaces.size(); ++row) {
         if (!slot.of(row).empty()) {
-            VifRate& vif = reading.vifs[vif_key(family.of(row), name.of(row))];
+            const std::string key = vif_key(family.of(row), name.of(row));
+            VifRate* known = find_vif(reading, key);
+            VifRate& vif =
+                known != nullptr ? *known : reading.vifs.emplace_back(VifRate{.key = key});
             vif.*out = packets_out.number(row);
             vif.bytes_in = bytes_in.number(row);
             vif.bytes_out = bytes_out.number(row);
@@ -88,16 +103,16 @@ void read_vifs(const Table& interfaces, Reading& reading, uint64_t VifRate::*out
 }
 
 void set_vif_rates(Reading& reading, const Reading& before, double seconds) {
-    for (auto& [key, vif] : reading.vifs) {
-        const auto it = before.vifs.find(key);
-        if (it == before.vifs.end() || vif.out_after < it->second.out_before ||
-            vif.bytes_in < it->second.bytes_in || vif.bytes_out < it->second.bytes_out) {
+    for (VifRate& vif : reading.vifs) {
+        const VifRate* const last = find_vif(before, vif.key);
+        if (last == nullptr || vif.out_after < last->out_before || vif.bytes_in < last->bytes_in ||
+            vif.bytes_out < last->bytes_out) {
             continue;
         }
         vif.goes_on = true;
-        vif.left = vif.out_after - it->second.out_before;
-        vif.bit_rate_in = static_cast<double>(vif.bytes_in - it->second.bytes_in) * 8 / seconds;
-        vif.bit_rate_out = static_cast<double>(vif.bytes_out - it->second.bytes_out) * 8 / seconds;
+        vif.left = vif.out_after - last->out_before;
+        vif.bit_rate_in = static_cast<double>(vif.bytes_in - last->bytes_in) * 8 / seconds;
+        vif.bit_rate_out = static_cast<double>(vif.bytes_out - last->bytes_out) * 8 / seconds;
     }
 }
 
@@ -107,8 +122,7 @@ void for_each_outbound(Reading& reading, size_t row, Visit visit) {
     const std::string down = cat({" ", Field(reading.routes, "oifs_down").of(row), " "});
     for_each_word(Field(reading.routes, "oifs").of(row), [&](std::string_view name) {
         if (down.find(cat({" ", name, " "})) == down.npos) {
-            const auto it = reading.vifs.find(vif_key(family_of(reading.routes, row), name));
-            visit(name, it == reading.vifs.end() ? nullptr : &it->second);
+            visit(name, find_vif(reading, vif_key(family_of(reading.routes, row), name)));
         }
     });
 }
@@ -284,6 +298,19 @@ Reading take_reading(const Reading* before, Sample sample, std::chrono::duration
     return reading;
 }
 
+void sort_rows(const Reading& reading, ComesFirst comes_first, std::vector<size_t>& rows) {
+    std::sort(rows.begin(), rows.end(), [&](size_t a, size_t b) {
+        return comes_first(reading, a, b) || (!comes_first(reading, b, a) && a < b);
+    });
+}
+
+bool is_busier(const Reading& reading, size_t a, size_t b) {
+    const StreamRate& one = reading.streams[a];
+    const StreamRate& other = reading.streams[b];
+    return one.packet_rate != other.packet_rate ? one.packet_rate > other.packet_rate
+                                                : one.bit_rate > other.bit_rate;
+}
+
 std::vector<size_t> busiest(const Reading& reading) {
     std::vector<size_t> order;
     for (size_t row = 0; row < reading.streams.size(); ++row) {
@@ -291,12 +318,7 @@ std::vector<size_t> busiest(const Reading& reading) {
             order.push_back(row);
         }
     }
-    std::stable_sort(order.begin(), order.end(), [&reading](size_t a, size_t b) {
-        const auto key = [&reading](size_t i) {
-            return std::pair(reading.streams[i].packet_rate, reading.streams[i].bit_rate);
-        };
-        return key(a) > key(b);
-    });
+    sort_rows(reading, is_busier, order);
     return order;
 }
 
@@ -332,13 +354,14 @@ void give_rates(const Reading& reading, bool for_people, RowSink& sink) {
 void give_interfaces(const Reading& reading, bool for_people, RowSink& sink) {
     const Table& interfaces = reading.interfaces;
     for (size_t row = 0; row < interfaces.size(); ++row) {
-        const auto it = reading.vifs.find(
+        const VifRate* const vif = find_vif(
+            reading,
             vif_key(Field(interfaces, "family").of(row), Field(interfaces, "interface").of(row)));
-        const bool is_known = it != reading.vifs.end() && it->second.goes_on;
+        const bool is_known = vif != nullptr && vif->goes_on;
         give_row(interfaces.schema(), interfaces, row, sink, [&](std::string_view key) {
             return !is_known                 ? std::optional<std::string>()
-                   : key == "bits_in_per_s"  ? rate_text(it->second.bit_rate_in, for_people)
-                   : key == "bits_out_per_s" ? rate_text(it->second.bit_rate_out, for_people)
+                   : key == "bits_in_per_s"  ? rate_text(vif->bit_rate_in, for_people)
+                   : key == "bits_out_per_s" ? rate_text(vif->bit_rate_out, for_people)
                                              : std::optional<std::string>();
         });
     }
@@ -346,18 +369,24 @@ void give_interfaces(const Reading& reading, bool for_people, RowSink& sink) {
 
 void give_map(const Reading& reading, bool for_people, RowSink& sink) {
     struct Arrow {
+        std::string_view from;
+        std::string_view to;
         size_t streams = 0;
         double packet_rate = 0;
         double bit_rate = 0;
     };
-    std::map<std::pair<std::string_view, std::string_view>, Arrow> arrows;
+    std::vector<Arrow> arrows;  // at most one for each pair of interfaces
     for (const size_t row : busiest(reading)) {
         const StreamRate& stream = reading.streams[row];
-        const auto add = [&](std::string_view oif) {
-            Arrow& arrow = arrows[{Field(reading.routes, "iif").of(row), oif}];
-            ++arrow.streams;
-            arrow.packet_rate += stream.packet_rate;
-            arrow.bit_rate += stream.bit_rate;
+        const std::string_view from = Field(reading.routes, "iif").of(row);
+        const auto add = [&](std::string_view to) {
+            auto it = std::find_if(arrows.begin(), arrows.end(), [&](const Arrow& arrow) {
+                return arrow.from == from && arrow.to == to;
+            });
+            it = it == arrows.end() ? arrows.insert(it, {from, to}) : it;
+            ++it->streams;
+            it->packet_rate += stream.packet_rate;
+            it->bit_rate += stream.bit_rate;
         };
         const bool is_stuck =
             plight_of(stream.state) == Plight::kStuck && !stream.state.starts_with("flows");
@@ -367,16 +396,17 @@ void give_map(const Reading& reading, bool for_people, RowSink& sink) {
             add("");
         }
     }
-    std::string_view last;
-    for (const auto& [ends, arrow] : arrows) {
-        const bool again = for_people && ends.first == last && &arrow != &arrows.begin()->second;
-        last = ends.first;
-        sink.take(
-            fields_of({again ? "\"" : std::string(ends.first),
-                       for_people ? cat({"-> ", ends.second.empty() ? "nowhere" : ends.second})
-                                  : std::string(ends.second),
-                       std::to_string(arrow.streams), rate_text(arrow.packet_rate, for_people),
-                       rate_text(arrow.bit_rate, for_people)}));
+    std::sort(arrows.begin(), arrows.end(), [](const Arrow& a, const Arrow& b) {
+        return a.from != b.from ? a.from < b.from : a.to < b.to;
+    });
+    for (const Arrow& arrow : arrows) {
+        const bool again =
+            for_people && &arrow != arrows.data() && (&arrow - 1)->from == arrow.from;
+        sink.take(fields_of(
+            {again ? "\"" : std::string(arrow.from),
+             cat({for_people ? "-> " : "", for_people && arrow.to.empty() ? "nowhere" : arrow.to}),
+             std::to_string(arrow.streams), rate_text(arrow.packet_rate, for_people),
+             rate_text(arrow.bit_rate, for_people)}));
     }
 }
 

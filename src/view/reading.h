@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "view/table.h"
@@ -43,6 +42,7 @@ struct StreamRate {
 };
 
 struct VifRate {
+    std::string key;          // family and name
     uint64_t out_before = 0;  // packets, in the sample's first answer
     uint64_t out_after = 0;   // and in its last
     uint64_t bytes_in = 0;
@@ -57,10 +57,10 @@ struct VifRate {
 struct Reading {
     Table routes;
     Table interfaces;
-    std::vector<StreamRate> streams = {};                // one for each row of routes
-    std::unordered_map<std::string, VifRate> vifs = {};  // by family and name
-    bool has_rates = false;                              // there was an earlier reading
-    double begun = 0;  // seconds of the latest part of the history
+    std::vector<StreamRate> streams = {};  // one for each row of routes
+    std::vector<VifRate> vifs = {};
+    bool has_rates = false;  // there was an earlier reading
+    double begun = 0;        // seconds of the latest part of the history
 };
 
 // A stream is called new for so many readings.
@@ -78,8 +78,13 @@ enum class Plight : uint8_t { kStuck, kSilent, kNone };
 // Stuck: packets come and do not leave.
 Plight plight_of(std::string_view state);
 
+// Sorts rows of routes; those of which none comes first stay in the order of the table.
+using ComesFirst = bool (*)(const Reading& reading, size_t a, size_t b);
+void sort_rows(const Reading& reading, ComesFirst comes_first, std::vector<size_t>& rows);
+
 // The entries, the busiest first.
 std::vector<size_t> busiest(const Reading& reading);
+bool is_busier(const Reading& reading, size_t a, size_t b);
 
 // These give rows of the schema of that name, from a reading that has rates. Rates are scaled for
 // people, otherwise integers.

@@ -17,7 +17,6 @@ namespace smcroute {
 namespace {
 
 using Emphasis = ScreenLine::Emphasis;
-using Sort = WatchView::Sort;
 
 constexpr std::array kColumns = {
     Column{"packets_per_s", "PPS", ColumnType::kNumber},
@@ -159,25 +158,27 @@ int rank_of(const Reading& reading, size_t row) {
                                        : 3;
 }
 
-// The streams that the view shows, in its order; `busiest` and the order of routes do the rest.
+uint64_t age_of(const Reading& reading, size_t row) {
+    return parse_number<uint64_t>(field_of(reading, row, "age_s")).value_or(0);
+}
+
+// The streams that the view shows, in its order.
 std::vector<size_t> ordered(const Reading& reading, const WatchView& view) {
     std::vector<size_t> order = busiest(reading);
     std::erase_if(order, [&](size_t row) { return !passes(reading, row, view.filter()); });
-    const auto sort_by = [&order](auto key) {
-        std::stable_sort(order.begin(), order.end(),
-                         [&key](size_t a, size_t b) { return key(a) < key(b); });
-    };
-    if (view.sort() == Sort::kState) {
-        sort_by([&](size_t row) { return rank_of(reading, row); });
-    } else if (view.sort() == Sort::kSource) {
-        sort_by([&](size_t row) { return field_of(reading, row, "source"); });
-    } else if (view.sort() == Sort::kGroup) {
-        sort_by([](size_t row) { return row; });
-    } else if (view.sort() == Sort::kAge) {
-        sort_by([&](size_t row) {
-            return parse_number<uint64_t>(field_of(reading, row, "age_s")).value_or(0);
-        });
-    }
+    // By rank, rate, source, group and age.
+    constexpr std::array<ComesFirst, 5> kOrders = {
+        [](const Reading& in, size_t a, size_t b) {
+            const int rank = rank_of(in, a) - rank_of(in, b);
+            return rank != 0 ? rank < 0 : is_busier(in, a, b);
+        },
+        is_busier,
+        [](const Reading& in, size_t a, size_t b) {
+            return field_of(in, a, "source") < field_of(in, b, "source");
+        },
+        [](const Reading& /*in*/, size_t a, size_t b) { return a < b; },
+        [](const Reading& in, size_t a, size_t b) { return age_of(in, a) < age_of(in, b); }};
+    sort_rows(reading, kOrders[static_cast<size_t>(view.sort())], order);
     return order;
 }
 

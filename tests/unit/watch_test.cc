@@ -229,7 +229,7 @@ TEST(watch_calls_a_stream_new_for_some_readings) {
     std::string words;
     for (unsigned i = 0; i < kNewReadings + 1; ++i) {
         reading = reading_of(&reading, {{{}}}, seconds(1));
-        words += screen_of(reading, {24, 80}).find(" new, not") != std::string::npos ? "n" : "-";
+        words += screen_of(reading, {24, 80}).find(" new, arr") != std::string::npos ? "n" : "-";
         EXPECT_EQ(watch_line(reading).find(" 1 new,") != std::string::npos, i == 0);
     }
     EXPECT_EQ(words, "nnnnn-");
