@@ -41,11 +41,8 @@ Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words
     return status;
 }
 
-Result<Table> read_table(Session& session, std::string_view what, std::string_view group) {
-    std::vector<std::string> words = {"show", std::string(what)};
-    if (!group.empty()) {
-        words.emplace_back(group);
-    }
+Result<Table> read_table(Session& session, std::string_view what) {
+    const std::vector<std::string> words = {"show", std::string(what)};
     Table table(*find_schema(what));
     std::string complaint;
     const auto status = ask_rows(session, words, table.schema(), table, complaint);
@@ -58,12 +55,12 @@ Result<Table> read_table(Session& session, std::string_view what, std::string_vi
     return table;
 }
 
-Result<Sample> read_sample(Session& session, std::string_view group) {
+Result<Sample> read_sample(Session& session) {
     auto before = read_table(session, "interfaces");
     if (!before) {
         return before.error();
     }
-    auto routes = read_table(session, "routes", group);
+    auto routes = read_table(session, "routes");
     if (!routes) {
         return routes.error();
     }
@@ -103,16 +100,15 @@ RenderStyle render_style(const ClientStyle& style) {
 }
 
 // Reads the counters twice. The daemon sends counters and knows nothing of the other reading.
-Result<Reading> read_twice(Session& session, const Show& show, const timespec& interval) {
-    const std::string group = show.group ? to_string(*show.group) : "";
-    auto first = read_sample(session, group);
+Result<Reading> read_twice(Session& session, const timespec& interval) {
+    auto first = read_sample(session);
     if (!first) {
         return first.error();
     }
     const auto begun = std::chrono::steady_clock::now();
     const Reading before = take_reading(nullptr, *std::move(first), std::chrono::seconds(0));
     nanosleep(&interval, nullptr);
-    auto second = read_sample(session, group);
+    auto second = read_sample(session);
     if (!second) {
         return second.error();
     }
@@ -122,7 +118,7 @@ Result<Reading> read_twice(Session& session, const Show& show, const timespec& i
 // The tables of which rates are a part.
 Status give_sampled(Session& session, const Show& show, const ClientStyle& style, RowSink& sink) {
     const bool is_plain = show.what == "routes" || show.what == "interfaces";
-    const auto reading = read_twice(session, show, is_plain ? kShortInterval : kRateInterval);
+    const auto reading = read_twice(session, is_plain ? kShortInterval : kRateInterval);
     if (!reading) {
         return reading.error();
     }

@@ -23,9 +23,9 @@ namespace smcroute {
 Result<ExitStatus> ask_rows(Session& session, std::span<const std::string> words,
                             const Schema& schema, RowSink& sink, std::string& complaint);
 // The rows that `--show WHAT` would show. An error is the daemon's complaint, or about the session.
-Result<Table> read_table(Session& session, std::string_view what, std::string_view group = {});
-// One look at the counters of all streams, or of those of a group or range.
-Result<Sample> read_sample(Session& session, std::string_view group = {});
+Result<Table> read_table(Session& session, std::string_view what);
+// One look at the counters: of all streams, since they share those of the interfaces.
+Result<Sample> read_sample(Session& session);
 
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style);
