@@ -22,10 +22,7 @@ Event stream_event(std::string_view what, const RouterState& state, const Flow& 
     if (const std::optional<IfName>& iif = slots.name(entry->iif)) {
         event.iif = to_string(*iif);
         state.desired.rules().for_each_match(*iif, flow, [&event](const Rule& rule) {
-            const auto place = [](const Origin& origin) {
-                return std::pair(origin.file, origin.line);
-            };
-            if (!event.origin || place(rule.origin) < place(*event.origin)) {
+            if (!event.origin || comes_before(rule.origin, *event.origin)) {
                 event.origin = rule.origin;
             }
         });

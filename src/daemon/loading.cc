@@ -33,10 +33,6 @@ std::string missing_line(const IfName& name, const Interfaces& present) {
     return cat({missing_text(name, present), "; lines that use it are pending"});
 }
 
-bool comes_before(const Origin& a, const Origin& b) {
-    return std::pair(a.file, a.line) < std::pair(b.file, b.line);
-}
-
 // The first line that names each of these names, which are sorted.
 std::vector<Origin> first_mentions(const std::vector<IfName>& names, const Desired& desired) {
     std::vector<Origin> first(names.size(), Origin{.line = UINT32_MAX});

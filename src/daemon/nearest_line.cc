@@ -40,8 +40,7 @@ void NearestLine::make_index() {
         for (const Rule& rule : rules) {
             const Line line{key.inbound, key.source, rule.origin};
             const auto [it, is_new] = rules_[key.group].try_emplace(key.inbound, line);
-            if (std::pair(rule.origin.file, rule.origin.line) <
-                std::pair(it->second.origin.file, it->second.origin.line)) {
+            if (comes_before(rule.origin, it->second.origin)) {
                 it->second = line;
             }
         }

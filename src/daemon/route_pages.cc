@@ -226,8 +226,7 @@ private:
             if (is_stream) {
                 ++streams_[{key.group, key.source, key.inbound, rule.except}];
             }
-            if (!first || std::pair(rule.origin.file, rule.origin.line) <
-                              std::pair(first->file, first->line)) {
+            if (!first || comes_before(rule.origin, *first)) {
                 first = rule.origin;
             }
         });

@@ -95,6 +95,11 @@ struct Origin {
     friend bool operator==(const Origin&, const Origin&) = default;
 };
 
+// Lines of the main file come first, those of clients last.
+inline bool comes_before(const Origin& a, const Origin& b) {
+    return a.file != b.file ? a.file < b.file : a.line < b.line;
+}
+
 }  // namespace smcroute
 
 template <>
