@@ -112,6 +112,7 @@ scenario() {
     ask -r eth0 $S4 225.9.9.1 -r eth0 $S6 ff0e:9::1
     ask -l eth0 225.8.8.8 -l eth0 10.0.0.9 232.8.8.8 -l eth0 ff0e:8::8 -l eth0 fd00::9 ff3e::8
     ask --show routes
+    ask --show interfaces
     quiet
     ip link del eth2
     quiet
@@ -207,7 +208,7 @@ all_kinds() {
         for name in JOIN_GROUP LEAVE_GROUP JOIN_SOURCE_GROUP LEAVE_SOURCE_GROUP; do
             echo "setsockopt:join$n:MCAST_$name"
         done
-        printf '%s\n' socket:join$n:- ioctl:mrt$n:SIOCGETSGCNT recvmmsg:mrt$n:-
+        printf '%s\n' socket:join$n:- ioctl:mrt$n:SIOCGETSGCNT ioctl:mrt$n:SIOCGETVIFCNT recvmmsg:mrt$n:-
     done
     printf '%s\n' recvmsg:links:- send:query:RTM_GETROUTE recv:query:-
 }
