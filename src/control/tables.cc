@@ -152,13 +152,13 @@ std::string empty_text(const Show& show, const std::vector<std::string>& words) 
 }
 
 // "smcroute up 3h12m: …", over what a person is shown.
-Status print_status_line(Session& session) {
+Status print_status_line(Session& session, size_t width) {
     const auto status = read_table(session, "status");
     if (!status) {
         return status.error();
     }
     if (status->size() > 0) {
-        put_out(status_line(*status) + "\n");
+        put_out(status_line(*status, width) + "\n");
     }
     return {};
 }
@@ -169,7 +169,9 @@ Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& wo
                             const Show& show, const ClientStyle& style) {
     const bool has_line =
         !style.json && !style.dot && style.heading && (show.what == "status" || Terminal::shows());
-    if (const Status status = has_line ? print_status_line(session) : Status(); !status) {
+    if (const Status status =
+            has_line ? print_status_line(session, render_style(style).width) : Status();
+        !status) {
         return status.error();
     }
     Schema schema = *find_schema(show.what);

@@ -252,14 +252,11 @@ bool is_entry(const Reading& reading, size_t row) {
     return !Field(reading.routes, "age_s").of(row).empty();
 }
 
-Plight plight_of(std::string_view state) {
-    const auto is_one_of = [state](std::initializer_list<std::string_view> beginnings) {
-        return std::any_of(beginnings.begin(), beginnings.end(),
-                           [state](std::string_view each) { return state.starts_with(each); });
-    };
-    return is_one_of({"not leaving", "wrong inbound", "blocked", "flows, not"}) ? Plight::kStuck
-           : is_one_of({"silent", "no packet", "pending", "rule", "excepted"})  ? Plight::kSilent
-                                                                                : Plight::kNone;
+bool is_plight(std::string_view state) {
+    constexpr std::array<std::string_view, 4> kPlights = {"not leaving", "wrong inbound", "blocked",
+                                                          "flows, not"};
+    return std::any_of(kPlights.begin(), kPlights.end(),
+                       [state](std::string_view plight) { return state.starts_with(plight); });
 }
 
 Reading take_reading(const Reading* before, Sample sample, std::chrono::duration<double> elapsed) {
@@ -388,8 +385,7 @@ void give_map(const Reading& reading, bool for_people, RowSink& sink) {
             it->packet_rate += stream.packet_rate;
             it->bit_rate += stream.bit_rate;
         };
-        const bool is_stuck =
-            plight_of(stream.state) == Plight::kStuck && !stream.state.starts_with("flows");
+        const bool is_stuck = is_plight(stream.state) && !stream.state.starts_with("flows");
         const std::string_view outbounds = is_stuck ? "" : Field(reading.routes, "oifs").of(row);
         for_each_word(outbounds, add);
         if (outbounds.empty()) {

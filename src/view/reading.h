@@ -73,10 +73,8 @@ Reading take_reading(const Reading* before, Sample sample, std::chrono::duration
 // Whether a row of routes is an entry of the kernel: not a rule, nor a route that is pending.
 bool is_entry(const Reading& reading, size_t row);
 
-// What is wrong with a state, for what is shown first and marked.
-enum class Plight : uint8_t { kStuck, kSilent, kNone };
-// Stuck: packets come and do not leave.
-Plight plight_of(std::string_view state);
+// Whether the state says that packets come and do not leave where they should.
+bool is_plight(std::string_view state);
 
 // Sorts rows of routes; those of which none comes first stay in the order of the table.
 using ComesFirst = bool (*)(const Reading& reading, size_t a, size_t b);

@@ -59,7 +59,7 @@ bool is_silent(const Reading& reading, size_t row) {
 
 bool is_stuck(const Reading& reading, size_t row) {
     return !is_blocked(reading, row) && reading.streams[row].packet_rate > 0 &&
-           plight_of(reading.streams[row].state) == Plight::kStuck;
+           is_plight(reading.streams[row].state);
 }
 
 // It came in the last minute, and does not now.

@@ -103,6 +103,32 @@ test_the_view_follows_the_size_of_the_terminal() {
     ends_with 0
 }
 
+test_keys_scroll_filter_sort_pause_and_change_the_interval() {
+    start_daemon
+    local i
+    for i in {1..30}; do
+        echo "add eth0 $S4 225.1.2.$i eth1"
+    done >commands
+    client --batch commands
+    open_watch 3600
+    poll_until on_screen '^in all .*; every 3600 s, by state' # after a second all the same
+    on_screen '^1-20 of 30  q quit'
+    printf '\033[6~' >&9
+    poll_until on_screen '^11-30 of 30'
+    printf 'g/225.1.2.7\r' >&9
+    poll_until on_screen "by state, with '225.1.2.7'"
+    in_row 1 ' 225\.1\.2\.7 '
+    not on_screen ' 225\.1\.2\.8 '
+    printf '\033' >&9
+    poll_until on_screen '^1-20 of 30'
+    printf sp >&9
+    poll_until on_screen ', by rate, PAUSED'
+    printf 'p-' >&9
+    poll_until on_screen '; every 600 s, by rate$'
+    printf q >&9
+    ends_with 0
+}
+
 test_ctrl_c_and_sigterm_leave_the_terminal_as_it_was() {
     start_daemon
     open_watch
