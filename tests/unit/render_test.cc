@@ -59,6 +59,41 @@ TEST(table_heading_is_bold_up_to_its_last_letter) {
               "eth0      7  up,multicast  end\n");
 }
 
+TEST(table_that_is_too_wide_goes_on_below_in_its_columns) {
+    const std::vector<Row> rows = {{"eth0", "7", "up multicast", "", "one two three four"},
+                                   {"gr\xc3\xbc\xc3\x9f", "8", "up", "", "-"}};
+    EXPECT_EQ(rendered(kTable, rows, {.width = 40}),
+              "NAME  COUNT  WORDS         LAST\n"
+              "eth0      7  up,multicast  one two three\n"
+              "                           four\n"
+              "gr\xc3\xbc\xc3\x9f      8  up            -\n");
+    EXPECT_EQ(rendered(kTable, rows, {.width = 34}),
+              "NAME  COUNT  WORDS       LAST\n"
+              "eth0      7  up,         one two\n"
+              "             multicast   three\n"
+              "                         four\n"
+              "gr\xc3\xbc\xc3\x9f      8  up          -\n");
+}
+
+TEST(table_that_is_far_too_wide_has_its_last_columns_on_a_line_of_their_own) {
+    const std::vector<Row> rows = {{"a-longer-name", "1234567890", "multicast", "", "one two"}};
+    EXPECT_EQ(rendered(kTable, rows, {.width = 26}),
+              "NAME                COUNT\n"
+              "    WORDS      LAST\n"
+              "a-longer-name  1234567890\n"
+              "    multicast  one two\n");
+}
+
+TEST(table_that_is_cut_says_where) {
+    const std::vector<Row> rows = {{"a-longer-name", "1234567890", "up multicast", "", "end"}};
+    EXPECT_EQ(rendered(kTable, rows, {.width = 36, .cut = true}),
+              "NAME           COUNT WORDS      LAST\n"
+              "a-longer\xe2\x80\xa6 1234567890 up,multic\xe2\x80\xa6 end\n");
+    EXPECT_EQ(rendered(kTable, rows, {.width = 12, .cut = true}),
+              "NAME       \xe2\x80\xa6\n"
+              "a-longe\xe2\x80\xa6 12\xe2\x80\xa6\n");
+}
+
 TEST(table_without_rows_says_so_and_without_heading_nothing) {
     EXPECT_EQ(rendered(kTable, {}), "there are no things\n");
     EXPECT_EQ(rendered(kTable, {}, {.bold = true}), "there are no things\n");

@@ -67,4 +67,30 @@ TEST(utf8_has_no_long_forms_halves_of_pairs_or_parts) {
     }
 }
 
+TEST(columns_are_those_of_a_terminal_and_not_bytes) {
+    const struct {
+        std::string_view text;
+        size_t columns;
+    } texts[] = {{"", 0},
+                 {"eth0", 4},
+                 {"gr\xc3\xbc\xc3\x9f", 4},        // two letters of two bytes
+                 {"\xe4\xb8\xad\xe6\x96\x87", 4},  // two wide characters
+                 {"e\xcc\x81", 1},                 // an accent of its own
+                 {"a\xff", 2},
+                 {"\xe2\x80\xa6", 1}};
+    for (const auto& [text, columns] : texts) {
+        EXPECT_EQ(columns_of(text), columns);
+        EXPECT_EQ(fitting(text, columns), text);
+    }
+    EXPECT_EQ(fitting("gr\xc3\xbc\xc3\x9f", 3), "gr\xc3\xbc");
+    EXPECT_EQ(fitting("\xe4\xb8\xad\xe6\x96\x87", 3), "\xe4\xb8\xad");
+    EXPECT_EQ(fitting("\xe4\xb8\xad", 1), "");
+}
+
+TEST(each_word_is_visited_once) {
+    std::string words;
+    for_each_word("a  b c ", [&words](std::string_view word) { words += cat({word, "|"}); });
+    EXPECT_EQ(words, "a||b|c|");
+}
+
 }  // namespace smcroute
