@@ -62,6 +62,13 @@ bool is_stuck(const Reading& reading, size_t row) {
            is_plight(reading.streams[row].state);
 }
 
+// It cannot leave although a line is about its group. Of others there may always be some.
+bool is_urgent(const Reading& reading, size_t row) {
+    return is_stuck(reading, row) ||
+           (reading.streams[row].packet_rate > 0 &&
+            reading.streams[row].state.starts_with("blocked: no rule (nearest"));
+}
+
 // It came in the last minute, and does not now.
 bool has_stopped(const Reading& reading, size_t row) {
     const auto& history = reading.streams[row].history;
@@ -94,7 +101,7 @@ std::string counts_text(const Totals& totals) {
 }
 
 Emphasis emphasis_of(const Reading& reading, size_t row) {
-    return is_stuck(reading, row)             ? Emphasis::kStuck
+    return is_urgent(reading, row)            ? Emphasis::kStuck
            : has_stopped(reading, row)        ? Emphasis::kStopped
            : reading.streams[row].new_for > 0 ? Emphasis::kNew
            : is_silent(reading, row)          ? Emphasis::kFaint
@@ -152,7 +159,7 @@ bool passes(const Reading& reading, size_t row, const std::string& filter) {
 
 // The lower comes first.
 int rank_of(const Reading& reading, size_t row) {
-    return is_stuck(reading, row)      ? 0
+    return is_urgent(reading, row)     ? 0
            : has_stopped(reading, row) ? 1
            : !is_silent(reading, row)  ? 2
                                        : 3;
