@@ -82,6 +82,14 @@ std::optional<BadWord> refuse_outbounds(Words outbounds) {
     return std::nullopt;
 }
 
+// Releases 2.1 to 2.6 read no further than a line makes sense. A word that is no address and like
+// no keyword, behind a line to which nothing can be wanting, means nothing.
+bool is_surplus(std::string_view word, const Clauses& clauses, ClauseSet allowed) {
+    const bool is_whole = !contains(allowed, Clause::kTo) && !clauses[Clause::kFrom].empty() &&
+                          !clauses[Clause::kGroup].empty();
+    return is_whole && !Prefix::parse(word) && nearest_of(word, keywords_of(allowed)).empty();
+}
+
 }  // namespace
 
 Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
@@ -89,6 +97,10 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
     for (size_t i = 1; i < words.size(); i += 2) {
         const std::string_view keyword = words[i];
         const auto clause = clause_of(keyword);
+        if (!clause && is_surplus(keyword, clauses, allowed)) {
+            clauses.surplus = words.subspan(i);
+            break;
+        }
         if (!clause) {
             return unknown_clause(keyword, words[0], allowed);
         }

@@ -37,7 +37,7 @@ constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
 struct Clauses {
     std::array<std::string_view, 4> values;
     Words outbounds;
-    Words surplus;  // from the first clause on that only other programs use
+    Words surplus;  // from the first word on that only other programs accept
 
     std::string_view operator[](Clause clause) const { return values[index_of(clause)]; }
 };

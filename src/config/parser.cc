@@ -204,7 +204,9 @@ std::optional<BadWord> Parser::join() {
         return bad;
     }
     if (!clauses.surplus.empty()) {
-        warn(clauses.surplus[0], "'to' does not belong in mgroup and is left out");
+        const std::string_view word = clauses.surplus[0];
+        warn(word, word == "to" ? "'to' does not belong in mgroup and is left out"
+                                : cat({"unknown word ", quoted(word), " in mgroup is left out"}));
     }
     warn(warnings_of(*join), clauses);
     doubt(join->interface, clauses[Clause::kFrom]);
@@ -313,8 +315,8 @@ std::optional<BadWord> Parser::include() {
         return BadWord{words_[0], "missing file name or pattern after 'include'"};
     }
     if (words_.size() > 2) {
-        return BadWord{words_[2], cat({"unexpected ", quoted(words_[2]),
-                                       " (an include names one file or pattern)"})};
+        warn(words_[2],
+             cat({quoted(words_[2]), " is left out (an include names one file or pattern)"}));
     }
     const Status status = sink_.on_include(words_[1], origin());
     return status ? std::nullopt : std::optional(BadWord{words_[1], status.error().text});

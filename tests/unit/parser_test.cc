@@ -448,12 +448,30 @@ TEST(parser_refuses_words_that_are_too_many) {
          "42: error: 'source' must stand before 'to'"},
         {"mgroup from eth0 except 10.0.0.1 group 225.1.2.3",
          "18: error: 'except' does not belong in mgroup"},
-        {"include a b", "11: error: unexpected 'b' (an include names one file or pattern)"},
+        {"mgroup from eth0 group 225.1.2.3 sorce 10.0.0.1",
+         "34: error: unknown keyword 'sorce' in mgroup (did you mean 'source'?)"},
+        {"mgroup from eth0 group 225.1.2.3 10.0.0.1",
+         "34: error: unexpected address '10.0.0.1' in mgroup (did you mean 'source 10.0.0.1'?)"},
+        {"mgroup from eth0 surplus",
+         "18: error: unknown keyword 'surplus' in mgroup (expected 'from', 'source' or 'group')"},
+        {"mroute from eth0 group 225.1.2.3 surplus",
+         "34: error: unknown keyword 'surplus' in mroute (expected 'from', 'source', 'except', "
+         "'group' or 'to')"},
     };
     for (const auto& [line, expected] : cases) {
         const std::string text = complaint(line);
         EXPECT_EQ(text.substr(0, text.find('\n')), "t.conf:1:" + expected);
     }
+}
+
+TEST(parser_leaves_out_words_that_mean_nothing_behind_a_whole_line) {
+    EXPECT_EQ(remarks("mgroup from eth0 group 225.1.2.3 surplus 1"),
+              (Lines{"1 mgroup from eth0 group 225.1.2.3",
+                     "t.conf:1:34: warning: unknown word 'surplus' in mgroup is left out"}));
+    EXPECT_EQ(
+        remarks("include a b c"),
+        (Lines{"1 include a",
+               "t.conf:1:11: warning: 'b' is left out (an include names one file or pattern)"}));
 }
 
 TEST(parser_keeps_thresholds_between_1_and_255) {
