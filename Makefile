@@ -82,7 +82,7 @@ KERNEL  = entry_codec entry_query holder group_list join_record join_socket linu
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
 VIEW    = dot event json metrics reading render rows schema status_line table table_text watch watch_view
-CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session tables watcher
+CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session spelling tables watcher
 GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
 DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds stream_keeper stream_states
 

@@ -16,6 +16,9 @@ _smcroute_place() {
                 ;;
         esac
     done
+    # A command without its dashes begins the line.
+    command=${COMP_WORDS[1]:+--${COMP_WORDS[1]}}
+    position=$((COMP_CWORD - 1))
 }
 
 _smcroute_interfaces() {
@@ -25,14 +28,21 @@ _smcroute_interfaces() {
     done
 }
 
+_smcroute_tables='routes rates map rules groups interfaces pending status config'
+_smcroute_commands='--add --remove --join --leave --reload --diff --wait --show --watch --monitor --metrics
+    --batch --flush --upgrade --kill'
+
 # The words that may stand there.
 _smcroute_words() {
+    # shellcheck disable=SC2086 # words
+    [ "$COMP_CWORD" != 1 ] || printf '%s\n' ${_smcroute_commands//--/} $_smcroute_tables
+    # shellcheck disable=SC2086 # words
     case $command in
         -a | --add | -r | --remove) _smcroute_interfaces ;;
         -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
         --show)
             case $position:${COMP_WORDS[COMP_CWORD - 1]} in
-                1:*) printf '%s\n' routes rates map rules groups interfaces pending status config ;;
+                1:*) printf '%s\n' $_smcroute_tables ;;
                 *:status) ;;
                 *) _smcroute_interfaces ;;
             esac
@@ -54,15 +64,13 @@ _smcroute_matching() {
 
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
     --ipv4 --ipv6 --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json
-    --no-heading --dot --check --version --help --add --remove --join --leave --reload --diff --wait --show --watch
-    --monitor --metrics --batch --flush --upgrade
-    --kill'
+    --no-heading --dot --check --version --help'
 
 _smcroute() {
     local word=${COMP_WORDS[COMP_CWORD]} command='' position=0
     COMPREPLY=()
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$_smcroute_options" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$_smcroute_options $_smcroute_commands" -- "$word")
         return
     fi
     _smcroute_place

@@ -17,6 +17,8 @@ function __smcroute_command
             set command $word
         else if set -q command[1]
             set -a command $word
+        else
+            set command --$word
         end
     end
     string join \n -- $command
@@ -74,6 +76,11 @@ complete -c smcroute -l flush -d 'Forget learned streams'
 complete -c smcroute -l upgrade -d 'Go on with the program as it is installed now'
 complete -c smcroute -s k -l kill -d 'Stop the daemon'
 
+complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
+    -a 'add remove join leave reload diff wait show watch monitor metrics batch flush upgrade kill' \
+    -d 'Command'
+complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
+    -a 'routes rates map rules groups interfaces pending status config' -d 'Show it'
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --show' \

@@ -63,7 +63,15 @@ _smcroute() {
         ((at -= 1))
     done
     local -i position=$((CURRENT - at))
-    case $words[at]:$position in
+    local command=$words[at]
+    if ((at == 1 && position == 1)); then
+        compadd add remove join leave reload diff wait show watch monitor metrics batch flush upgrade kill \
+            routes rates map rules groups interfaces pending status config
+    elif ((at == 1)); then # a command without its dashes begins the line
+        command=--$words[2]
+        ((position -= 1))
+    fi
+    case $command:$position in
         (-a:*|--add:*|-r:*|--remove:*) _smcroute_interfaces ;;
         (-j:1|--join:1|-l:1|--leave:1) _smcroute_interfaces ;;
         (--show:1) compadd routes rates map rules groups interfaces pending status config ;;

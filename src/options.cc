@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "config/suggest.h"
 #include "control/command.h"
+#include "control/spelling.h"
 #include "option_table.h"
-#include "view/schema.h"
 
 namespace smcroute {
 
@@ -48,14 +48,6 @@ bool is_long_name(std::string_view name) {
     return find_long(name) != nullptr || find_command(cat({"--", name})) != nullptr;
 }
 
-// The word with its dashes, if it is a command, an option or a table without them; else nothing.
-std::string with_dashes(std::string_view word) {
-    if (find_schema(word) != nullptr) {
-        return cat({"--show ", word});
-    }
-    return is_long_name(word) ? cat({"--", word}) : "";
-}
-
 // For letters of releases 2.2 to 2.6 that have another meaning here.
 std::string_view hint_for_former(std::string_view word) {
     return word == "-I"   ? "did you mean '-i'?"
@@ -74,7 +66,7 @@ public:
     Result<Draft> parse() {
         while (!words_.empty()) {
             const std::string& word = take();
-            const Status status = !is_option(word)         ? unexpected(word)
+            const Status status = !is_option(word)         ? take_word(word)
                                   : word.starts_with("--") ? parse_long(word)
                                                            : parse_letters(word);
             if (!status) {
@@ -104,11 +96,40 @@ private:
         return word;
     }
 
+    // A command without its dashes, which may be shortened.
+    Status take_word(const std::string& word) {
+        auto words = spell_out(with_arguments(word));
+        if (!words) {
+            return words.error();
+        }
+        if (words->front() == "help" || words->front() == "version") {
+            return parse_long(cat({"--", words->front()}));
+        }
+        if (find_command(words->front()) == nullptr) {
+            return unexpected(word);
+        }
+        last_ = word;
+        commands_.push_back(*std::move(words));
+        return {};
+    }
+
     Status unexpected(const std::string& word) const {
-        const std::string meant = with_dashes(word);
+        const bool is_option_name = find_long(word) != nullptr;
+        const std::string near =
+            is_option_name ? cat({"--", word}) : std::string(near_command(word));
         return usage(cat({"unexpected '", printable(word), "'",
-                          last_.empty() ? ": a command begins with '-'" : cat({" after ", last_}),
-                          meant.empty() ? "" : cat({" (did you mean '", meant, "'?)"})}));
+                          last_.empty() ? ": there is no such command" : cat({" after ", last_}),
+                          !near.empty()   ? cat({" (did you mean '", near, "'?)"})
+                          : last_.empty() ? " (smcroute -h lists them)"
+                                          : ""}));
+    }
+
+    static std::string_view near_command(std::string_view word) {
+        std::vector<std::string_view> names;
+        for (const CommandWord& command : command_words()) {
+            names.push_back(command.name);
+        }
+        return nearest_of(word, names);
     }
 
     Status parse_long(const std::string& word) {
@@ -193,14 +214,18 @@ private:
         return status ? status : usage(cat({last_, ": ", status.error().text}));
     }
 
-    // A command's arguments run to the next word that begins with '-' (SPEC R2).
     void take_command(const std::string& word) {
+        commands_.push_back(with_arguments(word));
+        last_ = word;
+    }
+
+    // A command's arguments run to the next word that begins with '-' (SPEC R2).
+    std::vector<std::string> with_arguments(const std::string& word) {
         std::vector<std::string> command = {word};
         while (!words_.empty() && !is_option(words_.front())) {
             command.push_back(take());
         }
-        last_ = word;
-        commands_.push_back(std::move(command));
+        return command;
     }
 
     static Status unknown(const std::string& word) {
@@ -333,7 +358,7 @@ std::string usage_text() {
     for (const OptionWord& option : option_words()) {
         text += usage_row(option.letter, option.name, option.argument, option.help);
     }
-    text += "\nCommands:\n";
+    text += "\nCommands (their names do without dashes, and may be shortened):\n";
     for (const CommandWord& command : command_words()) {
         text += usage_row(command.letter, command.name, command.arguments, command.help);
     }

@@ -80,7 +80,12 @@ check_bash() {
     same "bash: a log level" "$(completed -n -L n)" "none notice"
     same "bash: a file" "$(cd "$top/conf" && completed -F smcroute.s)" "smcroute.service.in"
     same "bash: nothing after an option that takes nothing" "$(completed -n '')" ""
-    same "bash: nothing at the start" "$(completed '')" ""
+    same "bash: a command without dashes" "$(completed re)" "reload remove"
+    same "bash: a table without show" "$(completed r)" "rates reload remove routes rules"
+    same "bash: what stands at the start" "$(completed '')" \
+        "$({ "$program" -h | sed '1,/^Commands/d' | grep -oE -- '--[a-z]+' | cut -c 3-; tables; } | sort | xargs)"
+    same "bash: a table of show without dashes" "$(completed show ra)" "rates"
+    same "bash: an interface of add without dashes" "$(completed add '')" "$(interfaces)"
 }
 
 check_syntax() {
@@ -106,6 +111,8 @@ check_fish() {
     same "fish: an interface of rates" "$(fished 'smcroute --show rates ')" "$(interfaces)"
     same "fish: a join has one interface" "$(fished 'smcroute -j lo ')" ""
     same "fish: a log level" "$(fished 'smcroute -n -L n')" "none notice"
+    same "fish: a command without dashes" "$(fished 'smcroute rem')" "remove"
+    same "fish: a table of show without dashes" "$(fished 'smcroute show ra')" "rates"
     said=$(fished 'smcroute --no-')
     same "fish: an option" "$said" "--no-heading --no-vifs"
     rm -rf "$home"

@@ -281,9 +281,8 @@ test_options_of_other_releases() {
     says 64 "smcroute: -l leaves a group (did you mean '-L debug'?)" -n -l debug
     says 64 "smcroute: unknown option '-show' (did you mean '--show'?)" -show
     says 64 "smcroute: unknown option '--rel' (did you mean '--reload'?)" --rel
-    says 64 "smcroute: unexpected 'show': a command begins with '-' (did you mean '--show'?)" show
-    says 64 "smcroute: unexpected 'status': a command begins with '-' (did you mean '--show status'?)" \
-        status
+    says 64 "smcroute: unexpected 'daemon': there is no such command (did you mean '--daemon'?)" daemon
+    says 64 "smcroute: unexpected 'stauts': there is no such command (smcroute -h lists them)" stauts
     run 0 "$SMCROUTE" -d -v
     same "standard error" "$(cat err)" \
         "smcroute: warning: no daemon was started: -v only prints the version"

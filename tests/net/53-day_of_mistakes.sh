@@ -30,6 +30,8 @@ say() {
     echo "-> $status"
 }
 s() { "$SMCROUTE" "$@"; }
+# begins WORD...: the same, of which the first line is enough.
+begins() { s "$@" | head -n 1; }
 # logs WORD: the last line of the log with that word.
 logs() { grep -F -- "$1" "$(the_log)" | tail -n 1 | sed -E 's/^<[0-9]+>.{15} [^:]*: /log: /' | settled; }
 file() { printf '%b' "$1" >PWD.conf && s -F PWD.conf; }
@@ -40,8 +42,8 @@ words() {
     say "3 -show" s -show
     say "3 -daemon" s -daemon
     say "4 show" s show
-    say "4 status" s status
-    say "4 help" s help
+    say "4 status" begins status
+    say "4 help" begins help
     say "5 --show route" s --show route
     say "6 --show eth0" s --show eth0
     say "6 --show 225.1.2.3" s --show 225.1.2.3

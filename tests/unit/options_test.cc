@@ -3,73 +3,14 @@
 
 #include "options.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "control/command.h"
+#include "options_text.h"
 #include "test.h"
 
 namespace smcroute {
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-Words words_of(std::string_view text) {
-    Words words;
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(' '));
-        words.emplace_back(word);
-        text.remove_prefix(std::min(text.size(), word.size() + 1));
-    }
-    return words;
-}
-
-std::string_view word_of(Options::Mode mode) {
-    constexpr std::string_view kWords[] = {"help", "version", "check", "daemon", "client"};
-    return kWords[static_cast<size_t>(mode)];
-}
-
-// " LABEL=VALUE" unless it is what is usual.
-std::string unless(std::string_view usual, std::string_view label, std::string_view value) {
-    return value == usual ? "" : cat({" ", label, "=", value});
-}
-
-// The mode, each setting that is not as usual, and the commands: "daemon foreground ident=lan |
-// -k". Paths that follow from the name are left out.
-std::string show(const Options& options) {
-    const ServiceSettings& service = options.service;
-    const ServiceSettings usual;
-    std::string text(word_of(options.mode));
-    text += service.foreground ? " foreground" : "";
-    text += service.default_vifs ? "" : " no-vifs";
-    text += service.syslog ? " syslog" : "";
-    text += unless("3", "log", std::to_string(static_cast<int>(service.log_level)));
-    text += unless("smcroute", "ident", service.ident);
-    text += service.config_file.ends_with(cat({"/", service.ident, ".conf"}))
-                ? ""
-                : cat({" file=", service.config_file});
-    text += service.pid_file.ends_with(cat({"/", service.ident, ".pid"}))
-                ? ""
-                : cat({" pidfile=", service.pid_file});
-    text += service.socket.ends_with(cat({"/", service.ident})) ? ""
-                                                                : cat({" socket=", service.socket});
-    text += unless("", "exec", service.hook);
-    text += unless("", "user", service.user);
-    text += unless("", "group", service.group);
-    text += service.table ? cat({" table=", std::to_string(*service.table)}) : "";
-    text += unless(std::to_string(usual.cache_timeout.count()), "cache",
-                   std::to_string(service.cache_timeout.count()));
-    text += unless(std::to_string(usual.mrdisc_interval.count()), "mrdisc",
-                   std::to_string(service.mrdisc_interval.count()));
-    for (const GivenCommand& command : service.commands) {
-        text += " |";
-        for (const std::string& word : command.words) {
-            text += " " + word;
-        }
-    }
-    return text;
-}
 
 // The options in words, or the error's text.
 std::string parse(const Words& words) {
@@ -265,16 +206,26 @@ TEST(options_say_which_argument_is_wrong) {
 
 TEST(options_say_where_an_unexpected_word_stands) {
     expect_rows({
-        {"eth0", "unexpected 'eth0': a command begins with '-'"},
-        {"add eth0 225.1.2.3 eth1",
-         "unexpected 'add': a command begins with '-' (did you mean '--add'?)"},
-        {"show", "unexpected 'show': a command begins with '-' (did you mean '--show'?)"},
-        {"status",
-         "unexpected 'status': a command begins with '-' (did you mean '--show status'?)"},
-        {"help", "unexpected 'help': a command begins with '-' (did you mean '--help'?)"},
+        {"eth0", "unexpected 'eth0': there is no such command (smcroute -h lists them)"},
+        {"daemon", "unexpected 'daemon': there is no such command (did you mean '--daemon'?)"},
+        {"realod", "unexpected 'realod': there is no such command (did you mean 'reload'?)"},
         {"-d eth0", "unexpected 'eth0' after -d"},
         {"-d -f /x eth0", "unexpected 'eth0' after -f"},
         {"--log-level=err eth0", "unexpected 'eth0' after --log-level"},
+    });
+}
+
+TEST(options_take_commands_without_dashes) {
+    expect_rows({
+        {"add eth0 225.1.2.3 eth1 -k", "client | add eth0 225.1.2.3 eth1 | -k"},
+        {"-i lan sh ra", "client ident=lan | show rates"},
+        {"status", "client | show status"},
+        {"--no-heading groups", "client | show groups"},
+        {"-d a eth0 225.1.2.3 eth1 -N", "daemon no-vifs | add eth0 225.1.2.3 eth1"},
+        {"-d status", "show needs a running daemon: call it after -d"},
+        {"help", "help"},
+        {"version", "version"},
+        {"re eth0", "'re' may mean reload or remove or restart"},
     });
 }
 
