@@ -18,6 +18,8 @@ docdir      ?= $(prefix)/share/doc/smcroute
 sysconfdir  ?= /etc
 runstatedir ?= /var/run
 systemddir  ?= $(prefix)/lib/systemd/system
+# Links to the program, for scripts of other releases; compat= leaves them out.
+compat      ?= smcrouted smcroutectl
 
 # The program with the flags below, stripped, on x86-64 with g++ 12; CI sees that it stays so.
 SIZE        = 555296
@@ -81,7 +83,7 @@ MCAST   = address desired desired_diff if_name installed interfaces layout no_vi
 KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec routing_sockets rtnl_codec rtnl_socket
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
-VIEW    = dot event json metrics reading render rows schema status_line table table_text watch watch_view
+VIEW    = ctl_tables dot event json metrics reading render rows schema status_line table table_text watch watch_view
 CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session spelling tables watcher
 GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
 DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds stream_keeper stream_states
@@ -89,7 +91,7 @@ DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_qu
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
-        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options
+        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options second_names
 
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
@@ -272,6 +274,7 @@ bench: tools $(BUILD)/floor
 # --- installation
 
 CONF_FILES = smcroute.service smcroute.init
+PAGES8 = smcroute smcrouted smcroutectl
 # Where bash, zsh and fish look, below $(datadir).
 COMPLETIONS = bash-completion/completions/smcroute zsh/site-functions/_smcroute \
               fish/vendor_completions.d/smcroute.fish
@@ -289,7 +292,9 @@ install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
 	    $(DESTDIR)$(docdir) $(systemddir:%=$(DESTDIR)%) $(dir $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%))
 	$(INSTALL) -m 755 $(BUILD)/smcroute $(DESTDIR)$(sbindir)/smcroute
 	$(STRIP) $(DESTDIR)$(sbindir)/smcroute
-	$(INSTALL) -m 644 man/smcroute.8 $(DESTDIR)$(mandir)/man8/
+	for name in $(compat); do ln -sf smcroute $(DESTDIR)$(sbindir)/$$name || exit 1; done
+	$(INSTALL) -m 644 man/smcroute.8 man/smcrouted.8 $(DESTDIR)$(mandir)/man8/
+	ln -sf smcrouted.8 $(DESTDIR)$(mandir)/man8/smcroutectl.8
 	$(INSTALL) -m 644 man/smcroute.conf.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf $(BUILD)/conf/smcroute.init \
 	    conf/smcroute.default $(DESTDIR)$(docdir)/
@@ -299,7 +304,8 @@ install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
 	$(INSTALL) -m 644 conf/smcroute.fish $(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/smcroute $(DESTDIR)$(mandir)/man8/smcroute.8 \
+	rm -f $(DESTDIR)$(sbindir)/smcroute $(compat:%=$(DESTDIR)$(sbindir)/%) \
+	    $(PAGES8:%=$(DESTDIR)$(mandir)/man8/%.8) \
 	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(systemddir:%=$(DESTDIR)%/smcroute.service) \
 	    $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%)
 	rm -rf $(DESTDIR)$(docdir)

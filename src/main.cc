@@ -17,6 +17,7 @@
 #include "options.h"
 #include "os/descriptors.h"
 #include "os/output.h"
+#include "second_names.h"
 #include "view/json.h"
 
 namespace smcroute {
@@ -36,10 +37,13 @@ Interfaces interfaces_here() {
     return interfaces;
 }
 
-ExitStatus check(const std::string& path) {
+ExitStatus check(const std::string& path, CalledAs name) {
     FileSystem files;
     const Interfaces present = interfaces_here();
-    const ReadConfig config = read_config(path, files, &present);
+    ReadConfig config = read_config(path, files, &present);
+    if (name == CalledAs::kSmcrouted) {
+        judge_as_smcrouted(config, present);
+    }
     for (const Diagnostic& diagnostic : config.diagnostics) {
         fprintf(stderr, "%s\n", render(diagnostic).c_str());
     }
@@ -76,9 +80,10 @@ ExitStatus with_output(ExitStatus status) {
     return failed && status == ExitStatus::kOk ? ExitStatus::kSystem : status;
 }
 
-ExitStatus run(const std::vector<std::string>& arguments) {
+ExitStatus run(const std::string& program, const std::vector<std::string>& arguments) {
     prepare_descriptors();
-    const auto options = parse_options(arguments);
+    const CalledAs name = called_as(program);
+    const auto options = parse_options(program, arguments);
     if (!options) {
         const bool json =
             std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
@@ -89,11 +94,11 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     }
     switch (options->mode) {
         case Options::Mode::kHelp:
-            return print(usage_text());
+            return print(usage_text(name));
         case Options::Mode::kVersion:
             return print(version_text());
         case Options::Mode::kCheck:
-            return check(options->service.config_file);
+            return check(options->service.config_file, name);
         case Options::Mode::kDaemon:
             if (!options->service.single) {
                 return run_guard(options->service, arguments);
@@ -107,11 +112,15 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     return ExitStatus::kUsage;
 }
 
+ExitStatus run_as(const std::string& program, const std::vector<std::string>& arguments) {
+    return exit_status(called_as(program), with_output(run(program, arguments)));
+}
+
 }  // namespace
 
 }  // namespace smcroute
 
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return static_cast<int>(smcroute::with_output(smcroute::run(arguments)));
+    return static_cast<int>(smcroute::run_as(argc > 0 ? argv[0] : "", arguments));
 }

@@ -39,6 +39,10 @@ struct Diagnostic {
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
+// Parts of texts by which it is known what releases 2.4 to 2.6 judged otherwise (second_names.cc).
+inline constexpr std::string_view kNoThreshold = " is not a threshold (expected 1-255)";
+inline constexpr std::string_view kNoFile = "no file ";
+
 std::string_view to_string(Severity severity);
 
 // "FILE:LINE:COL".

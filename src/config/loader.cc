@@ -156,7 +156,7 @@ Status Loader::include_file(const std::string& path, bool must_exist) {
     if (content->has_value()) {
         parse_file(path, **content);
     } else if (must_exist) {
-        return Error{cat({"no file ", printable(path, 200)}), ExitStatus::kConfig};
+        return Error{cat({kNoFile, printable(path, 200)}), ExitStatus::kConfig};
     }
     return {};
 }

@@ -233,7 +233,7 @@ std::optional<BadWord> set_threshold(std::string_view keyword, std::string_view 
     if (next.empty()) {
         return BadWord{keyword, cat({"missing number after '", keyword, "' (expected 1-255)"})};
     }
-    const std::string complaint = cat({quoted(next), " is not a threshold (expected 1-255)"});
+    const std::string complaint = cat({quoted(next), kNoThreshold});
     const auto number = parse_number<uint64_t>(next);
     if (!number) {
         return BadWord{next, complaint};

@@ -19,6 +19,7 @@
 #include "control/batch_reader.h"
 #include "control/monitor.h"
 #include "control/session.h"
+#include "control/spelling.h"
 #include "control/tables.h"
 #include "control/watcher.h"
 #include "os/file.h"
@@ -26,6 +27,7 @@
 #include "os/output.h"
 #include "os/owned_path.h"
 #include "os/unique_fd.h"
+#include "os/unix_socket.h"
 
 namespace smcroute {
 
@@ -135,9 +137,12 @@ Result<ExitStatus> run_kill(Session& session, const Paths& paths,
         return status;
     }
     OwnedPath socket(is_orphan ? paths.socket : "");
+    const std::string second = second_name_of(paths.socket);
+    OwnedPath link(is_orphan && links_to(second, paths.socket) ? second : "");
     OwnedPath pid_file(is_orphan && names_no_process(paths.pid_file) ? paths.pid_file : "");
     if (const Status ended = session.wait_for_end(); !ended) {
         socket.let_go();
+        link.let_go();
         pid_file.let_go();
         return ended.error();
     }
@@ -154,9 +159,13 @@ public:
 
     Result<ExitStatus> run() {
         while (!killed_) {
-            const auto line = lines_.next(sent_.empty());
+            auto line = lines_.next(sent_.empty());
             if (!line && sent_.empty()) {
                 return first_failure_;
+            }
+            // Lines of our own batches are written out, or they are a mistake.
+            if (line && line->words && style_.as_smcroutectl) {
+                line->words = spell_out(*std::move(line->words));
             }
             if (const Status status = line ? take(*line) : take_answer(); !status) {
                 return status.error();

@@ -23,6 +23,9 @@ void print_to_stderr(std::string_view text) {
 }
 
 void print_warning(std::string_view text, const ClientStyle& style) {
+    if (style.as_smcroutectl) {
+        return;
+    }
     print_to_stderr(style.json ? render_json_warning(text) : cat({kWarningName, text, "\n"}));
 }
 
@@ -48,6 +51,10 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
     print_warnings(complaint, style, place);
     if (complaint.empty()) {
         return;
+    }
+    if (style.as_smcroutectl) {
+        // The last line is the reason.
+        complaint.erase(0, complaint.rfind('\n', complaint.size() - 2) + 1);
     }
     if (style.json) {
         complaint =

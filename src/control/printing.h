@@ -18,6 +18,10 @@ struct ClientStyle {
     bool heading = true;       // over tables
     bool dot = false;          // the map, for Graphviz
     bool any_network = false;  // the daemon may be of another network namespace
+    // As smcroutectl does it: its words and tables; a success is silent, an error is one line.
+    bool as_smcroutectl = false;
+    bool details = false;  // in those tables
+    bool plain = false;    // their headings are never in reverse video
 };
 
 void print_error(const Error& error, const ClientStyle& style = {});

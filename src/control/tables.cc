@@ -19,6 +19,7 @@
 #include "control/row_filter.h"
 #include "os/output.h"
 #include "os/terminal.h"
+#include "view/ctl_tables.h"
 #include "view/dot.h"
 #include "view/metrics.h"
 #include "view/render.h"
@@ -163,10 +164,27 @@ Status print_status_line(Session& session, size_t width) {
     return {};
 }
 
+Result<ExitStatus> show_as_smcroutectl(Session& session, std::string_view what,
+                                       const ClientStyle& style) {
+    const auto table = read_table(session, what);
+    const auto config = table && what == "routes" ? read_table(session, "config") : table;
+    if (!config) {
+        return config.error();
+    }
+    const bool reverse = !style.plain && isatty(STDOUT_FILENO) == 1;
+    put_out(ctl_text(*table, *config,
+                     {.rendering = {.heading = style.heading, .bold = reverse, .json = style.json},
+                      .details = style.details}));
+    return ExitStatus::kOk;
+}
+
 }  // namespace
 
 Result<ExitStatus> run_show(Session& session, const std::vector<std::string>& words,
                             const Show& show, const ClientStyle& style) {
+    if (style.as_smcroutectl && is_ctl_table(show.what) && show.words.empty()) {
+        return show_as_smcroutectl(session, show.what, style);
+    }
     const bool has_line =
         !style.json && !style.dot && style.heading && (show.what == "status" || Terminal::shows());
     if (const Status status =

@@ -313,7 +313,8 @@ void Daemon::lay_out_slots() {
                                 {.desired = state_.desired,
                                  .interfaces = state_.interfaces,
                                  .default_vifs = settings_.default_vifs,
-                                 .mentioned = state_.installed.mentioned(family)},
+                                 .mentioned = state_.installed.mentioned(family),
+                                 .phyint_enables = settings_.lenient},
                                 state_.slots[index]);
         std::swap(layout, state_.layouts[index]);
         report_unfit(family, layout);

@@ -45,6 +45,9 @@ struct DaemonSettings {
     std::string instance = "smcroute";
     std::string table = {};   // the kernel's routing table; empty: the default one
     std::string socket = {};  // the control socket
+    // The rules of smcrouted: a reload leaves out lines with errors as a start does, and takes a
+    // missing file for an empty one; `phyint` enables by itself.
+    bool lenient = false;
 };
 
 // What a predecessor left.

@@ -51,6 +51,12 @@ std::vector<Origin> first_mentions(const std::vector<IfName>& names, const Desir
     return first;
 }
 
+// The main file itself, of which then nothing else is said.
+bool is_unreadable(const std::vector<Diagnostic>& diagnostics) {
+    return !diagnostics.empty() && diagnostics.front().severity == Severity::kError &&
+           diagnostics.front().line == 0;
+}
+
 // At most as many as for a file with errors.
 void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
     constexpr size_t kMost = 20;
@@ -92,7 +98,9 @@ Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     }
     ReadConfig config = read_config(settings_.config_file, files_, &state_.interfaces);
     bound(config.diagnostics, settings_.config_file);
-    if (!config.missing && !has_error(config.diagnostics)) {
+    const bool is_read = settings_.lenient ? !is_unreadable(config.diagnostics)
+                                           : !config.missing && !has_error(config.diagnostics);
+    if (is_read) {
         return config;
     }
     Reply reply{.status = ExitStatus::kConfig};

@@ -151,7 +151,8 @@ Status Service::start_daemon() {
                                    host_.access().network,
                                    settings_.ident,
                                    settings_.table ? std::to_string(*settings_.table) : "",
-                                   settings_.socket},
+                                   settings_.socket,
+                                   settings_.lenient},
                     *kernel_, saved_.files(), *this, events_, saved_.ledger());
     if (is_successor_) {
         return daemon_->start(loop_->now(), std::move(*inherited));

@@ -43,6 +43,13 @@ struct ServiceSettings {
     bool ipv6 = false;
     std::vector<GivenCommand> commands;  // carried out before ready
 
+    // For those who call us smcrouted (second_names.h).
+    bool lenient = false;              // see DaemonSettings
+    bool second_socket = false;        // the socket has a second name
+    std::chrono::seconds delay{0};     // before the start
+    std::chrono::seconds lifetime{0};  // ends by itself after it; 0: never
+    std::string program;               // what an upgrade runs; empty: what /proc says
+
     // Process 1 has no parent to return to: a container ends with it.
     bool runs_in_foreground() const;
     KernelOptions kernel_options() const { return {.table = table, .named = {ipv4, ipv6}}; }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -69,8 +70,14 @@ Status Guard::start() {
         !status) {
         return status;
     }
-    const Status ended = end_old_worker();
-    return ended ? start_worker() : ended;
+    if (const Status ended = end_old_worker(); !ended) {
+        return ended;
+    }
+    name_socket_again();
+    if (settings_.lifetime > std::chrono::seconds{0}) {
+        loop_->run_at(loop_->now() + settings_.lifetime, [this] { end_by(SIGTERM); });
+    }
+    return start_worker();
 }
 
 // An orphan's descriptors are newer than those in the service manager's store, and have the same
@@ -133,6 +140,21 @@ Status Guard::listen() {
     }
     listener_.emplace(std::move(*listener));
     return {};
+}
+
+// The socket is the same, whatever becomes of its second name. One that a daemon before us has left
+// behind is ours, too.
+void Guard::name_socket_again() {
+    const std::string name = second_name_of(settings_.socket);
+    if (!settings_.second_socket && !links_to(name, settings_.socket)) {
+        return;
+    }
+    auto link = OwnedPath::link(name, settings_.socket);
+    if (!link) {
+        log_warning(link.error().text);
+        return;
+    }
+    second_socket_ = *std::move(link);
 }
 
 // If workers die before they are ready, the reason may be what a predecessor left.
@@ -346,6 +368,22 @@ ExitStatus answer_trial() {
     return fflush(stdout) == 0 ? ExitStatus::kOk : ExitStatus::kSystem;
 }
 
+// What starts the system need not wait for this, so a daemon waits in the background.
+void wait_for_start(const ServiceSettings& settings, const Guard::Start& start) {
+    if (settings.delay == std::chrono::seconds{0} || start.handover.upgraded) {
+        return;
+    }
+    if (!start.foreground) {
+        if (fork() > 0) {
+            _exit(0);
+        }
+        setsid();
+    }
+    timespec left{.tv_sec = settings.delay.count(), .tv_nsec = 0};
+    while (nanosleep(&left, &left) != 0) {
+    }
+}
+
 // What a program before us has done is not repeated: nobody waits for the start any more.
 Status become_daemon(const ServiceSettings& settings, const Guard::Start& start) {
     const bool goes_on = start.handover.ready;
@@ -373,9 +411,10 @@ ExitStatus run_guard(const ServiceSettings& settings, std::span<const std::strin
     Guard::Start start{.background = background,
                        .foreground = settings.runs_in_foreground(),
                        .handover = std::move(handover),
-                       .command = {program_path()},
+                       .command = {settings.program.empty() ? program_path() : settings.program},
                        .directory = current_directory()};
     start.command.insert(start.command.end(), arguments.begin(), arguments.end());
+    wait_for_start(settings, start);
     if (const Status status = become_daemon(settings, start); !status) {
         log_err(status.error().text);
         return status.error().status;

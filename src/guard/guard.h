@@ -71,6 +71,7 @@ private:
     Status open_everything();
     SavedStateFiles saved_state() const;
     Status listen();
+    void name_socket_again();
     Status renew();
     Status start_worker();
     [[noreturn]] void become_worker(MessageSocket channel);
@@ -134,6 +135,7 @@ private:
     size_t fd_limit_ = 0;
     HeldDescriptors held_{settings_.kernel_options(), notifier_};
     std::optional<Listener> listener_;
+    OwnedPath second_socket_;  // the link that is its other name
     // The previous program and its command line, until this program's worker is ready.
     UniqueFd previous_;
     UniqueFd previous_command_;

@@ -30,8 +30,8 @@ void append_matching(const IfPattern& pattern, const LayoutInput& input,
 
 Candidates candidates(Family family, const LayoutInput& input) {
     Candidates result;
-    const auto lines =
-        input.default_vifs ? Desired::PhyintLines::kAll : Desired::PhyintLines::kEnabling;
+    const auto lines = input.default_vifs || input.phyint_enables ? Desired::PhyintLines::kAll
+                                                                  : Desired::PhyintLines::kEnabling;
     for (const IfPattern& pattern : input.desired.named(family, lines)) {
         append_matching(pattern, input, result.interfaces);
     }

@@ -34,8 +34,9 @@ struct Layout {
 struct LayoutInput {
     const Desired& desired;
     const Interfaces& interfaces;
-    bool default_vifs = true;  // false with -N: only named interfaces get a VIF
-    SlotSet mentioned = 0;     // slots that a kernel entry uses; they keep their holder
+    bool default_vifs = true;     // false with -N: only named interfaces get a VIF
+    SlotSet mentioned = 0;        // slots that a kernel entry uses; they keep their holder
+    bool phyint_enables = false;  // a `phyint` line without `enable` does so even with -N
 };
 
 // Assigns slots in `slots` to the interfaces that need one, and returns the layout.

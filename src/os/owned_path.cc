@@ -3,10 +3,23 @@
 
 #include "os/owned_path.h"
 
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <string_view>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 namespace smcroute {
+
+namespace {
+
+std::string last_part_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
 
 OwnedPath::OwnedPath(std::string path) {
     struct stat st {};
@@ -16,6 +29,27 @@ OwnedPath::OwnedPath(std::string path) {
     path_ = std::move(path);
     device_ = st.st_dev;
     inode_ = st.st_ino;
+}
+
+Result<OwnedPath> OwnedPath::link(const std::string& path, const std::string& target) {
+    if (links_to(path, target)) {
+        return OwnedPath(path);
+    }
+    struct stat st {};
+    if (lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode)) {
+        unlink(path.c_str());
+    }
+    if (symlink(last_part_of(target).c_str(), path.c_str()) != 0) {
+        return system_error(cat({"cannot link ", path, " to ", target}), errno);
+    }
+    return OwnedPath(path);
+}
+
+bool links_to(const std::string& path, const std::string& target) {
+    std::array<char, NAME_MAX + 1> text;
+    const ssize_t size = readlink(path.c_str(), text.data(), text.size());
+    return size > 0 &&
+           std::string_view(text.data(), static_cast<size_t>(size)) == last_part_of(target);
 }
 
 OwnedPath::~OwnedPath() {

@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+#include "base/result.h"
+
 namespace smcroute {
 
 class OwnedPath {
@@ -19,6 +21,9 @@ public:
     // Takes over whatever `path` names now. Keep a descriptor of it open for the same time, so that
     // its inode number is not given to another file.
     explicit OwnedPath(std::string path);
+    // Makes a symbolic link to a file in the same directory, in place of any other link of that
+    // name. Anything else of that name stays, and is an error.
+    static Result<OwnedPath> link(const std::string& path, const std::string& target);
     OwnedPath(OwnedPath&& other) noexcept { swap(other); }
     OwnedPath& operator=(OwnedPath&& other) noexcept {
         OwnedPath(std::move(other)).swap(*this);
@@ -39,5 +44,8 @@ private:
     dev_t device_ = 0;
     ino_t inode_ = 0;
 };
+
+// Whether there is such a link to a file in the same directory.
+bool links_to(const std::string& path, const std::string& target);
 
 }  // namespace smcroute

@@ -19,6 +19,9 @@
 
 namespace smcroute {
 
+// The name of the socket in releases 2.4 to 2.6, under which it may be found as well.
+inline std::string second_name_of(const std::string& socket) { return socket + ".sock"; }
+
 // Listens on a path and removes the socket file when it goes, if the file is still its own.
 class Listener {
 public:

@@ -16,6 +16,7 @@ export LC_ALL
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 page8=$top/man/smcroute.8
 page5=$top/man/smcroute.conf.5
+page_of_others=$top/man/smcrouted.8
 program=${1:-}
 failed=0
 
@@ -74,6 +75,24 @@ check_options() {
         comm -13 "$work/options" "$work/manual" | sed 's/$/ is in the manual and not in -h/'
     } >"$work/differ"
     if [ -s "$work/options" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
+}
+
+# Likewise under the second names, whose options are letters, each an item of its section.
+check_second_names() {
+    for second in smcrouted smcroutectl; do
+        name="options of $second in smcrouted.8 and of its -h are the same"
+        ln -s "$(cd "$(dirname "$program")" && pwd)/${program##*/}" "$work/$second"
+        "$work/$second" -h >"$work/usage" 2>&1
+        sed '/^$/,$d' "$work/usage" | grep -oE -- '-[A-Za-z]+' | sed 's/^-//' | grep -o . |
+            sort -u | sed 's/^/-/' >"$work/options"
+        section "$page_of_others" "$(echo $second | tr '[:lower:]' '[:upper:]')" |
+            sed -n 's/^\.It Fl \([A-Za-z]\) .*/-\1/p' | sort >"$work/manual"
+        if [ -s "$work/options" ] && diff "$work/options" "$work/manual" >"$work/differ"; then
+            ok "$name"
+        else
+            fail "$name" "$work/differ"
+        fi
+    done
 }
 
 # What --show and --monitor print, as src/view/schema.cc has it: lines "WHAT KEY (HEADING, TYPE)".
@@ -179,11 +198,13 @@ check_completions() {
 
 check_format "$page8"
 check_format "$page5"
+check_format "$page_of_others"
 check_statuses
 check_schema
 check_scripts
 if [ -n "$program" ]; then
     check_options
+    check_second_names
     check_examples
     check_completions
 else

@@ -345,6 +345,25 @@ TEST(reload_of_a_file_with_errors_changes_nothing_and_says_so) {
     EXPECT_EQ(house.hooks.calls, Lines{});
 }
 
+TEST(reload_that_is_lenient_leaves_out_lines_with_errors_and_takes_a_missing_file_for_empty) {
+    House house("", false, {std::chrono::seconds{0}, 65536}, true);
+    house.start();
+    const Reply reply = house.reload(
+        "nonsense\n"
+        "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
+    EXPECT_EQ(reply.status, ExitStatus::kOk);
+    EXPECT_EQ(reply.details.substr(0, reply.details.find(" (expected")),
+              "smcroute: warning: smcroute.conf:1:1: unknown keyword 'nonsense'");
+    EXPECT_EQ(house.daemon.status(), "1 route, 0 pending, 0 groups");
+    house.files.unreadable = "smcroute.conf";
+    EXPECT_EQ(house.daemon.reload(house.now).status, ExitStatus::kConfig);
+    EXPECT_EQ(house.daemon.status(), "1 route, 0 pending, 0 groups");
+    house.files.unreadable.clear();
+    house.files.files.clear();
+    EXPECT_EQ(house.daemon.reload(house.now).status, ExitStatus::kOk);
+    EXPECT_EQ(house.daemon.status(), "0 routes, 0 pending, 0 groups");
+}
+
 TEST(reload_of_a_file_that_is_gone_changes_nothing_and_says_so) {
     House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     house.start();

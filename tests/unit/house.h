@@ -33,8 +33,12 @@ class FakeFiles final : public FileSource {
 public:
     std::map<std::string, std::string> files;
     std::map<std::string, Lines> matches;  // of patterns
+    std::string unreadable;
 
     Result<std::optional<std::string>> read(const std::string& path) override {
+        if (path == unreadable) {
+            return Error{cat({"cannot read ", path}), ExitStatus::kSystem};
+        }
         const auto it = files.find(path);
         return it == files.end() ? std::nullopt : std::optional(it->second);
     }
@@ -66,8 +70,13 @@ inline Flow flow_of(const char* source, const char* group) {
 struct House {
     // Streams stay for ever unless the settings say otherwise.
     explicit House(const std::string& config, bool default_vifs = false,
-                   const StreamKeeper::Settings& streams = {std::chrono::seconds{0}, 65536})
-        : daemon({"smcroute.conf", default_vifs, streams}, kernel, files, hooks, events) {
+                   const StreamKeeper::Settings& streams = {std::chrono::seconds{0}, 65536},
+                   bool lenient = false)
+        : daemon({.config_file = "smcroute.conf",
+                  .default_vifs = default_vifs,
+                  .streams = streams,
+                  .lenient = lenient},
+                 kernel, files, hooks, events) {
         files.files["smcroute.conf"] = config;
         log_open(LogSink::kStderr, LogLevel::kNotice, "smcroute");
         log_tap(&tap_log);

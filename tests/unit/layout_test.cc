@@ -51,7 +51,8 @@ struct Bench {
 
     // "0 eth0, 1 eth1", then " unfit: …" and " beyond: …" if any.
     std::string lay(Family family = Family::kIpv4) {
-        layout = lay_out(family, {desired, interfaces, default_vifs, mentioned}, slots);
+        layout =
+            lay_out(family, {desired, interfaces, default_vifs, mentioned, phyint_enables}, slots);
         std::string text;
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
             if (layout.vifs[slot]) {
@@ -78,6 +79,7 @@ struct Bench {
     Layout layout;
     bool default_vifs = true;
     SlotSet mentioned = 0;
+    bool phyint_enables = false;
 };
 
 }  // namespace
@@ -127,6 +129,18 @@ TEST(layout_gives_a_wildcard_all_its_interfaces_by_index) {
     bench.link("br0", 4);
     bench.enable("eth+");
     EXPECT_EQ(bench.lay(), "0 eth9, 1 eth1");
+}
+
+TEST(layout_without_default_vifs_asks_phyint_for_enable_unless_every_line_does) {
+    Bench bench;
+    bench.default_vifs = false;
+    bench.link("eth0", 2);
+    bench.link("eth1", 3);
+    bench.desired.add(PhyintSpec{.interface = pattern("eth1"), .ttl_threshold = 5}, kOrigin);
+    bench.disable("eth0");
+    EXPECT_EQ(bench.lay(), "");
+    bench.phyint_enables = true;
+    EXPECT_EQ(bench.lay(), "0 eth1");
 }
 
 TEST(layout_without_default_vifs_has_named_interfaces_only) {
