@@ -128,6 +128,12 @@ std::vector<unsigned> read_next_hops(ByteReader attributes) {
     return next_hops;
 }
 
+FlowCounters read_counters(Bytes value) {
+    const auto stats = read_number<rta_mfc_stats>(value).value_or(rta_mfc_stats{});
+    return {
+        .packets = stats.mfcs_packets, .bytes = stats.mfcs_bytes, .wrong_if = stats.mfcs_wrong_if};
+}
+
 // The attributes of an entry.
 struct EntryFields {
     std::optional<uint32_t> table;
@@ -136,6 +142,7 @@ struct EntryFields {
     std::optional<unsigned> iif;
     std::vector<FoundEntry::Outbound> outbounds;
     std::optional<std::chrono::milliseconds> idle;
+    FlowCounters counters;
 };
 
 EntryFields read_fields(Family family, ByteReader attributes) {
@@ -159,6 +166,9 @@ EntryFields read_fields(Family family, ByteReader attributes) {
                 break;
             case RTA_EXPIRES:
                 fields.idle = read_idle(attribute->value);
+                break;
+            case RTA_MFC_STATS:
+                fields.counters = read_counters(attribute->value);
                 break;
             default:
                 break;
@@ -189,7 +199,8 @@ std::optional<FoundEntry> decode_entry(Bytes payload, Family family,
     return FoundEntry{.flow = {*fields.group, *fields.source},
                       .iif = fields.iif,
                       .outbounds = std::move(fields.outbounds),
-                      .idle = fields.idle};
+                      .idle = fields.idle,
+                      .counters = fields.counters};
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ struct FoundEntry {
     std::optional<unsigned> iif;                    // an ifindex
     std::vector<Outbound> outbounds;                // by slot
     std::optional<std::chrono::milliseconds> idle;  // as Kernel::idle_time()
+    FlowCounters counters = {};
 
     friend bool operator==(const FoundEntry&, const FoundEntry&) = default;
 };

@@ -18,7 +18,6 @@
 
 #include "base/text.h"
 #include "kernel/entry_codec.h"
-#include "kernel/rtnl_codec.h"
 #include "os/io.h"
 
 namespace smcroute {
@@ -197,6 +196,21 @@ Result<std::vector<Interface>> dump_interfaces() {
         interfaces.push_back(event.interface);
     }
     return interfaces;
+}
+
+Result<std::vector<LinkDetail>> dump_link_details() {
+    const auto fd = open_rtnl();
+    if (!fd) {
+        return fd.error();
+    }
+    std::vector<LinkDetail> details;
+    const LinkDumpRequest request = encode_link_dump(true);
+    const Status status =
+        read_all(fd->get(), {request, "the network interfaces"}, details, decode_link_details);
+    if (!status) {
+        return status.error();
+    }
+    return details;
 }
 
 Result<std::vector<FoundEntry>> dump_entries(Family family, std::optional<uint32_t> table) {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "kernel/kernel.h"
+#include "kernel/rtnl_codec.h"
 #include "mcast/interfaces.h"
 #include "os/unique_fd.h"
 
@@ -36,6 +37,9 @@ private:
 // Every interface of the namespace. Asks through a socket of its own, so that link events and the
 // answer do not mix: events that arrive meanwhile are read afterwards and at worst repeat the same.
 Result<std::vector<Interface>> dump_interfaces();
+
+// The same with all that a diagnosis wants to know.
+Result<std::vector<LinkDetail>> dump_link_details();
 
 // Every entry of one kernel table, in the same way. Takes no privilege.
 Result<std::vector<FoundEntry>> dump_entries(Family family, std::optional<uint32_t> table);

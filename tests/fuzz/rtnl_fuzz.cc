@@ -22,5 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         CHECK(event.interface.ifindex != 0);
         CHECK(IfName::parse(event.interface.name.view()).has_value());
     }
+    std::vector<LinkDetail> details;
+    (void)decode_link_details(std::as_bytes(std::span(data, size)), details);
+    for (const LinkDetail& detail : details) {
+        CHECK(detail.interface.ifindex != 0);
+        CHECK(detail.kind.size() <= IfName::kMaxLength);
+    }
     return 0;
 }

@@ -131,6 +131,22 @@ TEST(entry_codec_reads_the_entries_of_a_dump) {
     EXPECT_EQ(decode(kNoTable, Family::kIpv6), (Lines{cat({"done ", std::to_string(ENOENT)})}));
 }
 
+TEST(entry_codec_reads_the_counters_of_an_entry) {
+    if (!kCapturesReadable) {
+        return;
+    }
+    // 5 packets, 7 bytes and 3 by a wrong inbound, in place of nothing.
+    std::vector<std::byte> bytes = bytes_of(kTable1000);
+    constexpr size_t kStats = 76;
+    bytes[kStats] = std::byte{5};
+    bytes[kStats + 8] = std::byte{7};
+    bytes[kStats + 16] = std::byte{3};
+    std::vector<FoundEntry> entries;
+    (void)decode_entries(bytes, Family::kIpv4, 1000, entries);
+    REQUIRE(entries.size() == 1);
+    EXPECT(entries[0].counters == (FlowCounters{.packets = 5, .bytes = 7, .wrong_if = 3}));
+}
+
 TEST(entry_codec_takes_only_the_entries_of_its_table_and_family) {
     if (!kCapturesReadable) {
         return;

@@ -256,6 +256,82 @@ TEST(rtnl_takes_no_errno_that_is_none) {
     }
 }
 
+namespace {
+
+// What a diagnosis wants to know: "eth0 mtu 1500 …".
+std::string details(const Bytes& datagram) {
+    std::vector<LinkDetail> found;
+    (void)decode_link_details(datagram, found);
+    std::string text;
+    for (const LinkDetail& each : found) {
+        text += cat({each.interface.name.view(), " mtu ", std::to_string(each.mtu), " master ",
+                     std::to_string(each.master), each.carrier ? " carrier " : " ", each.kind,
+                     each.snoops ? " snoops" : "", each.has_querier ? " querier" : "", " failed ",
+                     std::to_string(each.failed_to_send), ";"});
+    }
+    return text;
+}
+
+Bytes joined(std::initializer_list<Bytes> parts) {
+    Bytes all;
+    for (const Bytes& part : parts) {
+        append(all, part.data(), part.size());
+    }
+    return all;
+}
+
+template <typename T>
+Bytes attribute_of(uint16_t type, const T& value) {
+    return attribute(type, {reinterpret_cast<const char*>(&value), sizeof value});
+}
+
+std::string_view text_of(const Bytes& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+TEST(rtnl_reads_the_details_of_a_link) {
+    rtnl_link_stats64 counts{};
+    counts.tx_errors = 3;
+    counts.tx_dropped = 4;
+    const Bytes kind = attribute(IFLA_INFO_KIND, std::string_view("wireguard\0", 10));
+    Link link;
+    link.attributes =
+        joined({link.attributes, attribute_of(IFLA_MTU, uint32_t{1420}),
+                attribute_of(IFLA_MASTER, uint32_t{9}), attribute_of(IFLA_CARRIER, uint8_t{1}),
+                attribute(IFLA_LINKINFO, text_of(kind)), attribute_of(IFLA_STATS64, counts)});
+    EXPECT_EQ(details(message(link)), "eth0 mtu 1420 master 9 carrier wireguard failed 7;");
+    EXPECT_EQ(details(message({})), "eth0 mtu 0 master 0  failed 0;");
+    Link deleted;
+    deleted.type = RTM_DELLINK;
+    EXPECT_EQ(details(message(deleted)), "");
+    EXPECT_EQ(details(bytes_of(kBridgeRelease)), "");
+}
+
+TEST(rtnl_reads_whether_a_bridge_snoops_and_has_a_querier) {
+    const auto bridge = [](const Bytes& data, std::string_view kind) {
+        const Bytes info =
+            joined({attribute(IFLA_INFO_KIND, kind), attribute(IFLA_INFO_DATA, text_of(data))});
+        Link link;
+        link.attributes = joined({link.attributes, attribute(IFLA_LINKINFO, text_of(info))});
+        return details(message(link));
+    };
+    constexpr std::string_view kBridge("bridge\0", 7);
+    const Bytes snoops = attribute_of(IFLA_BR_MCAST_SNOOPING, uint8_t{1});
+    const Bytes asks = attribute_of(IFLA_BR_MCAST_QUERIER, uint8_t{1});
+    const Bytes hears = attribute(IFLA_BR_MCAST_QUERIER_STATE, "ten bytes.");
+    const Bytes quiet = attribute(IFLA_BR_MCAST_QUERIER_STATE, "");
+    EXPECT_EQ(bridge(joined({snoops, quiet}), kBridge),
+              "eth0 mtu 0 master 0 bridge snoops failed 0;");
+    EXPECT_EQ(bridge(joined({snoops, asks}), kBridge),
+              "eth0 mtu 0 master 0 bridge snoops querier failed 0;");
+    EXPECT_EQ(bridge(joined({snoops, hears}), kBridge),
+              "eth0 mtu 0 master 0 bridge snoops querier failed 0;");
+    EXPECT_EQ(bridge(snoops, std::string_view("vxlan\0", 6)),
+              "eth0 mtu 0 master 0 vxlan failed 0;");
+}
+
 TEST(rtnl_asks_for_all_links) {
     const LinkDumpRequest request = encode_link_dump();
     nlmsghdr header;
