@@ -5,7 +5,7 @@
 // arrives, so that a test can say "every packet, none twice" instead of "something".
 //
 //   mcast send GROUP -i IF [-s SOURCE] [-p PORT] [-n COUNT] [-r PPS] [-t TTL] [--size BYTES]
-//              [--groups N] [--spoof FIRST [--sources N]] [--pace FILE]
+//              [--groups N] [--spoof FIRST [--sources N] [--vlan ID]] [--pace FILE]
 //   mcast recv GROUP... -i IF [-p PORT] [--groups N] ENDING    joins, and reads from UDP sockets
 //   mcast sniff -i IF ENDING                 joins nothing, and reads every frame of the interface
 //              [--report GROUP]
@@ -69,6 +69,7 @@ public:
         SockAddr to = sock_addr(packet.group, port_, ifindex_);
         if (raw_) {
             payload = whole_packet(packet, payload, port_);
+            add_tag(packet.group, payload);
             to = link_layer(packet.group);
         }
         require(
@@ -100,15 +101,27 @@ private:
         }
     }
 
+    // What follows the protocol of a frame with the tag of a VLAN.
+    void add_tag(const Address& group, Bytes& packet) const {
+        if (arguments_.has("--vlan")) {
+            const auto id = static_cast<uint16_t>(arguments_.count("--vlan", 0));
+            const uint16_t protocol = group.family == AF_INET ? ETH_P_IP : ETH_P_IPV6;
+            const uint16_t tag[] = {htons(id), htons(protocol)};
+            const auto* const bytes = reinterpret_cast<const uint8_t*>(tag);
+            packet.insert(packet.begin(), bytes, bytes + sizeof tag);
+        }
+    }
+
     SockAddr link_layer(const Address& group) const {
         const bool v4 = group.family == AF_INET;
+        const auto protocol = static_cast<uint16_t>(v4 ? ETH_P_IP : ETH_P_IPV6);
         const auto& b = group.bytes;
         const std::array<uint8_t, 6> mac4 = {1,    0,   0x5e, static_cast<uint8_t>(b[1] & 0x7f),
                                              b[2], b[3]};
         const std::array<uint8_t, 6> mac6 = {0x33, 0x33, b[12], b[13], b[14], b[15]};
         sockaddr_ll to{};
         to.sll_family = AF_PACKET;
-        to.sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6);
+        to.sll_protocol = htons(arguments_.has("--vlan") ? uint16_t{ETH_P_8021Q} : protocol);
         to.sll_ifindex = static_cast<int>(ifindex_);
         to.sll_halen = 6;
         std::memcpy(to.sll_addr, v4 ? mac4.data() : mac6.data(), 6);

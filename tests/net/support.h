@@ -53,9 +53,9 @@ struct Arguments {
 
 inline Arguments parse_arguments(std::span<char*> argv) {
     static const std::set<std::string> known = {
-        "-i",      "-s",       "-p",      "-n",        "-r",    "-t",
-        "--size",  "--groups", "--spoof", "--sources", "--for", "--idle",
-        "--until", "--ready",  "--live",  "--report",  "--pace"};
+        "-i",     "-s",       "-p",      "-n",        "-r",       "-t",
+        "--size", "--groups", "--spoof", "--sources", "--vlan",   "--for",
+        "--idle", "--until",  "--ready", "--live",    "--report", "--pace"};
     Arguments result;
     for (size_t i = 1; i < argv.size(); ++i) {
         const std::string word = argv[i];
