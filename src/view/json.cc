@@ -12,10 +12,6 @@
 
 namespace smcroute {
 
-namespace {
-
-// Names of files and interfaces may be any bytes, JSON is UTF-8: bytes that are not UTF-8 become
-// U+FFFD.
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
@@ -35,6 +31,8 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     out += '"';
 }
+
+namespace {
 
 void append_json_list(std::string& out, std::string_view words) {
     out += '[';

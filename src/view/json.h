@@ -13,6 +13,9 @@
 
 namespace smcroute {
 
+// Appends it as a JSON string. Names of files and interfaces may be any bytes, JSON is UTF-8.
+void append_json_string(std::string& out, std::string_view text);
+
 // An array of objects, one line each; a sheet is one object.
 class JsonText final : public Rendering {
 public:
