@@ -81,6 +81,7 @@ BASE    = check log result text
 OS      = background child descriptors event_loop file memory_file message_socket network_namespace notify output owned_path passing pidfile privileges process random_access_file sandbox syscall_filter terminal unix_socket
 MCAST   = address desired desired_diff if_name installed interfaces layout no_vif op path_pool planner prefix route rules slots streams vif_ledger
 KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec packet_codec packet_tap routing_sockets rtnl_codec rtnl_socket
+WHY     = evidence_of lines observation proc_text report scope suspects traffic trace verdict verdict_words why
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest
 VIEW    = ctl_tables dot event json metrics reading render rows schema status_line table table_text watch watch_view
@@ -91,7 +92,7 @@ DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_qu
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 
 ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(MRDISC:%=mrdisc/%) $(CONFIG:%=config/%) $(VIEW:%=view/%) \
-        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) option_table options second_names
+        $(CONTROL:%=control/%) $(DAEMON:%=daemon/%) $(GUARD:%=guard/%) $(WHY:%=why/%) option_table options second_names
 
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))

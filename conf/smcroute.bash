@@ -29,7 +29,7 @@ _smcroute_interfaces() {
 }
 
 _smcroute_tables='routes rates map rules groups interfaces pending status config'
-_smcroute_commands='--add --remove --join --leave --reload --diff --wait --show --watch --monitor --metrics
+_smcroute_commands='--add --remove --join --leave --reload --diff --wait --show --watch --monitor --why --trace --metrics
     --batch --flush --upgrade --kill'
 
 # The words that may stand there.
@@ -47,6 +47,7 @@ _smcroute_words() {
                 *) _smcroute_interfaces ;;
             esac
             ;;
+        --why | --trace) [ "$position" != 1 ] || _smcroute_interfaces ;;
         -L | --log-level) [ "$position" != 1 ] || printf '%s\n' none err warning notice info debug ;;
         -p | --user) [ "$position" != 1 ] || compgen -u ;;
         --group) [ "$position" != 1 ] || compgen -g ;;
@@ -64,7 +65,7 @@ _smcroute_matching() {
 
 _smcroute_options='--daemon --foreground --file --no-vifs --exec --log-level --syslog --ident
     --ipv4 --ipv6 --mrdisc --pidfile --socket --user --group --table --cache-timeout --single --json
-    --no-heading --dot --check --version --help'
+    --no-heading --dot --seconds --config --check --live --version --help'
 
 _smcroute() {
     local word=${COMP_WORDS[COMP_CWORD]} command='' position=0

@@ -57,7 +57,10 @@ complete -c smcroute -l single -d 'One process, without a guard'
 complete -c smcroute -l json -d 'Show and complain in JSON'
 complete -c smcroute -l no-heading -d 'Tables without a heading'
 complete -c smcroute -l dot -d 'The map as a graph for Graphviz'
+complete -c smcroute -l seconds -x -d 'Seconds to watch packets'
+complete -c smcroute -l config -d 'Print streams as configuration lines'
 complete -c smcroute -s F -l check -rF -d 'Check a configuration file'
+complete -c smcroute -l live -d 'With -F: compare the file with this machine'
 complete -c smcroute -s v -l version -d 'Print the version'
 complete -c smcroute -s h -l help -d 'Print a summary'
 complete -c smcroute -s a -l add -d 'Add a route'
@@ -70,6 +73,8 @@ complete -c smcroute -l wait -d 'Wait until nothing is pending'
 complete -c smcroute -l show -d 'Show what runs'
 complete -c smcroute -l watch -d 'Show how fast streams flow'
 complete -c smcroute -l monitor -d 'Print events as they happen'
+complete -c smcroute -l why -d 'Tell why streams are not forwarded'
+complete -c smcroute -l trace -d 'List the streams that arrive'
 complete -c smcroute -l metrics -d 'Print OpenMetrics text'
 complete -c smcroute -l batch -d 'Run the commands of a file'
 complete -c smcroute -l flush -d 'Forget learned streams'
@@ -77,12 +82,12 @@ complete -c smcroute -l upgrade -d 'Go on with the program as it is installed no
 complete -c smcroute -s k -l kill -d 'Stop the daemon'
 
 complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
-    -a 'add remove join leave reload diff wait show watch monitor metrics batch flush upgrade kill' \
+    -a 'add remove join leave reload diff wait show watch monitor why trace metrics batch flush upgrade kill' \
     -d 'Command'
 complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
     -a 'routes rates map rules groups interfaces pending status config' -d 'Show it'
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'
-complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave' -a '(__smcroute_interfaces)'
+complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave --why --trace' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --show' \
     -a 'routes rates map rules groups interfaces pending status config'
 complete -c smcroute -n __smcroute_after_table -a '(__smcroute_interfaces)'

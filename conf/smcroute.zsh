@@ -35,7 +35,10 @@ _smcroute() {
         '--json:print tables and errors as JSON'
         '--no-heading:tables without a heading'
         '--dot:the map as a graph for Graphviz'
+        '--seconds:seconds to watch packets'
+        '--config:print streams as configuration lines'
         '--check:check a configuration file'
+        '--live:with -F, compare the file with this machine'
         '--version:print the version'
         '--help:print a summary'
         '--add:add a route'
@@ -48,6 +51,8 @@ _smcroute() {
         '--show:show what runs'
         '--watch:show how fast streams flow'
         '--monitor:print events as they happen'
+        '--why:tell why streams are not forwarded'
+        '--trace:list the streams that arrive'
         '--metrics:print OpenMetrics text'
         '--batch:run the commands of a file'
         '--flush:forget learned streams'
@@ -65,7 +70,7 @@ _smcroute() {
     local -i position=$((CURRENT - at))
     local command=$words[at]
     if ((at == 1 && position == 1)); then
-        compadd add remove join leave reload diff wait show watch monitor metrics batch flush upgrade kill \
+        compadd add remove join leave reload diff wait show watch monitor why trace metrics batch flush upgrade kill \
             routes rates map rules groups interfaces pending status config
     elif ((at == 1)); then # a command without its dashes begins the line
         command=--$words[2]
@@ -73,7 +78,7 @@ _smcroute() {
     fi
     case $command:$position in
         (-a:*|--add:*|-r:*|--remove:*) _smcroute_interfaces ;;
-        (-j:1|--join:1|-l:1|--leave:1) _smcroute_interfaces ;;
+        (-j:1|--join:1|-l:1|--leave:1|--why:1|--trace:1) _smcroute_interfaces ;;
         (--show:1) compadd routes rates map rules groups interfaces pending status config ;;
         (--show:*) [[ $words[CURRENT-1] == status ]] || _smcroute_interfaces ;;
         (-L:1|--log-level:1) compadd none err warning notice info debug ;;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <net/if.h>
@@ -19,6 +20,7 @@
 #include "os/output.h"
 #include "second_names.h"
 #include "view/json.h"
+#include "why/why.h"
 
 namespace smcroute {
 
@@ -37,7 +39,14 @@ Interfaces interfaces_here() {
     return interfaces;
 }
 
-ExitStatus check(const std::string& path, CalledAs name) {
+ExitStatus status_of(const Result<ExitStatus>& result, const ClientStyle& style) {
+    if (!result) {
+        print_error(result.error(), style);
+    }
+    return result ? *result : result.error().status;
+}
+
+ExitStatus check(const std::string& path, CalledAs name, bool live) {
     FileSystem files;
     const Interfaces present = interfaces_here();
     ReadConfig config = read_config(path, files, &present);
@@ -50,7 +59,10 @@ ExitStatus check(const std::string& path, CalledAs name) {
     if (config.missing) {
         fprintf(stderr, "smcroute: cannot read %s: no such file\n", path.c_str());
     }
-    return config.missing || has_error(config.diagnostics) ? ExitStatus::kConfig : ExitStatus::kOk;
+    if (config.missing || has_error(config.diagnostics)) {
+        return ExitStatus::kConfig;
+    }
+    return live ? status_of(run_live(std::move(config)), {}) : ExitStatus::kOk;
 }
 
 ExitStatus wrong_usage(const Error& error, bool json) {
@@ -62,6 +74,24 @@ ExitStatus wrong_usage(const Error& error, bool json) {
         fprintf(stderr, "smcroute: %s\n", error.text.c_str());
     }
     return error.status;
+}
+
+ExitStatus diagnose(const Options& options) {
+    const ServiceSettings& service = options.service;
+    const DiagnosisSettings settings{.socket = service.socket,
+                                     .config_file = service.config_file,
+                                     .table = service.table,
+                                     .watched = options.client.watched,
+                                     .json = options.client.json,
+                                     .as_config = options.client.as_config};
+    FileSystem files;
+    files.expect_no_waiting();
+    const Command& command = service.commands[0].command;
+    const auto* const why = std::get_if<Why>(&command);
+    const auto* const trace = std::get_if<Trace>(&command);
+    return status_of(why != nullptr ? run_why(why->filter, settings, files)
+                                    : run_trace(trace->filter, settings, files),
+                     options.client);
 }
 
 ExitStatus print(const std::string& text) {
@@ -98,13 +128,15 @@ ExitStatus run(const std::string& program, const std::vector<std::string>& argum
         case Options::Mode::kVersion:
             return print(version_text());
         case Options::Mode::kCheck:
-            return check(options->service.config_file, name);
+            return check(options->service.config_file, name, options->live);
         case Options::Mode::kDaemon:
             if (!options->service.single) {
                 return run_guard(options->service, arguments);
             }
             release_store(options->service);
             return run_alone(options->service);
+        case Options::Mode::kDiagnosis:
+            return diagnose(*options);
         case Options::Mode::kClient:
             return run_client(options->service.socket, options->service.pid_file,
                               options->service.commands, options->client);

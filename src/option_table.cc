@@ -59,6 +59,17 @@ Status set_mrdisc(Draft& draft, std::string_view argument) {
     return {};
 }
 
+Status set_watched(Draft& draft, std::string_view argument) {
+    constexpr uint32_t kLongest = 3600;
+    const auto seconds = parse_number<uint32_t>(argument).value_or(0);
+    if (seconds == 0 || seconds > kLongest) {
+        return usage(cat({"'", printable(argument), "' is not a time to watch (1 to ",
+                          std::to_string(kLongest), " seconds)"}));
+    }
+    draft.client.watched = std::chrono::seconds(seconds);
+    return {};
+}
+
 Status set_cache_timeout(Draft& draft, std::string_view argument) {
     const auto seconds = parse_number<uint32_t>(argument);
     if (!seconds) {
@@ -150,7 +161,12 @@ constexpr std::array kOptions = {
                set_client<&ClientStyle::heading, false>},
     OptionWord{0, "dot", "", "show map: print it as a graph for Graphviz",
                set_client<&ClientStyle::dot, true>},
+    OptionWord{0, "seconds", "SEC", "how long --why and --trace watch packets (5)", set_watched},
+    OptionWord{0, "config", "", "print what --trace sees as configuration lines",
+               set_client<&ClientStyle::as_config, true>},
     OptionWord{'F', "check", "FILE", "check a configuration file and exit", set_check},
+    OptionWord{0, "live", "", "with -F: judge the file by this machine's interfaces too",
+               set_mode<&Draft::live>},
     OptionWord{'v', "version", "", "print the version and exit", set_mode<&Draft::version>},
     OptionWord{'h', "help", "", "print this text and exit", set_mode<&Draft::help>},
 };

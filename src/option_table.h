@@ -22,6 +22,7 @@ struct Draft {
     bool help = false;
     bool version = false;
     bool check = false;
+    bool live = false;
 };
 
 struct OptionWord {

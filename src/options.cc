@@ -272,6 +272,16 @@ void fill_in_paths(ServiceSettings& settings) {
     }
 }
 
+// Neither a daemon nor another command has a part in it.
+Status refuse_beside(const std::vector<GivenCommand>& commands, bool starts_daemon) {
+    for (const GivenCommand& given : commands) {
+        if (course_of(given.words) == Course::kAlone && (starts_daemon || commands.size() > 1)) {
+            return usage(cat({given.words[0], " must be called by itself"}));
+        }
+    }
+    return {};
+}
+
 // A daemon that waited for interfaces before it reports ready would keep its caller waiting.
 Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
@@ -318,6 +328,10 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     // A user who names a socket means that daemon, whatever its network namespace.
     options.client.any_network = !options.service.socket.empty();
     fill_in_paths(options.service);
+    options.live = draft->live;
+    if (draft->live && !draft->check) {
+        return usage("--live belongs to -F");
+    }
     if (draft->help || draft->version || draft->check) {
         options.mode = draft->help      ? Options::Mode::kHelp
                        : draft->version ? Options::Mode::kVersion
@@ -336,6 +350,12 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     options.mode = draft->daemon ? Options::Mode::kDaemon : Options::Mode::kClient;
     if (!draft->daemon && options.service.commands.empty()) {
         return usage("nothing to do: neither -d nor a command was given");
+    }
+    if (const Status status = refuse_beside(options.service.commands, draft->daemon); !status) {
+        return status.error();
+    }
+    if (!draft->daemon && course_of(options.service.commands[0].words) == Course::kAlone) {
+        options.mode = Options::Mode::kDiagnosis;
     }
     if (const Status status =
             draft->daemon ? refuse_for_daemon(options.service.commands) : Status();

@@ -16,11 +16,12 @@
 namespace smcroute {
 
 struct Options {
-    enum class Mode : uint8_t { kHelp, kVersion, kCheck, kDaemon, kClient };
+    enum class Mode : uint8_t { kHelp, kVersion, kCheck, kDaemon, kClient, kDiagnosis };
 
     Mode mode = Mode::kClient;
     ClientStyle client;
     ServiceSettings service;   // for a client, only the socket and the commands
+    bool live = false;         // what is checked is compared with this machine
     std::string warning = {};  // about words that were hardly meant that way
 };
 

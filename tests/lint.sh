@@ -82,6 +82,7 @@ check_layers() {
         may["view"] = "view base"
         may["control"] = "control view config mcast os base"
         may["daemon"] = "daemon control view config mrdisc kernel mcast os base"
+        may["why"] = "why daemon control view config kernel mcast os base"
         may["guard"] = "guard daemon control config mrdisc kernel mcast os base"
     }
     FNR == 1 {

@@ -197,7 +197,8 @@ private:
         // The daemon says why a command is wrong.
         const auto command = parse_command(words);
         const Show* const show = command ? std::get_if<Show>(&*command) : nullptr;
-        if (course == Course::kForClient && command && show == nullptr) {
+        const bool is_apart = course == Course::kForClient || course == Course::kAlone;
+        if (is_apart && command && show == nullptr) {
             return refuse(
                 {cat({line.place, words[0], " cannot be in a batch"}), ExitStatus::kUsage});
         }

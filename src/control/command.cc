@@ -200,6 +200,41 @@ Result<Command> parse_watch(std::span<const std::string> words) {
     return Command(Watch{std::chrono::seconds(*seconds)});
 }
 
+// [IIF] [SOURCE] [GROUP], each known by its form.
+Result<StreamFilter> parse_filter(std::span<const std::string> words) {
+    StreamFilter filter;
+    for (const std::string& word : words) {
+        const auto again = [&word] { return usage(cat({"unexpected '", printable(word), "'"})); };
+        const auto prefix = Prefix::parse(word);
+        if (!prefix && (filter.interface || filter.source || filter.group)) {
+            return again();
+        }
+        if (!prefix) {
+            const auto interface = parse_interface_word(word);
+            if (!interface) {
+                return usage(interface.error().text);
+            }
+            filter.interface = *interface;
+            continue;
+        }
+        auto& part = prefix->address().is_multicast() ? filter.group : filter.source;
+        if (part || filter.group) {
+            return again();
+        }
+        part = *prefix;
+    }
+    if (filter.source && filter.group && filter.source->family() != filter.group->family()) {
+        return usage("source and group are not of one family");
+    }
+    return filter;
+}
+
+template <typename Kind>
+Result<Command> parse_filtered(std::span<const std::string> words) {
+    const auto filter = parse_filter(words);
+    return filter ? Result<Command>(Kind{*filter}) : Result<Command>(filter.error());
+}
+
 Result<Command> parse_batch(std::span<const std::string> words) {
     if (words.size() > 1) {
         return usage(cat({"unexpected '", printable(words[1]), "'"}));
@@ -231,6 +266,10 @@ constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
      Course::kForClient, parse_watch},
     {0, "monitor", "", "print a line for each event as it happens", Access::kRead,
      Course::kForClient, parse_bare<Monitor>},
+    {0, "why", "[IIF] [SOURCE] [GROUP]", "tell why streams are not forwarded, and the remedy",
+     Access::kRead, Course::kAlone, parse_filtered<Why>},
+    {0, "trace", "[IIF] [SOURCE] [GROUP]", "list the streams that arrive, and what routes them",
+     Access::kRead, Course::kAlone, parse_filtered<Trace>},
     {0, "metrics", "", "print counters and gauges as OpenMetrics text", Access::kRead,
      Course::kForClient, parse_bare<Metrics>},
     {0, "batch", "[FILE]", "run the commands in FILE or stdin, one a line", Access::kRead,

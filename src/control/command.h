@@ -65,6 +65,21 @@ struct Watch {
 };
 // Its answer never ends: it sends one event at a time.
 struct Monitor {};
+// Streams by any of their parts; a part that is not given fits every stream.
+struct StreamFilter {
+    std::optional<IfPattern> interface = std::nullopt;
+    std::optional<Prefix> source = std::nullopt;
+    std::optional<Prefix> group = std::nullopt;
+
+    bool is_empty() const { return !interface && !source && !group; }
+};
+// Carried out by the client, with or without a daemon: src/why/.
+struct Why {
+    StreamFilter filter;
+};
+struct Trace {
+    StreamFilter filter;
+};
 // Read by the client; the daemon gets the lines.
 struct Batch {
     std::string file;  // empty: stdin
@@ -74,7 +89,7 @@ struct Upgrade {};
 struct Kill {};
 
 using Command = std::variant<AddRoute, RemoveRoute, AddJoin, RemoveJoin, Reload, Diff, Wait, Batch,
-                             Show, Metrics, Watch, Monitor, Flush, Upgrade, Kill>;
+                             Show, Metrics, Watch, Monitor, Why, Trace, Flush, Upgrade, Kill>;
 
 // The words as given, and the command they ask for.
 struct GivenCommand {
@@ -90,6 +105,7 @@ enum class Course : uint8_t {
     kChange,     // its words alone decide the change of routes, rules and joins
     kLong,       // may take long with many lines or entries: one at a time
     kForClient,  // needs a client's connection; not possible while a daemon starts
+    kAlone,      // the client does it by itself, and nothing else in that call
     kEnd,
 };
 

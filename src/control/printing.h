@@ -4,6 +4,7 @@
 // The client's output: errors and the daemon's messages about a command, as text or as JSON.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,12 @@
 namespace smcroute {
 
 struct ClientStyle {
-    bool json = false;         // for what is shown, and for errors
-    bool heading = true;       // over tables
-    bool dot = false;          // the map, for Graphviz
-    bool any_network = false;  // the daemon may be of another network namespace
+    bool json = false;                // for what is shown, and for errors
+    bool heading = true;              // over tables
+    bool dot = false;                 // the map, for Graphviz
+    bool any_network = false;         // the daemon may be of another network namespace
+    bool as_config = false;           // what --trace sees, as lines of a configuration
+    std::chrono::seconds watched{5};  // how long --why and --trace look
     // As smcroutectl does it: its words and tables; a success is silent, an error is one line.
     bool as_smcroutectl = false;
     bool details = false;  // in those tables

@@ -124,6 +124,8 @@ private:
     static Reply run(const Metrics& /*command*/, TimePoint /*now*/) { return refuse("metrics"); }
     static Reply run(const Watch& /*command*/, TimePoint /*now*/) { return refuse("watch"); }
     Reply run(const Monitor& command, TimePoint now);
+    static Reply run(const Why& /*command*/, TimePoint /*now*/) { return refuse("why"); }
+    static Reply run(const Trace& /*command*/, TimePoint /*now*/) { return refuse("trace"); }
     Reply run(const Flush& command, TimePoint now);
     Reply run(const Upgrade& command, TimePoint now);
     Reply run(const Kill& command, TimePoint now);

@@ -131,6 +131,20 @@ check_schema() {
     if [ -s "$work/schema" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
 }
 
+# The verdicts of --why, with their meanings, in the order of src/why/verdict_words.cc.
+check_verdicts() {
+    name='smcroute.8 lists every verdict of --why, with its meaning'
+    tr '\n' ' ' <"$top/src/why/verdict_words.cc" | grep -oE 'VerdictWord\{"[^"]*", *"[^"]*"\}' |
+        sed 's/VerdictWord{"\([^"]*\)", *"\([^"]*\)"}/\1: \2/' >"$work/verdicts"
+    section "$page8" DIAGNOSTICS | awk '
+        /^\.It Cm / { code = $3; next }
+        code != "" { sub(/\.$/, ""); print code ": " tolower(substr($0, 1, 1)) substr($0, 2); code = "" }' \
+        >"$work/documented"
+    diff -U 0 "$work/verdicts" "$work/documented" | grep '^[-+][a-z]' |
+        sed -e 's/^-\(.*\)/\1 is missing/' -e 's/^+\(.*\)/\1 is not so in src\/why\/verdict_words.cc/' >"$work/differ"
+    if [ -s "$work/verdicts" ] && [ ! -s "$work/differ" ]; then ok "$name"; else fail "$name" "$work/differ"; fi
+}
+
 # 75 belongs to --wait: it is listed exactly when that is documented.
 check_statuses() {
     name='smcroute.8 lists every exit status'
@@ -201,6 +215,7 @@ check_format "$page5"
 check_format "$page_of_others"
 check_statuses
 check_schema
+check_verdicts
 check_scripts
 if [ -n "$program" ]; then
     check_options

@@ -25,6 +25,13 @@ Words words_of(std::string_view text) {
     return words;
 }
 
+// " eth0 10.0.0.0/8 225.1.2.3", without what is not given.
+std::string words_of(const StreamFilter& filter) {
+    return (filter.interface ? " " + to_string(*filter.interface) : "") +
+           (filter.source ? " " + to_string(*filter.source) : "") +
+           (filter.group ? " " + to_string(*filter.group) : "");
+}
+
 struct Describe {
     std::string operator()(const AddRoute& command) const {
         return "add " + to_string(command.spec);
@@ -47,6 +54,10 @@ struct Describe {
         return "watch " + std::to_string(command.interval.count());
     }
     std::string operator()(const Monitor& /*command*/) const { return "monitor"; }
+    std::string operator()(const Why& command) const { return "why" + words_of(command.filter); }
+    std::string operator()(const Trace& command) const {
+        return "trace" + words_of(command.filter);
+    }
     std::string operator()(const Flush& /*command*/) const { return "flush"; }
     std::string operator()(const Kill& /*command*/) const { return "kill"; }
     template <typename Other>
@@ -154,6 +165,23 @@ TEST(command_watch_takes_an_interval_or_nothing) {
         {"--watch 1.5", "--watch: '1.5' is not an interval (1 to 3600 seconds)"},
         {"--watch 1 2", "--watch: unexpected '2'"},
     });
+}
+
+TEST(command_why_takes_parts_of_a_stream_by_their_form) {
+    expect_rows({
+        {"--why", "why"},
+        {"why eth0", "why eth0"},
+        {"--why 10.0.0.0/8", "why 10.0.0.0/8"},
+        {"--why 225.1.2.3", "why 225.1.2.3"},
+        {"--why eth+ fd00::2 ff0e::/16", "why eth+ fd00::2 ff0e::/16"},
+        {"--trace eth0 225.0.0.0/8", "trace eth0 225.0.0.0/8"},
+        {"--why eth0 eth1", "--why: unexpected 'eth1'"},
+        {"--why 225.1.2.3 eth0", "--why: unexpected 'eth0'"},
+        {"--why 225.1.2.3 10.0.0.2", "--why: unexpected '10.0.0.2'"},
+        {"--why 225.1.2.3 225.1.2.4", "--why: unexpected '225.1.2.4'"},
+        {"--why 10.0.0.2 ff0e::1", "--why: source and group are not of one family"},
+    });
+    EXPECT(course_of(Words{"--why"}) == Course::kAlone);
 }
 
 TEST(command_metrics_stands_alone) {

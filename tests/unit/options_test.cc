@@ -276,6 +276,22 @@ TEST(options_refuse_waiting_before_the_daemon_is_ready) {
     });
 }
 
+TEST(options_let_a_diagnosis_stand_alone) {
+    expect_rows({
+        {"--why eth0", "diagnosis | --why eth0"},
+        {"--trace", "diagnosis | --trace"},
+        {"-t 9 --why", "diagnosis table=9 | --why"},
+        {"--why --trace", "--why must be called by itself"},
+        {"-k --why", "--why must be called by itself"},
+        {"-d --trace", "--trace must be called by itself"},
+        {"--seconds 0 --why", "--seconds: '0' is not a time to watch (1 to 3600 seconds)"},
+        {"--seconds 3601 --why", "--seconds: '3601' is not a time to watch (1 to 3600 seconds)"},
+    });
+    const auto options = parse_options(Words{"--seconds", "7", "--config", "--trace"});
+    EXPECT(options && options->client.watched == std::chrono::seconds(7));
+    EXPECT(options && options->client.as_config);
+}
+
 TEST(options_refuse_metrics_as_json) {
     expect_rows({
         {"--json --metrics", "--metrics has a format of its own: leave out --json"},

@@ -27,7 +27,8 @@ inline Words words_of(std::string_view text) {
 }
 
 inline std::string_view word_of(Options::Mode mode) {
-    constexpr std::string_view kWords[] = {"help", "version", "check", "daemon", "client"};
+    constexpr std::string_view kWords[] = {"help",   "version", "check",
+                                           "daemon", "client",  "diagnosis"};
     return kWords[static_cast<size_t>(mode)];
 }
 

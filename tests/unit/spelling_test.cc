@@ -42,7 +42,7 @@ TEST(spelling_writes_out_commands_and_tables) {
         {"he", "help"},
         {"ver", "version"},
         {"di", "diff"},
-        {"w", "'w' may mean wait or watch"},
+        {"w", "'w' may mean wait or watch or why"},
         {"s", "show"},
         {"s g", "show groups"},
         {"s int", "show interfaces"},
