@@ -128,12 +128,6 @@ std::vector<unsigned> read_next_hops(ByteReader attributes) {
     return next_hops;
 }
 
-FlowCounters read_counters(Bytes value) {
-    const auto stats = read_number<rta_mfc_stats>(value).value_or(rta_mfc_stats{});
-    return {
-        .packets = stats.mfcs_packets, .bytes = stats.mfcs_bytes, .wrong_if = stats.mfcs_wrong_if};
-}
-
 // The attributes of an entry.
 struct EntryFields {
     std::optional<uint32_t> table;
@@ -144,6 +138,12 @@ struct EntryFields {
     std::optional<std::chrono::milliseconds> idle;
     FlowCounters counters;
 };
+
+FlowCounters read_counters(Bytes value) {
+    const auto stats = read_number<rta_mfc_stats>(value).value_or(rta_mfc_stats{});
+    return {
+        .packets = stats.mfcs_packets, .bytes = stats.mfcs_bytes, .wrong_if = stats.mfcs_wrong_if};
+}
 
 EntryFields read_fields(Family family, ByteReader attributes) {
     EntryFields fields;
@@ -191,16 +191,17 @@ std::optional<FoundEntry> decode_entry(Bytes payload, Family family,
         !fields.group->is_multicast() || fields.source->family() != family) {
         return std::nullopt;
     }
-    if (fields.source->is_any()) {
-        // encode_entry4() and encode_entry6() added the iif to the oifs.
-        std::erase_if(fields.outbounds,
-                      [&fields](const auto& outbound) { return outbound.ifindex == fields.iif; });
-    }
+    // encode_entry4() and encode_entry6() added the iif to the oifs.
+    const bool hidden =
+        fields.source->is_any() && std::erase_if(fields.outbounds, [&fields](const auto& outbound) {
+                                       return outbound.ifindex == fields.iif;
+                                   }) == 0;
     return FoundEntry{.flow = {*fields.group, *fields.source},
                       .iif = fields.iif,
                       .outbounds = std::move(fields.outbounds),
                       .idle = fields.idle,
-                      .counters = fields.counters};
+                      .counters = fields.counters,
+                      .hidden = hidden};
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ struct FoundEntry {
     std::vector<Outbound> outbounds;                // by slot
     std::optional<std::chrono::milliseconds> idle;  // as Kernel::idle_time()
     FlowCounters counters = {};
+    bool hidden = false;  // as in PutEntry, or because its iif had no VIF when it was written
 
     friend bool operator==(const FoundEntry&, const FoundEntry&) = default;
 };
@@ -98,7 +99,9 @@ public:
     // Every interface of the namespace, freshly asked.
     virtual Result<std::vector<Interface>> interfaces() = 0;
 
-    // The counters of an installed entry; the key must match exactly.
+    // The counters of an installed entry; the key must match exactly. For any source the kernel
+    // knows only one of the group's entries by this question, and by the next two; entries() tells
+    // them all.
     virtual Result<FlowCounters> counters(const Flow& flow) = 0;
 
     // How long ago an installed entry last saw a packet, or was made. Nothing if the kernel does
@@ -113,7 +116,8 @@ public:
     // for equal-cost paths. Empty if no route leads there, or the kernel does not report it.
     virtual std::vector<unsigned> unicast_route(const Address& address) = 0;
 
-    // Every installed entry, whoever installed it; unresolved ones are left out.
+    // Every installed entry, whoever installed it; unresolved ones are left out. Those for any
+    // source of one group stand in the order in which they were added.
     virtual Result<std::vector<FoundEntry>> entries(Family family) = 0;
 
     // The counters of the VIF in this slot; nothing if there is none.

@@ -26,7 +26,7 @@ public:
         return with(op.flow.family(), [&](Mrt& mrt) { return mrt.put_entry(op); });
     }
     Status operator()(const DelEntry& op) const {
-        return with(op.flow.family(), [&](Mrt& mrt) { return mrt.del_entry(op.flow); });
+        return with(op.flow.family(), [&](Mrt& mrt) { return mrt.del_entry(op); });
     }
     Status operator()(const Join& op) const { return memberships_.join(op.membership); }
     Status operator()(const Leave& op) const { return memberships_.leave(op.membership); }

@@ -33,7 +33,7 @@ public:
     virtual Status add_vif(const AddVif& vif) = 0;
     virtual Status del_vif(Slot slot) = 0;
     virtual Status put_entry(const PutEntry& entry) = 0;
-    virtual Status del_entry(const Flow& flow) = 0;
+    virtual Status del_entry(const DelEntry& entry) = 0;
     // As Kernel::vif_counters().
     virtual Result<std::optional<VifCounters>> vif_counters(Slot slot) const = 0;
     virtual Result<FlowCounters> counters(const Flow& flow) const = 0;

@@ -32,11 +32,13 @@ public:
     }
 
     Status put_entry(const PutEntry& entry) override {
-        return set(MRT_ADD_MFC, encode_entry4(entry));
+        const bool any = entry.flow.source.is_any();
+        return set(any ? MRT_ADD_MFC_PROXY : MRT_ADD_MFC, encode_entry4(entry));
     }
 
-    Status del_entry(const Flow& flow) override {
-        return set(MRT_DEL_MFC, encode_entry4(flow), ENOENT);
+    Status del_entry(const DelEntry& entry) override {
+        const bool any = entry.flow.source.is_any();
+        return set(any ? MRT_DEL_MFC_PROXY : MRT_DEL_MFC, encode_entry4(entry), ENOENT);
     }
 
     Result<std::optional<VifCounters>> vif_counters(Slot slot) const override {

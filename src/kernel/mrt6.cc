@@ -46,11 +46,13 @@ public:
     }
 
     Status put_entry(const PutEntry& entry) override {
-        return set(MRT6_ADD_MFC, encode_entry6(entry));
+        const bool any = entry.flow.source.is_any();
+        return set(any ? MRT6_ADD_MFC_PROXY : MRT6_ADD_MFC, encode_entry6(entry));
     }
 
-    Status del_entry(const Flow& flow) override {
-        return set(MRT6_DEL_MFC, encode_entry6(flow), ENOENT);
+    Status del_entry(const DelEntry& entry) override {
+        const bool any = entry.flow.source.is_any();
+        return set(any ? MRT6_DEL_MFC_PROXY : MRT6_DEL_MFC, encode_entry6(entry), ENOENT);
     }
 
     Result<std::optional<VifCounters>> vif_counters(Slot slot) const override {

@@ -45,7 +45,7 @@ std::optional<Address> from_in6_addr(const in6_addr& in) {
 
 Ttls kernel_ttls(const PutEntry& entry) {
     Ttls ttls = entry.ttls;
-    if (entry.flow.source.is_any()) {
+    if (entry.flow.source.is_any() && !entry.hidden) {
         ttls[entry.iif] = 1;
     }
     return ttls;
@@ -82,25 +82,26 @@ void encode_vif6(Slot slot, uint16_t ifindex, mif6ctl& mif) {
     mif.mif6c_pifi = ifindex;
 }
 
-mfcctl encode_entry4(const Flow& flow) {
+mfcctl encode_entry4(const DelEntry& entry) {
     mfcctl mfc;
     memset(&mfc, 0, sizeof mfc);
-    mfc.mfcc_origin = to_in_addr(flow.source);
-    mfc.mfcc_mcastgrp = to_in_addr(flow.group);
+    mfc.mfcc_origin = to_in_addr(entry.flow.source);
+    mfc.mfcc_mcastgrp = to_in_addr(entry.flow.group);
+    mfc.mfcc_parent = entry.iif;
     return mfc;
 }
 
-mf6cctl encode_entry6(const Flow& flow) {
+mf6cctl encode_entry6(const DelEntry& entry) {
     mf6cctl mfc;
     memset(&mfc, 0, sizeof mfc);
-    mfc.mf6cc_origin = to_sockaddr6(flow.source);
-    mfc.mf6cc_mcastgrp = to_sockaddr6(flow.group);
+    mfc.mf6cc_origin = to_sockaddr6(entry.flow.source);
+    mfc.mf6cc_mcastgrp = to_sockaddr6(entry.flow.group);
+    mfc.mf6cc_parent = entry.iif;
     return mfc;
 }
 
 mfcctl encode_entry4(const PutEntry& entry) {
-    mfcctl mfc = encode_entry4(entry.flow);
-    mfc.mfcc_parent = entry.iif;
+    mfcctl mfc = encode_entry4(DelEntry{entry.flow, entry.iif});
     const Ttls ttls = kernel_ttls(entry);
     static_assert(sizeof mfc.mfcc_ttls == sizeof ttls);
     memcpy(mfc.mfcc_ttls, ttls.data(), ttls.size());
@@ -108,8 +109,7 @@ mfcctl encode_entry4(const PutEntry& entry) {
 }
 
 mf6cctl encode_entry6(const PutEntry& entry) {
-    mf6cctl mfc = encode_entry6(entry.flow);
-    mfc.mf6cc_parent = entry.iif;
+    mf6cctl mfc = encode_entry6(DelEntry{entry.flow, entry.iif});
     // kSlotCount bits are just the first word; IF_SET() would need <strings.h> and a C cast.
     static_assert(NIFBITS >= kSlotCount);
     mfc.mf6cc_ifset.ifs_bits[0] = outbounds_of(kernel_ttls(entry));

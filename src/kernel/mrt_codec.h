@@ -25,13 +25,13 @@ vifctl encode_vif4(Slot slot, unsigned ifindex);
 // A MIF holds a 16-bit ifindex.
 void encode_vif6(Slot slot, uint16_t ifindex, mif6ctl& mif);
 
-// An any-source entry lists its iif among its oifs as well: the kernel ignores an entry without it,
-// and never sends a packet back through it.
+// An any-source entry lists its iif among its oifs as well, unless it is hidden: the kernel ignores
+// an entry without it, and never sends a packet back through it.
 mfcctl encode_entry4(const PutEntry& entry);
 mf6cctl encode_entry6(const PutEntry& entry);
 // Just the key.
-mfcctl encode_entry4(const Flow& flow);
-mf6cctl encode_entry6(const Flow& flow);
+mfcctl encode_entry4(const DelEntry& entry);
+mf6cctl encode_entry6(const DelEntry& entry);
 
 sioc_sg_req encode_counters4(const Flow& flow);
 sioc_sg_req6 encode_counters6(const Flow& flow);

@@ -39,11 +39,7 @@ void Installed::record(const Op& op) {
     } else if (const auto* const put = std::get_if<PutEntry>(&op)) {
         record_put(*put);
     } else if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
-        const Flow& flow = del_entry->flow;
-        if (const Entry* const entry = find(flow)) {
-            count(tables_[index_of(flow.family())], *entry, -1);
-            entries_.erase(flow);
-        }
+        record_del(*del_entry);
     } else if (const auto* const join = std::get_if<Join>(&op)) {
         memberships_.insert(join->membership);
     } else if (const auto* const leave = std::get_if<Leave>(&op)) {
@@ -55,31 +51,65 @@ void Installed::record_put(const PutEntry& op) {
     const Family family = op.flow.family();
     const SlotSet held = outbounds_of(op.ttls) & live(family);
     for_each_slot(held, [&](Slot slot) { note_threshold(family, slot, op.ttls[slot]); });
-    const auto [entry, is_new] = entries_.try_emplace(op.flow);
+    const auto [entry, is_new] = make(op.flow, op.iif);
     if (!is_new) {
         count(tables_[index_of(family)], *entry, -1);
     }
     entry->outbounds = held;
     entry->seen_by = entry->iif == op.iif ? entry->seen_by : kSlotCount;
     entry->iif = op.iif;
-    entry->stale = false;
+    entry->stale = op.hidden;
     if (is_new) {
         entry->since = now_;
     }
     count(tables_[index_of(family)], *entry, +1);
 }
 
+void Installed::record_del(const DelEntry& op) {
+    Table& table = tables_[index_of(op.flow.family())];
+    if (op.flow.source.is_any()) {
+        const auto it = stars_.find({op.flow.group, op.iif});
+        if (it != stars_.end()) {
+            count(table, it->second.entry, -1);
+            stars_.erase(it);
+        }
+    } else if (const Entry* const entry = find(op.flow)) {
+        count(table, *entry, -1);
+        entries_.erase(op.flow);
+    }
+}
+
+std::pair<Installed::Entry*, bool> Installed::make(const Flow& flow, Slot iif) {
+    if (!flow.source.is_any()) {
+        const auto [entry, is_new] = entries_.try_emplace(flow);
+        return {entry, is_new};
+    }
+    const auto [it, is_new] = stars_.try_emplace({flow.group, iif});
+    if (is_new) {
+        it->second.order = ++last_order_;
+    }
+    return {&it->second.entry, is_new};
+}
+
+const Installed::Star* Installed::find_star(const StarKey& key) const {
+    const auto it = stars_.find(key);
+    return it == stars_.end() ? nullptr : &it->second;
+}
+
 void Installed::adopt(const PutEntry& found, SlotSet doubtful) {
     Table& table = tables_[index_of(found.flow.family())];
     const SlotSet told = outbounds_of(found.ttls);
-    Entry entry{
-        .outbounds = told | doubtful, .since = now_, .iif = found.iif, .stale = doubtful != 0};
+    Entry entry{.outbounds = told | doubtful,
+                .since = now_,
+                .iif = found.iif,
+                .stale = doubtful != 0 || found.hidden};
     for_each_slot(told, [&](Slot slot) {
         uint8_t& known = table.thresholds[slot];
         known = known == 0 ? found.ttls[slot] : known;
         entry.stale = entry.stale || known != found.ttls[slot];
     });
-    if (entries_.try_emplace(found.flow, entry).second) {
+    if (const auto [adopted, is_new] = make(found.flow, found.iif); is_new) {
+        *adopted = entry;
         count(table, entry, +1);
     }
 }
@@ -95,11 +125,13 @@ void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
     if (tables_[index_of(family)].mentions[slot] == 0) {
         return;
     }
-    entries_.for_each([&](const Flow& flow, Entry& entry) {
-        if (flow.family() == family && (entry.outbounds & slot_bit(slot)) != 0) {
-            entry.stale = true;
-        }
-    });
+    const auto judge = [&](Family of, Entry& entry) {
+        entry.stale = entry.stale || (of == family && (entry.outbounds & slot_bit(slot)) != 0);
+    };
+    entries_.for_each([&](const Flow& flow, Entry& entry) { judge(flow.family(), entry); });
+    for (auto& [key, star] : stars_) {
+        judge(key.group.family(), star.entry);
+    }
 }
 
 void Installed::count(Table& table, const Entry& entry, int by) {
@@ -154,6 +186,15 @@ void Installed::note_seen_by(const Flow& flow, Slot slot) {
 }
 
 bool Installed::mark_stale(const Flow& flow) {
+    if (flow.source.is_any()) {
+        bool any = false;
+        for (auto it = stars_.lower_bound({flow.group, 0});
+             it != stars_.end() && it->first.group == flow.group; ++it) {
+            it->second.entry.stale = any = true;
+            it->second.order = 0;
+        }
+        return any;
+    }
     Entry* const entry = entries_.find(flow);
     if (entry != nullptr) {
         entry->stale = true;

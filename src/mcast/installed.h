@@ -9,7 +9,9 @@
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -35,9 +37,24 @@ public:
         Slot seen_by = kSlotCount;  // the last other slot by which its packets came, if any
     };
     using Entries = ChunkMap<Flow, Entry>;
+    // The entries for any source of a group, (*,G), one for each inbound.
+    struct StarKey {
+        Address group;
+        Slot iif = 0;
+
+        friend auto operator<=>(const StarKey&, const StarKey&) = default;
+    };
+    struct Star {
+        Entry entry;
+        // Greater than that of every older one, see PutEntry. 0: not known, the kernel may have
+        // lost it meanwhile.
+        uint32_t order = 0;
+    };
+    using Stars = std::map<StarKey, Star>;
 
     void record(const Op& op);
-    // Takes over an entry found in the kernel that another daemon wrote. Its outbounds may include
+    // Takes over an entry found in the kernel that another daemon wrote, of several for any source
+    // and one group the oldest first. Its outbounds may include
     // the `doubtful` slots; if there are any, the entry is stale. It is also stale if a slot's
     // threshold differs from that of the entries adopted before.
     void adopt(const PutEntry& found, SlotSet doubtful);
@@ -57,13 +74,22 @@ public:
     const Entries& entries() const { return entries_; }
     // Valid until the next record() or adopt(); null if there is none.
     const Entry* find(const Flow& flow) const { return entries_.find(flow); }
+    const Stars& stars() const { return stars_; }
+    // Null if there is none.
+    const Star* find_star(const StarKey& key) const;
+    // The first one of the group, if there is any.
+    Stars::const_iterator first_star(const Address& group) const {
+        return stars_.lower_bound({group, 0});
+    }
+    bool empty() const { return entries_.empty() && stars_.empty(); }
     // The slots that some entry uses as inbound or outbound.
     SlotSet mentioned(Family family) const;
     // The TTL threshold of this slot in the entries that are not stale.
     uint8_t threshold(Family family, Slot slot) const {
         return tables_[index_of(family)].thresholds[slot];
     }
-    // The kernel was seen to hold something else. Returns false if no such entry is known.
+    // The kernel was seen to hold something else, or may do so. For any source, all entries of the
+    // group are meant. Returns false if no such entry is known.
     bool mark_stale(const Flow& flow);
     // The kernel reported a packet of the entry by another slot than its iif.
     void note_seen_by(const Flow& flow, Slot slot);
@@ -81,11 +107,16 @@ private:
     };
 
     void record_put(const PutEntry& op);
+    void record_del(const DelEntry& op);
+    // The entry with that key, and whether it was made for that.
+    std::pair<Entry*, bool> make(const Flow& flow, Slot iif);
     void note_threshold(Family family, Slot slot, uint8_t ttl);
     static void count(Table& table, const Entry& entry, int by);
 
     std::array<Table, kFamilies.size()> tables_;
     Entries entries_;
+    Stars stars_;
+    uint32_t last_order_ = 0;
     std::set<Membership> memberships_;
     uint32_t now_ = 0;  // in seconds
 };

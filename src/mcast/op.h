@@ -46,16 +46,22 @@ struct DelVif {
     IfName name;
 };
 
-// Adds an (S,G) entry or replaces the one with that key; counters survive a replacement. The kernel
-// silently leaves out every outbound whose VIF does not exist.
+// Adds an entry or replaces the one with that key; counters survive a replacement. The key is the
+// flow, for any source the group and the iif: several (*,G) entries may stand side by side, and a
+// packet that no (S,G) entry matches is judged by the newest one that has the packet's interface
+// among its outbounds or as its iif. The kernel silently leaves out every outbound whose VIF does
+// not exist, and a (*,G) entry whose iif has no VIF takes no packets.
 struct PutEntry {
     Flow flow;
     Slot iif = 0;
     Ttls ttls{};
+    // For any source: the entry takes no packets yet, it only gets its place in that order.
+    bool hidden = false;
 };
 
 struct DelEntry {
     Flow flow;
+    Slot iif = 0;  // for any source: part of the key
 };
 
 // A membership is held by interface index; the name is for messages. An any-source join has the

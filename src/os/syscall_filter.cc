@@ -186,11 +186,15 @@ constexpr Rule kRules[] = {
     // Options of routing sockets, of join sockets, and of the socket for link events. None that
     // sends packets of other protocols or sources, ends the routing, or binds to a device.
     may_set(IPPROTO_IP, MRT_DEL_MFC),
+    may_set(IPPROTO_IP, MRT_ADD_MFC_PROXY),
+    may_set(IPPROTO_IP, MRT_DEL_MFC_PROXY),
     may_set(IPPROTO_IP, MRT_ADD_VIF),
     may_set(IPPROTO_IP, MRT_DEL_VIF),
     may_set(IPPROTO_IP, MRT_PIM),
     may_set(IPPROTO_IP, MRT_ASSERT),
     may_set(IPPROTO_IPV6, MRT_DEL_MFC),
+    may_set(IPPROTO_IPV6, MRT_ADD_MFC_PROXY),
+    may_set(IPPROTO_IPV6, MRT_DEL_MFC_PROXY),
     may_set(IPPROTO_IPV6, MRT_ADD_VIF),
     may_set(IPPROTO_IPV6, MRT_DEL_VIF),
     may_set(IPPROTO_IPV6, MRT_PIM),
