@@ -79,7 +79,7 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 # One list for each layer, lowest first; `make lint` checks that none includes a higher one.
 BASE    = check log result text
 OS      = background child descriptors event_loop file memory_file message_socket network_namespace notify output owned_path passing pidfile privileges process random_access_file sandbox syscall_filter terminal unix_socket
-MCAST   = address desired desired_diff if_name installed interfaces layout no_vif op path_pool planner prefix route rules slots streams vif_ledger
+MCAST   = address desired desired_diff if_name installed interfaces layout no_vif op path_pool planner planner_stars prefix route rules slots star_entries streams vif_ledger
 KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec packet_codec packet_tap routing_sockets rtnl_codec rtnl_socket
 WHY     = evidence_of lines observation proc_text report scope suspects traffic trace verdict verdict_words why
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
@@ -87,7 +87,7 @@ CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route
 VIEW    = ctl_tables dot event json metrics reading render rows schema status_line table table_text watch watch_view
 CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session spelling tables watcher
 GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
-DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds stream_keeper stream_states
+DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds star_reader stream_keeper stream_states
 
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 

@@ -18,7 +18,8 @@ namespace smcroute {
 namespace {
 
 // In the order of Clause. An interface whose name is one of these can be written as a wildcard.
-constexpr std::array<std::string_view, 5> kClauses = {"from", "source", "except", "group", "to"};
+constexpr std::array<std::string_view, 6> kClauses = {"from",  "source",  "except",
+                                                      "group", "nolearn", "to"};
 
 // The clause whose keyword begins with a byte; no two keywords begin alike. Every word of every
 // line is looked up and most are no keywords; this rules them out without comparing strings.
@@ -124,6 +125,11 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
         std::string_view& value = clauses.values[index_of(*clause)];
         if (!value.empty()) {
             return BadWord{keyword, cat({"duplicate '", keyword, "'"})};
+        }
+        if (*clause == Clause::kNolearn) {
+            value = keyword;
+            --i;
+            continue;
         }
         if (i + 1 == words.size() || clause_of(words[i + 1])) {
             return missing_value(keyword, *clause);

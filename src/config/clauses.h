@@ -2,7 +2,8 @@
 // Copyright (c) 2026 The smcroute developers
 
 // The clauses of a line, as in "from eth0 group 225.1.2.3 to eth1": each is a keyword and its
-// value, except `to`, which takes the rest of the line. spec.h judges the values.
+// value, except `nolearn`, which has none, and `to`, which takes the rest of the line. spec.h
+// judges the values.
 #pragma once
 
 #include <array>
@@ -33,9 +34,9 @@ constexpr ClauseSet set_of(std::initializer_list<Clause> clauses) {
     return static_cast<ClauseSet>(set);
 }
 
-// The values of a line's clauses; those not given are empty.
+// The values of a line's clauses; those not given are empty. That of `nolearn` is the word itself.
 struct Clauses {
-    std::array<std::string_view, 4> values;
+    std::array<std::string_view, 5> values;
     Words outbounds;
     Words surplus;  // from the first word on that only other programs accept
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mcast/star_entries.h"
 
 namespace smcroute {
 
@@ -76,6 +77,20 @@ void judge_excepts(const RouteSpec& route, std::vector<Warning>& warnings) {
                                 cat({"except ", to_string(except), " is outside source ",
                                      to_string(route.source)})});
         }
+    }
+}
+
+void judge_nolearn(const RouteSpec& route, std::vector<Warning>& warnings) {
+    if (!route.nolearn) {
+        return;
+    }
+    if (route.is_exact()) {
+        warnings.push_back({Clause::kNolearn, 0,
+                            "nolearn has no effect: a route with one source and one group is "
+                            "never learned"});
+    } else if (const auto why = why_learns(route)) {
+        warnings.push_back({Clause::kNolearn, 0,
+                            cat({"nolearn has no effect, this rule learns: ", to_string(*why)})});
     }
 }
 
@@ -238,6 +253,7 @@ std::vector<Warning> warnings_of(const RouteSpec& route) {
     judge_outbounds(route, warnings);
     judge_group(route.group, route.source, warnings);
     judge_excepts(route, warnings);
+    judge_nolearn(route, warnings);
     return warnings;
 }
 

@@ -18,8 +18,9 @@
 
 namespace smcroute {
 
-// The parts of a route or join, in the order of the keywords from, source, except, group, to.
-enum class Clause : uint8_t { kFrom, kSource, kExcept, kGroup, kTo };
+// The parts of a route or join, in the order of the keywords from, source, except, group, nolearn,
+// to.
+enum class Clause : uint8_t { kFrom, kSource, kExcept, kGroup, kNolearn, kTo };
 
 struct Warning {
     Clause clause = Clause::kGroup;  // what to point at

@@ -35,7 +35,8 @@ constexpr std::array<Synonym, 3> kPhyintSynonyms = {
     {{"enabled", "enable"}, {"disabled", "disable"}, {"threshold", "ttl-threshold"}}};
 
 constexpr ClauseSet kJoinClauses = set_of({Clause::kFrom, Clause::kSource, Clause::kGroup});
-constexpr ClauseSet kRouteClauses = kJoinClauses | set_of({Clause::kExcept, Clause::kTo});
+constexpr ClauseSet kRouteClauses =
+    kJoinClauses | set_of({Clause::kExcept, Clause::kNolearn, Clause::kTo});
 
 class Parser {
 public:
@@ -166,7 +167,8 @@ std::optional<BadWord> Parser::route() {
                              .source = clauses[Clause::kSource],
                              .except = clauses[Clause::kExcept],
                              .group = clauses[Clause::kGroup],
-                             .outbounds = clauses.outbounds});
+                             .outbounds = clauses.outbounds,
+                             .nolearn = !clauses[Clause::kNolearn].empty()});
     if (!route) {
         return route.error();
     }

@@ -191,7 +191,7 @@ Result<RouteSpec, BadWord> make_route(const RouteWords& words) {
     if (!source) {
         return BadWord{words.source, source.error().text};
     }
-    RouteSpec route{*inbound, *source, *group, {}, {}};
+    RouteSpec route{*inbound, *source, *group, {}, {}, words.nolearn};
     if (!words.except.empty()) {
         if (auto bad_word = add_excepts(words.except, family, route.except)) {
             return *std::move(bad_word);

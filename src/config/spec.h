@@ -39,6 +39,7 @@ struct RouteWords {
     std::string_view except;  // ADDR[/LEN][,ADDR[/LEN]...]
     std::string_view group;
     std::span<const std::string_view> outbounds;
+    bool nolearn = false;
 };
 
 struct JoinWords {

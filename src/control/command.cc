@@ -3,6 +3,7 @@
 
 #include "control/command.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -19,7 +20,10 @@ namespace {
 
 Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 
-// IIF [SOURCE] GROUP [OIF...]: if the first address is a group, the source was left out (SPEC R3).
+constexpr std::string_view kNolearn = "nolearn";
+
+// IIF [SOURCE] GROUP [nolearn] [OIF...]: if the first address is a group, the source was left out
+// (SPEC R3).
 struct Positions {
     std::string_view inbound;
     std::string_view source;
@@ -75,12 +79,21 @@ Result<RouteSpec> parse_route(std::span<const std::string> words) {
     if (!positions) {
         return positions.error();
     }
-    const std::vector<std::string_view> outbounds(positions->rest.begin(), positions->rest.end());
+    std::span<const std::string> rest = positions->rest;
+    const bool nolearn = !rest.empty() && rest.front() == kNolearn;
+    rest = rest.subspan(nolearn ? 1 : 0);
+    if (std::find(rest.begin(), rest.end(), kNolearn) != rest.end()) {
+        return usage(
+            "'nolearn' stands once, right behind the group (an interface of that name is "
+            "written 'nolearn+')");
+    }
+    const std::vector<std::string_view> outbounds(rest.begin(), rest.end());
     auto spec = make_route({.inbound = positions->inbound,
                             .source = positions->source,
                             .except = {},
                             .group = positions->group,
-                            .outbounds = outbounds});
+                            .outbounds = outbounds,
+                            .nolearn = nolearn});
     if (!spec) {
         return usage(cat({spec.error().text, order_hint(*positions)}));
     }
@@ -121,7 +134,11 @@ Result<Command> parse_add(std::span<const std::string> words) {
 }
 
 Result<Command> parse_remove(std::span<const std::string> words) {
-    return wrap<RemoveRoute>(parse_route(words));
+    auto spec = parse_route(words);
+    if (spec && spec->nolearn) {
+        return usage("'nolearn' belongs to what is added (leave it out here)");
+    }
+    return wrap<RemoveRoute>(std::move(spec));
 }
 
 Result<Command> parse_join_command(std::span<const std::string> words) {
@@ -244,7 +261,7 @@ Result<Command> parse_batch(std::span<const std::string> words) {
 
 // The type is written out: an array with a deduced type would lie in writable memory.
 constexpr std::array<CommandWord, std::variant_size_v<Command>> kCommands = {{
-    {'a', "add", "IIF [SOURCE] GROUP OIF...",
+    {'a', "add", "IIF [SOURCE] GROUP [nolearn] OIF...",
      "route a group from IIF to the OIFs; add OIFs to a route", Access::kChange, Course::kChange,
      parse_add},
     {'r', "remove", "IIF [SOURCE] GROUP [OIF...]", "remove a route, or just these OIFs of it",

@@ -32,6 +32,7 @@ private:
     void take_vif(Slot slot, const IfName& name, unsigned ifindex);
     std::optional<Slot> slot_of(std::optional<unsigned> ifindex) const;
     void take_entry(const FoundEntry& found, std::vector<AdoptedEntry>& adopted);
+    void take_lost_star(const FoundEntry& found);
 
     const Family family_;
     Kernel& kernel_;
@@ -117,7 +118,12 @@ std::optional<Slot> Adopter::slot_of(std::optional<unsigned> ifindex) const {
 
 void Adopter::take_entry(const FoundEntry& found, std::vector<AdoptedEntry>& adopted) {
     const std::optional<Slot> iif = slot_of(found.iif);
-    PutEntry entry{.flow = found.flow, .iif = iif.value_or(0), .ttls = {}};
+    const bool is_star = found.flow.source.is_any();
+    if (is_star && !iif) {
+        take_lost_star(found);
+        return;
+    }
+    PutEntry entry{.flow = found.flow, .iif = iif.value_or(0), .ttls = {}, .hidden = found.hidden};
     bool known = iif.has_value();
     for (const auto& [ifindex, ttl] : found.outbounds) {
         const std::optional<Slot> slot = slot_of(ifindex);
@@ -130,9 +136,18 @@ void Adopter::take_entry(const FoundEntry& found, std::vector<AdoptedEntry>& ado
     if (!known) {
         installed_.mark_stale(found.flow);
     }
-    if (iif) {
+    if (iif && !is_star) {
         adopted.push_back({.flow = found.flow, .iif = *iif, .idle = found.idle});
     }
+}
+
+// The slot of its iif is part of the key, and the kernel does not tell it: any that has lost its
+// VIF may be it. Deleting an entry that does not exist is harmless.
+void Adopter::take_lost_star(const FoundEntry& found) {
+    for_each_slot(doubtful_, [&](Slot slot) {
+        installed_.adopt({.flow = found.flow, .iif = slot, .ttls = {}, .hidden = true}, doubtful_);
+    });
+    installed_.mark_stale(found.flow);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ Status Applier::apply_one(const Op& op) {
     const Installed::Entry* const entry = is_stream ? state_.installed.find(put->flow) : nullptr;
     const auto before = entry != nullptr ? std::optional(*entry) : std::nullopt;
     state_.installed.record(op);
-    if (put != nullptr && put->ttls != Ttls{}) {
+    // A (*,G) entry needs the VIF of its iif, too.
+    if (put != nullptr && (put->ttls != Ttls{} || put->flow.source.is_any())) {
         note_unconfirmed(put->flow);
     }
     if (log_enabled(LogLevel::kDebug)) {
@@ -106,8 +107,16 @@ std::vector<Flow> Applier::distrust_unconfirmed() {
     return std::exchange(unconfirmed_, {});
 }
 
-// The ledger has a VIF from before it is added to the kernel until after it is deleted there.
+// A (*,G) entry without the VIF of its iif would take no packets, and a successor could not tell
+// which one it is. The ledger has a VIF from before it is added to the kernel until after it is
+// deleted there.
 Status Applier::carry_out(const Op& op) {
+    const auto* const put = std::get_if<PutEntry>(&op);
+    if (put != nullptr && put->flow.source.is_any() &&
+        !state_.installed.vif(put->flow.family(), put->iif)) {
+        return Error{cat({name_in(state_.slots[index_of(put->flow.family())], put->iif),
+                          " takes no part in routing yet"})};
+    }
     const auto* const add = std::get_if<AddVif>(&op);
     if (add != nullptr) {
         ledger_.before(*add, state_.installed);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/star_reader.h"
 
 namespace smcroute {
 
@@ -21,6 +22,8 @@ constexpr size_t kLeast = 64;
 constexpr size_t kMost = 2048;
 // At most so many differences of one part are logged in full.
 constexpr size_t kLogged = 10;
+
+size_t part_of(size_t all) { return std::clamp(all / kParts + 1, kLeast, kMost); }
 
 }  // namespace
 
@@ -79,24 +82,13 @@ void Audit::add_leaves(News news, std::vector<Op>& ops) const {
 
 // A difference does not count while a link event is queued that may explain it.
 std::vector<Flow> Audit::look_at_entries(TimePoint now) {
-    const Installed::Entries& entries = state_.installed.entries();
-    size_t left = std::clamp(entries.size() / kParts + 1, kLeast, kMost);
-    std::vector<Flow> differing;
-    std::vector<std::string> differences;
-    auto it = seen_ ? entries.upper_bound(*seen_) : entries.begin();
-    for (; left > 0 && it != entries.end(); --left, ++it) {
-        seen_ = it->first;
-        if (auto text = difference(it->first, it->second)) {
-            differing.push_back(it->first);
-            differences.push_back(*std::move(text));
-        }
-    }
-    if (it == entries.end()) {
-        seen_.reset();
-    }
+    Differences found;
+    look_at_stars(found);
+    look_at_sources(found);
     if (kernel_.has_link_news()) {
         return {};
     }
+    const auto& [differing, differences] = found;
     for (size_t i = 0; i < differing.size(); ++i) {
         note(now);
         state_.installed.mark_stale(differing[i]);
@@ -111,6 +103,46 @@ std::vector<Flow> Audit::look_at_entries(TimePoint now) {
     return differing;
 }
 
+void Audit::look_at_sources(Differences& differences) {
+    const Installed::Entries& entries = state_.installed.entries();
+    size_t left = part_of(entries.size());
+    auto it = seen_ ? entries.upper_bound(*seen_) : entries.begin();
+    for (; left > 0 && it != entries.end(); --left, ++it) {
+        seen_ = it->first;
+        if (it->second.stale) {
+            continue;  // it is known to differ
+        }
+        if (auto text = difference(kernel_.entry(it->first), it->second)) {
+            differences.flows.push_back(it->first);
+            differences.texts.push_back(*std::move(text));
+        }
+    }
+    if (it == entries.end()) {
+        seen_.reset();
+    }
+}
+
+void Audit::look_at_stars(Differences& differences) {
+    const Installed::Stars& stars = state_.installed.stars();
+    StarReader reader(kernel_, state_.installed);
+    size_t left = part_of(stars.size());
+    auto it = seen_star_ ? stars.upper_bound(*seen_star_) : stars.begin();
+    for (; left > 0 && it != stars.end(); --left, ++it) {
+        seen_star_ = it->first;
+        const Address& group = it->first.group;
+        if (it->second.entry.stale) {
+            continue;
+        }
+        if (auto text = difference(reader.entry(it->first), it->second.entry)) {
+            differences.flows.push_back({group, Address::any(group.family())});
+            differences.texts.push_back(*std::move(text));
+        }
+    }
+    if (it == stars.end()) {
+        seen_star_.reset();
+    }
+}
+
 std::optional<std::chrono::seconds> Audit::since_last(TimePoint now) const {
     return last_found_
                ? std::optional(std::chrono::duration_cast<std::chrono::seconds>(now - *last_found_))
@@ -122,12 +154,9 @@ void Audit::note(TimePoint now) {
     last_found_ = now;
 }
 
-// A stale entry is already known to differ.
-std::optional<std::string> Audit::difference(const Flow& flow, const Installed::Entry& entry) {
-    if (entry.stale) {
-        return std::nullopt;
-    }
-    const auto found = kernel_.entry(flow);
+// Nothing if it has what is recorded.
+std::optional<std::string> Audit::difference(const Result<std::optional<FoundEntry>>& found,
+                                             const Installed::Entry& entry) const {
     if (!found) {
         return "no such entry";
     }
@@ -146,7 +175,7 @@ bool Audit::is_same(const FoundEntry& found, const Installed::Entry& entry) cons
             {installed.vif(family, slot)->ifindex, installed.threshold(family, slot)});
     });
     const auto& iif = installed.vif(family, entry.iif);
-    return found.outbounds == recorded &&
+    return !found.hidden && found.outbounds == recorded &&
            found.iif == (iif ? std::optional(iif->ifindex) : std::nullopt);
 }
 

@@ -48,8 +48,15 @@ private:
     std::vector<DelVif> lost_vifs();
     void add_leaves(News news, std::vector<Op>& ops) const;
     void note(TimePoint now);
-    // What the kernel has instead, in words; nothing if it has what is recorded.
-    std::optional<std::string> difference(const Flow& flow, const Installed::Entry& entry);
+    // A part's differing entries, and what the kernel had instead, in words.
+    struct Differences {
+        std::vector<Flow> flows;
+        std::vector<std::string> texts;
+    };
+    void look_at_sources(Differences& differences);
+    void look_at_stars(Differences& differences);
+    std::optional<std::string> difference(const Result<std::optional<FoundEntry>>& found,
+                                          const Installed::Entry& entry) const;
     bool is_same(const FoundEntry& found, const Installed::Entry& entry) const;
     std::string words_of(const FoundEntry& found) const;
     std::string name_of(unsigned ifindex) const;
@@ -58,6 +65,7 @@ private:
     RouterState& state_;
     Applier& applier_;
     std::optional<Flow> seen_;  // the last entry checked in this round
+    std::optional<Installed::StarKey> seen_star_;
     uint64_t found_ = 0;
     std::optional<TimePoint> last_found_;
 };

@@ -94,6 +94,9 @@ Reply Daemon::run(const AddRoute& command, TimePoint now) {
     report_missing(spec.outbounds, names_before);
     Reply reply = reply_of(settle(scope_of(spec), now));
     tell(spec, std::move(doubts), state_, files_read_, reply);
+    for (const std::string& text : learning_now_) {
+        warn(reply, text);  // it was logged
+    }
     return reply;
 }
 
@@ -109,7 +112,7 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
                         place_of(back->origin, files_read_), " is back"}));
     }
     if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
-        state_.streams.find(spec.flow()) == nullptr &&
+        state_.streams.find(spec.flow()) == nullptr && !state_.stars.serves(spec.flow().group) &&
         state_.desired.rules().any_match(*spec.inbound.name(), spec.flow())) {
         keeper_.take_over(spec.flow(), *spec.inbound.name(), now);
     }

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "config/lint.h"
 #include "daemon/host.h"
 #include "mcast/no_vif.h"
 
@@ -21,6 +22,15 @@ constexpr std::chrono::seconds kLastRetry{60};
 
 // Comparing more memberships with the kernel takes too long to be done every minute.
 constexpr size_t kMostGroupsLookedAt = 4096;
+
+// "225.1.2.3 is learned in spite of nolearn: smcroute.conf:7 takes it too, and learns".
+std::string learning_text(const Address& group, const StarGroup& why,
+                          std::span<const std::string> files) {
+    return cat({to_string(group), " is learned in spite of nolearn: ",
+                why.why == WhyLearns::kOther
+                    ? cat({"the rule of ", place_of(why.because, files), " learns"})
+                    : std::string(to_string(*why.why))});
+}
 
 }  // namespace
 
@@ -57,9 +67,11 @@ Status Daemon::start(TimePoint now, Inherited inherited) {
     const bool is_first = !inherited.config;
     adopt(is_first ? read_at_start(now) : *std::move(inherited.config), now);
     lay_out_slots();
+    Scope everything = Scope::everything();
+    settle_stars(everything);
     keeper_.resume(adopted, now);
     // A failure is logged and tried again; the parts that did succeed are worth running.
-    (void)settle(Scope::everything(), now);
+    (void)settle(everything, now);
     kernel_.release_strangers();
     if (!adopted.empty()) {
         audit(now);
@@ -272,14 +284,18 @@ void Daemon::tell_links_since(const Interfaces& before) {
 }
 
 // Entries that go may have kept slots from interfaces that lack one.
-ApplyResult Daemon::settle(const Scope& scope, TimePoint now) {
+ApplyResult Daemon::settle(const Scope& part, TimePoint now) {
     ++changes_;
     lay_out_slots();
+    Scope scope = part;
+    settle_stars(scope);
     const bool lacked_slots = lacks_slots();
     ApplyResult result = carry_out(scope);
     if (result && lacked_slots) {
         lay_out_slots();
-        result = carry_out(Scope{});
+        scope = {};
+        settle_stars(scope);
+        result = carry_out(scope);
     }
     schedule_retry(!result, now);
     return result;
@@ -291,6 +307,70 @@ ApplyResult Daemon::carry_out(const Scope& scope) {
     applier_.confirm();
     applier_.ledger().forget_unmentioned(state_.installed);
     return result;
+}
+
+void Daemon::settle_stars(Scope& scope) {
+    learning_now_.clear();
+    if (state_.desired.nolearn_count() == 0 && state_.stars.groups().empty()) {
+        return;
+    }
+    const StarInput input{state_.desired, state_.slots, state_.layouts};
+    std::vector<Address> changed;
+    if (scope.all_entries || stars_layout_ != layout_version_) {
+        stars_layout_ = layout_version_;
+        changed = state_.stars.update(input);
+    } else {
+        for (const FlowRange& range : scope.ranges) {
+            const std::vector<Address> more = state_.stars.update(input, range.group);
+            changed.insert(changed.end(), more.begin(), more.end());
+        }
+    }
+    for (const Address& group : changed) {
+        leave_to_kernel(group, scope);
+    }
+    if (scope.all_entries) {
+        for (const auto& [group, unused] : state_.stars.groups()) {
+            leave_to_kernel(group, scope);
+        }
+    }
+    report_learning(changed);
+}
+
+// Adds all entries of the group to the scope, and those of routes that have none. If the kernel
+// serves the group, none of its streams is learned.
+void Daemon::leave_to_kernel(const Address& group, Scope& scope) {
+    if (state_.stars.serves(group)) {
+        keeper_.forget(group);
+    }
+    if (scope.all_entries) {
+        return;
+    }
+    const Flow first{group, Address::any(group.family())};
+    scope.ranges.push_back({Prefix(group), Prefix::any(group.family())});
+    const Desired::Routes& routes = state_.desired.routes();
+    for (auto it = routes.lower_bound(first); it != routes.end() && it->first.group == group;
+         ++it) {
+        if (state_.installed.find(it->first) == nullptr) {
+            scope.flows.push_back(it->first);
+        }
+    }
+}
+
+void Daemon::report_learning(const std::vector<Address>& changed) {
+    constexpr size_t kLogged = 10;
+    for (const Address& group : changed) {
+        const StarGroup* const found = state_.stars.find(group);
+        if (found != nullptr && found->why) {
+            learning_now_.push_back(learning_text(group, *found, files_read_));
+        }
+    }
+    for (size_t i = 0; i < std::min(learning_now_.size(), kLogged); ++i) {
+        log_warning(learning_now_[i]);
+    }
+    if (learning_now_.size() > kLogged) {
+        log_warning(cat({"and ", count_of(learning_now_.size() - kLogged, "more group"),
+                         " (smcroute --show rules)"}));
+    }
 }
 
 bool Daemon::lacks_slots() const {

@@ -165,6 +165,11 @@ private:
     ApplyResult carry_out(const Scope& scope);
     bool lacks_slots() const;
     void lay_out_slots();
+    // Decides which groups the kernel serves by itself, after the slots are laid out. What that
+    // changes is added to the scope.
+    void settle_stars(Scope& scope);
+    void leave_to_kernel(const Address& group, Scope& scope);
+    void report_learning(const std::vector<Address>& changed);
     void report_unfit(Family family, const Layout& before) const;
     void schedule_retry(bool failed, TimePoint now);
 
@@ -178,6 +183,9 @@ private:
     Applier applier_;
     StreamKeeper keeper_;
     Audit audit_;
+    // The groups that are learned in spite of nolearn since the last change, as texts.
+    std::vector<std::string> learning_now_;
+    std::optional<uint64_t> stars_layout_;    // layout_version_ when the groups were judged
     std::optional<uint64_t> laid_out_names_;  // names_version() at the last layout; none: due
     uint64_t layout_version_ = 0;
     bool links_lost_ = false;      // all interfaces must be asked for again

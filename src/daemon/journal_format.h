@@ -44,6 +44,8 @@ enum class RecordType : uint8_t {
     kJoin = 7,     // origin, words: interface, source, group
     // After either kind of snapshot.
     kCommand = 8,  // words
+    // In a compacted snapshot: as kRoute, of a rule that says nolearn.
+    kNolearn = 9,
 };
 
 enum class RecordedFile : uint8_t { kMissing = 0, kContent = 1, kError = 2 };

@@ -50,7 +50,7 @@ Result<Extent> decode_header(std::string_view header, uint64_t file_size) {
 
 bool is_record_type(uint8_t value) {
     return value >= static_cast<uint8_t>(RecordType::kFile) &&
-           value <= static_cast<uint8_t>(RecordType::kCommand);
+           value <= static_cast<uint8_t>(RecordType::kNolearn);
 }
 
 // Whether a record of `type` may follow one of type `last`, or begin the log.

@@ -111,7 +111,8 @@ void RecordWriter::put_desired(const Desired& desired, std::span<const std::stri
     }
     for (const auto& [key, rules] : desired.rules().all()) {
         for (const Rule& rule : rules) {
-            put(RecordType::kRoute, {encode(rule.origin), encode(spec_of(key, rule))});
+            put(rule.nolearn ? RecordType::kNolearn : RecordType::kRoute,
+                {encode(rule.origin), encode(spec_of(key, rule))});
         }
     }
     for (const auto& [join, origin] : desired.joins()) {

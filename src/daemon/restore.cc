@@ -62,7 +62,7 @@ std::optional<PhyintSpec> decode_phyint(std::string_view text) {
     return has_error(diagnostics) ? std::nullopt : line.spec;
 }
 
-std::optional<RouteSpec> decode_route(const std::vector<std::string>& words) {
+std::optional<RouteSpec> decode_route(const std::vector<std::string>& words, bool nolearn) {
     if (words.size() < 4) {
         return std::nullopt;
     }
@@ -71,7 +71,8 @@ std::optional<RouteSpec> decode_route(const std::vector<std::string>& words) {
                             .source = words[1],
                             .except = words[2],
                             .group = words[3],
-                            .outbounds = outbounds});
+                            .outbounds = outbounds,
+                            .nolearn = nolearn});
     return made ? std::optional(*std::move(made)) : std::nullopt;
 }
 
@@ -145,7 +146,8 @@ bool Rebuilder::take_spec(RecordType type, std::string_view payload) {
     }
     const auto words = decode_words(payload);
     return words &&
-           (type == RecordType::kRoute ? add(decode_route(*words)) : add(decode_join(*words)));
+           (type == RecordType::kJoin ? add(decode_join(*words))
+                                      : add(decode_route(*words, type == RecordType::kNolearn)));
 }
 
 ReadConfig Rebuilder::finish() {

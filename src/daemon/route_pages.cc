@@ -15,6 +15,7 @@
 #include "daemon/line_pages.h"
 #include "daemon/origin_text.h"
 #include "daemon/shown_outbounds.h"
+#include "daemon/star_reader.h"
 #include "daemon/stream_states.h"
 #include "mcast/no_vif.h"
 
@@ -80,6 +81,9 @@ private:
         if (it != streams_.end()) {
             return cat({"rule, ", count_of(it->second, "stream")});
         }
+        if (spec.nolearn && !why_learns(spec) && state_.stars.serves(spec.group.address())) {
+            return "rule, not learned";
+        }
         return why_pending(spec.group.family(), spec.inbound, state_)
                    ? cat({"rule, ", pending_text(spec.group.family(), spec.inbound, state_)})
                    : "rule, no stream yet";
@@ -100,6 +104,7 @@ public:
           files_(showable.files),
           outbounds_(showable.state),
           states_(showable.state, showable.kernel),
+          stars_(showable.kernel, showable.state.installed),
           rules_(showable, outbounds_, streams_, command.group) {}
 
     More next(std::string& out, const Lookout& lookout) override {
@@ -108,23 +113,20 @@ public:
         }
         auto entry = next_of(state_.installed.entries());
         auto route = next_of(state_.desired.routes());
+        auto star = next_star();
         outbounds_.begin();
         for (size_t rows = 0; rows < kRowsInPage; ++rows) {
             const Flow* const flow = first_of(entry, route);
-            if (flow == nullptr) {
+            // Entries for any source stand before the others of their group.
+            if (star != state_.installed.stars().end() &&
+                (flow == nullptr || star->first.group <= flow->group)) {
+                write_star(star->first, star->second.entry, out);
+                star_after_ = (star++)->first;
+            } else if (flow == nullptr) {
                 at_rules_ = true;
                 return More::kYes;
-            }
-            begin_after_ = *flow;
-            const bool is_route = route != state_.desired.routes().end() && route->first == *flow;
-            if (entry != state_.installed.entries().end() && entry->first == *flow) {
-                write(entry->first, entry->second, out);
-                ++entry;
             } else {
-                write_pending(route->first, route->second, out);
-            }
-            if (is_route) {
-                ++route;
+                write_next(Flow(*flow), entry, route, out);
             }
             if (lookout.sees_urgent()) {
                 break;
@@ -155,7 +157,65 @@ private:
             no_route || (!no_entry && entry->first < route->first) ? entry->first : route->first;
         return looks_at_all() || flow.group <= group_->last() ? &flow : nullptr;
     }
+    // The few of other groups are passed over by write_star().
+    Installed::Stars::const_iterator next_star() const {
+        const Installed::Stars& stars = state_.installed.stars();
+        return star_after_ ? stars.upper_bound(*star_after_) : stars.begin();
+    }
     bool is_shown(const Flow& flow) const { return !group_ || group_->contains(flow.group); }
+
+    // Both, where both have the flow, which is the next of either.
+    template <typename Entry, typename Route>
+    void write_next(const Flow& flow, Entry& entry, Route& route, std::string& out) {
+        begin_after_ = flow;
+        const bool is_route = route != state_.desired.routes().end() && route->first == flow;
+        if (entry != state_.installed.entries().end() && entry->first == flow) {
+            write(entry->first, entry->second, out);
+            ++entry;
+        } else {
+            write_pending(route->first, route->second, out);
+        }
+        if (is_route) {
+            ++route;
+        }
+    }
+
+    static Row begin_row(std::string source, const Address& group,
+                         const std::optional<IfName>& iif) {
+        Row row;
+        row.reserve(kMostColumns);
+        row.push_back(std::move(source));
+        row.push_back(to_string(group));
+        row.push_back(iif ? to_string(*iif) : "");
+        return row;
+    }
+
+    void write_star(const Installed::StarKey& key, const Installed::Entry& entry,
+                    std::string& out) {
+        const Family family = key.group.family();
+        const Flow flow{key.group, Address::any(family)};
+        const std::optional<IfName>& iif = state_.slots[index_of(family)].name(key.iif);
+        const std::optional<Origin> rule = take_rules(flow, iif);
+        if (!is_shown(flow)) {
+            return;
+        }
+        Row row = begin_row("*", key.group, iif);
+        outbounds_.add(family, entry, paths_, row);
+        StreamLook look{.flow = flow,
+                        .entry = entry,
+                        .is_covered = rule.has_value(),
+                        .down = outbounds_.down(family)};
+        const auto found = stars_.entry(key);
+        const bool is_known = found && *found;
+        look.counters = is_known ? std::optional((*found)->counters) : stars_.counters(key);
+        const bool is_used = look.counters && look.counters->packets > 0;
+        look.idle = is_known && is_used ? (*found)->idle : std::nullopt;
+        add_counters(look, row);
+        row.push_back(rule ? origin_text(*rule, files_) : "");
+        row.push_back(states_.text(look, files_));
+        row.emplace_back(rule ? "static" : "blocked");
+        out += encode_row(row);
+    }
 
     // An entry without a route that decides it is learned or blocked.
     void write(const Flow& flow, const Installed::Entry& entry, std::string& out) {
@@ -173,16 +233,13 @@ private:
         if (route != nullptr) {
             paths_.push_back(route->path);
         }
-        Row row;
-        row.reserve(kMostColumns);
-        row.push_back(to_string(flow.source));
-        row.push_back(to_string(flow.group));
-        row.push_back(iif ? to_string(*iif) : "");
+        Row row = begin_row(to_string(flow.source), flow.group, iif);
         outbounds_.add(flow.family(), entry, paths_, row);
         StreamLook look{.flow = flow,
                         .entry = entry,
                         .is_covered = route != nullptr || rule,
                         .down = outbounds_.down(flow.family())};
+        look_at_counters(look);
         add_counters(look, row);
         look.waits = route == nullptr && rule && waits_in_vain(look);
         const std::optional<Origin> origin = route != nullptr ? route->origin : rule;
@@ -234,20 +291,25 @@ private:
     }
 
     // Before its first packet the kernel counts the idle time from when the entry was made.
-    void add_counters(StreamLook& look, Row& row) const {
+    void look_at_counters(StreamLook& look) const {
         if (const auto counters = kernel_.counters(look.flow)) {
             look.counters = *counters;
-            row.push_back(std::to_string(counters->packets));
-            row.push_back(std::to_string(counters->bytes));
-            row.push_back(std::to_string(counters->wrong_if));
-        } else {
-            add_empty(row, 3);
         }
-        row.push_back(std::to_string(state_.installed.age_of(look.entry).count()));
         if (look.counters && look.counters->packets > 0) {
             const auto idle = kernel_.idle_time(look.flow);
             look.idle = idle ? *idle : std::nullopt;
         }
+    }
+
+    void add_counters(const StreamLook& look, Row& row) const {
+        if (look.counters) {
+            row.push_back(std::to_string(look.counters->packets));
+            row.push_back(std::to_string(look.counters->bytes));
+            row.push_back(std::to_string(look.counters->wrong_if));
+        } else {
+            add_empty(row, 3);
+        }
+        row.push_back(std::to_string(state_.installed.age_of(look.entry).count()));
         row.push_back(look.idle ? seconds_text(*look.idle) : "");
     }
 
@@ -264,9 +326,12 @@ private:
     const std::vector<std::string>& files_;
     ShownOutbounds outbounds_;
     StreamStates states_;
+    StarReader stars_;
     StreamCounts streams_;
     RuleRows rules_;  // borrows the members above
+    // The last ones written.
     std::optional<Flow> begin_after_;
+    std::optional<Installed::StarKey> star_after_;
     std::vector<const Path*> paths_;
     bool at_rules_ = false;
 };

@@ -350,7 +350,7 @@ void Service::keep_status() {
 
 // No timer wakes a daemon that has installed nothing.
 void Service::keep_audit() {
-    if (audit_timer_ != TimerId::kNone || daemon_->state().installed.entries().empty()) {
+    if (audit_timer_ != TimerId::kNone || daemon_->state().installed.empty()) {
         return;
     }
     audit_timer_ = loop_->run_at(loop_->now() + Audit::kPause, [this] {

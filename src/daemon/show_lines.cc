@@ -42,7 +42,20 @@ private:
             except += cat({except.empty() ? "" : " ", to_string(prefix)});
         }
         out += encode_row({source_word(spec.source), to_string(spec.group), to_string(spec.inbound),
-                           words_of(spec.outbounds), except, origin_text(origin, files_)});
+                           words_of(spec.outbounds), except, nolearn_text(spec),
+                           origin_text(origin, files_)});
+    }
+
+    // Empty if the rule does not say nolearn.
+    std::string nolearn_text(const RouteSpec& spec) const {
+        const StarGroup* const group = state_.stars.find(spec.group.address());
+        const auto own = why_learns(spec);
+        if (!spec.nolearn || own || group == nullptr || !group->why) {
+            return !spec.nolearn ? "" : own ? cat({"no: ", to_string(*own)}) : "yes";
+        }
+        return group->why == WhyLearns::kOther
+                   ? cat({"no: the rule of ", origin_text(group->because, files_), " learns"})
+                   : cat({"no: ", to_string(*group->why)});
     }
 };
 

@@ -72,9 +72,24 @@ void StreamKeeper::on_upcall(const Upcall& upcall, Planner& planner, TimePoint n
 
 void StreamKeeper::on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner,
                               TimePoint now) {
+    if (state_.stars.serves(upcall.flow.group) && !planner.has_route(upcall.flow)) {
+        answer_stray(upcall.flow, upcall.slot, planner);
+        return;
+    }
     // Another process may have flushed the table; if not, writing the entry again does no harm.
     const bool has_entry = state_.installed.mark_stale(upcall.flow);
     answer(upcall.flow, has_entry, inbound, planner, now);
+}
+
+// Another process may have flushed the table. If not, the packets came in before the (*,G) entry
+// was there, or where no rule takes them.
+void StreamKeeper::answer_stray(const Flow& flow, Slot slot, Planner& planner) {
+    const Flow any{flow.group, Address::any(flow.family())};
+    if (!kernel_.entry(any) && state_.installed.mark_stale(any)) {
+        // A failure is logged and tried again.
+        (void)applier_.apply(planner.plan_stars_of(flow.group));
+    }
+    (void)applier_.apply(planner.plan_stray(flow, slot));
 }
 
 // A stream without an entry of its own is learned, unless a route decides it. A route whose inbound
@@ -138,7 +153,7 @@ void StreamKeeper::take_over(const Flow& flow, const IfName& inbound, TimePoint 
 void StreamKeeper::resume(std::span<const AdoptedEntry> entries, TimePoint now) {
     Planner planner(state_);
     for (const auto& [flow, iif, idle] : entries) {
-        if (planner.has_route(flow)) {
+        if (planner.has_route(flow) || state_.stars.serves(flow.group)) {
             continue;
         }
         const std::optional<IfName>& inbound = state_.slots[index_of(flow.family())].name(iif);
@@ -190,11 +205,27 @@ void StreamKeeper::forget_all() {
     for (const auto& [flow, stream] : state_.streams.all()) {
         flows.push_back(flow);
     }
+    forget(flows, "flushed");
+    looks_.clear();
+}
+
+void StreamKeeper::forget(const Address& group) {
+    std::vector<Flow> flows;
+    const Installed::Entries& entries = state_.installed.entries();
+    for (auto it = entries.lower_bound({group, Address::any(group.family())});
+         it != entries.end() && it->first.group == group; ++it) {
+        if (state_.streams.find(it->first) != nullptr) {
+            flows.push_back(it->first);
+        }
+    }
+    forget(flows, "nolearn");
+}
+
+void StreamKeeper::forget(const std::vector<Flow>& flows, std::string_view why) {
     for (const Flow& flow : flows) {
-        tell_expired(flow, "flushed");
+        tell_expired(flow, why);
         state_.streams.erase(flow);
     }
-    looks_.clear();
 }
 
 std::optional<TimePoint> StreamKeeper::deadline() const {

@@ -44,6 +44,8 @@ public:
     void resume(std::span<const AdoptedEntry> entries, TimePoint now);
     // Forgets every learned and blocking stream; the caller plans the removal of their entries.
     void forget_all();
+    // Those of a group that the kernel serves by itself from now on.
+    void forget(const Address& group);
 
     // Interfaces have appeared, gone or changed.
     void on_links(TimePoint now);
@@ -63,6 +65,7 @@ private:
     void on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
     void answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,
                 TimePoint now);
+    void answer_stray(const Flow& flow, Slot slot, Planner& planner);
     void choose_awaited(const Flow& flow, const IfName& inbound, const Planner& planner);
     void confirm(const Flow& flow);
     void look_further(const Flow& flow, Planner& planner);
@@ -71,6 +74,7 @@ private:
 
     void check_silence(const Flow& flow, TimePoint now);
     // `why` is reported to monitors.
+    void forget(const std::vector<Flow>& flows, std::string_view why);
     void remove(const Flow& flow, std::string_view why);
     void tell_expired(const Flow& flow, std::string_view why);
     std::optional<std::chrono::milliseconds> silence_of(const Flow& flow);

@@ -53,7 +53,7 @@ void overlay(PhyintSpec& to, const PhyintSpec& from) {
 }  // namespace
 
 RouteSpec spec_of(const Flow& flow, const Path& path) {
-    return {path.inbound, Prefix(flow.source), Prefix(flow.group), {}, path.outbounds};
+    return {path.inbound, Prefix(flow.source), Prefix(flow.group), {}, path.outbounds, false};
 }
 
 RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
@@ -61,7 +61,7 @@ RouteSpec spec_of(const Flow& flow, const Desired::Route& route) {
 }
 
 RouteSpec spec_of(const RuleKey& key, const Rule& rule) {
-    return {key.inbound, key.source, key.group, rule.except, rule.path->outbounds};
+    return {key.inbound, key.source, key.group, rule.except, rule.path->outbounds, rule.nolearn};
 }
 
 bool is_plain(const JoinSpec& join) {
@@ -115,10 +115,13 @@ Desired::Added Desired::add_rule(const RouteSpec& spec, const Origin& origin) {
     const auto same = std::find_if(rules.begin(), rules.end(),
                                    [&except](const Rule& rule) { return rule.except == except; });
     if (same == rules.end()) {
-        rules.push_back(
-            {pool(family).acquire(spec.inbound, spec.outbounds), std::move(except), origin});
+        nolearn_count_ += spec.nolearn ? 1 : 0;
+        rules.push_back({pool(family).acquire(spec.inbound, spec.outbounds), std::move(except),
+                         origin, spec.nolearn});
         return {};
     }
+    nolearn_count_ += spec.nolearn && !same->nolearn ? 1 : 0;
+    same->nolearn = same->nolearn || spec.nolearn;
     replace(family, same->path, with_added(*same->path, spec.outbounds));
     return {Added::How::kMerged, same->origin};
 }
@@ -172,6 +175,7 @@ Status Desired::remove_rule(const RouteSpec& spec) {
     const Family family = spec.group.family();
     for (Rule& rule : *rules) {
         if (spec.outbounds.empty()) {
+            nolearn_count_ -= rule.nolearn ? 1 : 0;
             pool(family).release(rule.path);
         } else {
             replace(family, rule.path, with_removed(*rule.path, spec.outbounds));

@@ -108,6 +108,8 @@ public:
     void mention(Family family, const IfPattern& name) { pool(family).mention(name); }
     void unmention(Family family, const IfPattern& name) { pool(family).unmention(name); }
 
+    // How many rules say nolearn.
+    size_t nolearn_count() const { return nolearn_count_; }
     // Exact routes and rules, of both families.
     size_t route_count() const;
     // Calls visit(Family, const Path&, uint32_t uses) for each path of routes and rules.
@@ -138,6 +140,7 @@ private:
     Routes routes_;
     std::map<Flow, Replaced> replaced_;
     Rules rules_;
+    size_t nolearn_count_ = 0;
     Joins joins_;
     Joins wide_joins_;  // the joins with a wildcard or a prefix, also kept here
     Phyints phyints_;

@@ -46,7 +46,8 @@ private:
 bool has_rule(const Desired& desired, const RuleKey& key, const Rule& rule) {
     const std::vector<Rule>* const rules = desired.rules().find(key);
     return rules != nullptr && std::any_of(rules->begin(), rules->end(), [&](const Rule& other) {
-               return other.except == rule.except && *other.path == *rule.path;
+               return other.except == rule.except && other.nolearn == rule.nolearn &&
+                      *other.path == *rule.path;
            });
 }
 

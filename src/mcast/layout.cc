@@ -65,6 +65,17 @@ std::optional<Slot> takeable(const Slots& slots, SlotSet mentioned,
 
 }  // namespace
 
+SlotSet slots_named(const IfPattern& pattern, const Slots& slots, const Layout& layout) {
+    SlotSet set = 0;
+    for (Slot slot = 0; slot < kSlotCount; ++slot) {
+        const bool is_named = layout.vifs[slot]
+                                  ? names(pattern, *layout.vifs[slot])
+                                  : slots.name(slot) && pattern.matches(*slots.name(slot));
+        set |= is_named ? slot_bit(slot) : 0;
+    }
+    return set;
+}
+
 Layout lay_out(Family family, const LayoutInput& input, Slots& slots) {
     Layout layout;
     layout.made = true;

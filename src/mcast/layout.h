@@ -39,6 +39,9 @@ struct LayoutInput {
     bool phyint_enables = false;  // a `phyint` line without `enable` does so even with -N
 };
 
+// The slots of the interfaces that a pattern names, and of those that have gone and keep theirs.
+SlotSet slots_named(const IfPattern& pattern, const Slots& slots, const Layout& layout);
+
 // Assigns slots in `slots` to the interfaces that need one, and returns the layout.
 Layout lay_out(Family family, const LayoutInput& input, Slots& slots);
 

@@ -108,7 +108,16 @@ void Planner::plan_join(const JoinSpec& join, std::vector<Op>& joins, std::vecto
     });
 }
 
+// A group that the kernel is to serve by itself has its (*,G) entries before its streams lose
+// theirs. One that is to be learned loses them last, because from then on upcalls wait.
 void Planner::plan_entries(const Scope& scope, std::vector<Op>& ops) {
+    std::vector<Op> late;
+    plan_stars(scope, ops, late);
+    plan_sources(scope, ops);
+    move_append(ops, late);
+}
+
+void Planner::plan_sources(const Scope& scope, std::vector<Op>& ops) {
     if (scope.all_entries) {
         plan_all_entries(ops);
         return;
@@ -182,11 +191,15 @@ std::optional<Op> Planner::plan_entry(const Known& known) {
     if (have != nullptr && !takes_over && is_current(family, *have, *want)) {
         return std::nullopt;
     }
+    return PutEntry{.flow = flow, .iif = want->iif, .ttls = ttls_to(family, want->outbounds)};
+}
+
+Ttls Planner::ttls_to(Family family, SlotSet outbounds) const {
     const Layout& layout = state_.layouts[index_of(family)];
-    PutEntry put{.flow = flow, .iif = want->iif};
-    for_each_slot(want->outbounds & layout.live,
-                  [&](Slot slot) { put.ttls[slot] = layout.thresholds[slot]; });
-    return put;
+    Ttls ttls{};
+    for_each_slot(outbounds & layout.live,
+                  [&](Slot slot) { ttls[slot] = layout.thresholds[slot]; });
+    return ttls;
 }
 
 // An outbound whose VIF is gone is neither missing nor extra: the kernel drops it from an entry
@@ -231,6 +244,9 @@ SlotSet Planner::ruled_inbounds(const Flow& flow) const {
 std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow, const Desired::Route* route) {
     const Family family = flow.family();
     const auto iif = route != nullptr ? resolve(family, route->path).inbound : std::nullopt;
+    if (!is_live(family, iif) && state_.stars.serves(flow.group)) {
+        return std::nullopt;  // it would keep the stream from the (*,G) entries
+    }
     const Stream* const stream = is_live(family, iif) ? nullptr : state_.streams.find(flow);
     if (stream != nullptr) {
         if (const auto wanted = wanted_of(flow, *stream)) {
@@ -297,20 +313,12 @@ const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
         return it->second;
     }
     const Slots& slots = state_.slots[index_of(family)];
-    const auto& vifs = state_.layouts[index_of(family)].vifs;
     ResolvedPath& resolved = it->second;
     const std::optional<IfName> inbound = path->inbound.name();
     resolved.inbound = inbound ? slots.find(*inbound) : std::nullopt;
     for (const IfPattern& outbound : path->outbounds) {
         resolved.loops = resolved.loops || (inbound && outbound == path->inbound);
-        for (Slot slot = 0; slot < kSlotCount; ++slot) {
-            const bool is_named = vifs[slot]
-                                      ? names(outbound, *vifs[slot])
-                                      : slots.name(slot) && outbound.matches(*slots.name(slot));
-            if (is_named) {
-                resolved.outbounds |= slot_bit(slot);
-            }
-        }
+        resolved.outbounds |= slots_named(outbound, slots, state_.layouts[index_of(family)]);
     }
     return resolved;
 }

@@ -20,6 +20,7 @@
 #include "mcast/layout.h"
 #include "mcast/op.h"
 #include "mcast/slots.h"
+#include "mcast/star_entries.h"
 #include "mcast/streams.h"
 
 namespace smcroute {
@@ -31,6 +32,7 @@ struct RouterState {
     Interfaces interfaces;
     std::array<Slots, kFamilies.size()> slots;
     std::array<Layout, kFamilies.size()> layouts;
+    Stars stars;  // of desired, slots and layouts
     Installed installed;
 };
 
@@ -70,6 +72,15 @@ public:
     // The op that brings one entry up to date; nothing if it is up to date.
     std::optional<Op> plan_entry(const Flow& flow);
 
+    // The ops for the (*,G) entries of one group.
+    std::vector<Op> plan_stars_of(const Address& group);
+
+    // For packets of a group with (*,G) entries that came in there when none took them. Where no
+    // rule does, a (*,G) entry without outbounds keeps the kernel from asking again, whoever sends.
+    // The packets that wait are released, or dropped, by an entry for their source that goes at
+    // once: while they wait, the kernel would not ask about that source again.
+    std::vector<Op> plan_stray(const Flow& flow, Slot iif);
+
     // Whether an exact route decides this entry: the route exists and its inbound has a VIF. A
     // route whose inbound has no VIF leaves the stream to the rules.
     bool has_route(const Flow& flow);
@@ -97,6 +108,17 @@ private:
     void plan_unwanted_joins(std::vector<Op>& joins, std::vector<Op>& leaves) const;
     void plan_join(const JoinSpec& join, std::vector<Op>& joins, std::vector<Op>& leaves);
     void plan_entries(const Scope& scope, std::vector<Op>& ops);
+    // In planner_stars.cc. `late`: what must come after all other entries.
+    void plan_stars(const Scope& scope, std::vector<Op>& ops, std::vector<Op>& late);
+    void plan_star_group(const Address& group, std::vector<Op>& ops, std::vector<Op>& late);
+    void put_stars(const Address& group, const std::vector<StarEntry>& wanted, std::vector<Op>& ops,
+                   std::vector<Op>& late) const;
+    void put_star(const Address& group, const StarEntry& wanted, SlotSet anew, std::vector<Op>& ops,
+                  std::vector<Op>& late) const;
+    void drop_stars(const Address& group, SlotSet wanted, std::vector<Op>& late) const;
+    bool can_add_in_order(const Address& group, const std::vector<StarEntry>& wanted) const;
+    bool is_current(const Address& group, const StarEntry& wanted) const;
+    void plan_sources(const Scope& scope, std::vector<Op>& ops);
     void plan_all_entries(std::vector<Op>& ops);
     void plan_range(const FlowRange& range, std::vector<Op>& ops);
 
@@ -116,6 +138,7 @@ private:
     bool is_live(Family family, std::optional<Slot> slot) const;
     WantedEntry wanted_from(const IfName& inbound, Slot iif, const Flow& flow, const Path* own);
     bool is_current(Family family, const Installed::Entry& entry, const WantedEntry& wanted) const;
+    Ttls ttls_to(Family family, SlotSet outbounds) const;
 
     const RouterState& state_;
     std::unordered_map<const Path*, ResolvedPath> resolved_;

@@ -20,7 +20,7 @@ std::string to_string(const RouteSpec& route) {
     for (size_t i = 0; i < route.except.size(); ++i) {
         text += cat({i == 0 ? " except " : ",", to_string(route.except[i])});
     }
-    text += cat({" group ", to_string(route.group)});
+    text += cat({" group ", to_string(route.group), route.nolearn ? " nolearn" : ""});
     for (size_t i = 0; i < route.outbounds.size(); ++i) {
         text += cat({i == 0 ? " to " : " ", to_string(route.outbounds[i])});
     }

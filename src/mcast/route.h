@@ -38,6 +38,7 @@ struct RouteSpec {
     Prefix group;
     std::vector<Prefix> except;        // sources the rule does not apply to
     std::vector<IfPattern> outbounds;  // as written
+    bool nolearn = false;              // a rule that the kernel is to carry out by itself
 
     bool is_exact() const {
         return !inbound.is_wildcard() && source.is_single() && group.is_single() && except.empty();

@@ -48,6 +48,7 @@ std::vector<Rule>& Rules::at(const RuleKey& key) {
     const auto [it, is_new] = rules_.try_emplace(key);
     if (is_new) {
         ++shapes_[shape_of(key)];
+        by_group_[key.group].push_back(&it->first);
     }
     return it->second;
 }
@@ -63,9 +64,17 @@ const std::vector<Rule>* Rules::find(const RuleKey& key) const {
 }
 
 void Rules::erase(const RuleKey& key) {
-    if (rules_.erase(key) == 0) {
+    const auto it = rules_.find(key);
+    if (it == rules_.end()) {
         return;
     }
+    const auto of_group = by_group_.find(key.group);
+    CHECK(of_group != by_group_.end());
+    std::erase(of_group->second, &it->first);
+    if (of_group->second.empty()) {
+        by_group_.erase(of_group);
+    }
+    rules_.erase(it);
     const auto shape = shapes_.find(shape_of(key));
     CHECK(shape != shapes_.end());
     if (--shape->second == 0) {

@@ -7,6 +7,7 @@
 // each shape in use, and never a scan over rules.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -33,10 +34,15 @@ struct Rule {
     const Path* path;  // in the pool that Desired holds
     std::vector<Prefix> except;
     Origin origin;
+    bool nolearn = false;
 };
 
 class Rules {
 public:
+    Rules() = default;
+    Rules(Rules&&) = default;
+    Rules& operator=(Rules&&) = default;
+
     // The rules under this key, to be changed in place; created empty if there are none.
     std::vector<Rule>& at(const RuleKey& key);
     std::vector<Rule>* find(const RuleKey& key);
@@ -51,6 +57,11 @@ public:
     // rules with this very key.
     template <typename Visit>
     void for_each_wider(const RuleKey& key, Visit visit) const;
+
+    // Calls visit(const RuleKey&, const Rule&) for each rule that takes this group, from whatever
+    // inbound and source.
+    template <typename Visit>
+    void for_each_of_group(const Address& group, Visit visit) const;
 
     bool empty() const { return rules_.empty(); }
     // Every key with its rules, in no particular order.
@@ -76,6 +87,8 @@ private:
 
     std::unordered_map<RuleKey, std::vector<Rule>, KeyHash> rules_;
     std::map<Shape, uint32_t> shapes_;  // how many keys have each shape
+    // The keys by group: a shape says nothing about a rule whose source or inbound is not known.
+    std::unordered_map<Prefix, std::vector<const RuleKey*>> by_group_;
 };
 
 // Whether the rule excepts this source.
@@ -91,6 +104,28 @@ void Rules::for_each_wider(const RuleKey& key, Visit visit) const {
         }
         for (const Rule& rule : it->second) {
             visit(it->first, rule);
+        }
+    }
+}
+
+template <typename Visit>
+void Rules::for_each_of_group(const Address& group, Visit visit) const {
+    std::vector<Prefix> seen;
+    for (const auto& [shape, count] : shapes_) {
+        const auto prefix = Prefix::make(group, shape.group_length);
+        if (shape.family != group.family() || !prefix ||
+            std::find(seen.begin(), seen.end(), *prefix) != seen.end()) {
+            continue;
+        }
+        seen.push_back(*prefix);
+        const auto it = by_group_.find(*prefix);
+        if (it == by_group_.end()) {
+            continue;
+        }
+        for (const RuleKey* const key : it->second) {
+            for (const Rule& rule : *find(*key)) {
+                visit(*key, rule);
+            }
         }
     }
 }

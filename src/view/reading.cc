@@ -35,8 +35,11 @@ private:
     size_t column_;
 };
 
+// Several entries for any source of one group differ in their inbound.
 std::string key_of(const Table& routes, size_t row) {
-    return cat({Field(routes, "group").of(row), "\t", Field(routes, "source").of(row)});
+    const std::string_view source = Field(routes, "source").of(row);
+    return cat({Field(routes, "group").of(row), "\t", source, "\t",
+                source == "*" ? Field(routes, "iif").of(row) : ""});
 }
 
 std::string_view family_of(const Table& routes, size_t row) {

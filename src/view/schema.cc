@@ -61,6 +61,7 @@ constexpr std::array kRules = {
     Column{"iif", "IIF"},
     Column{"oifs", "OIFS", ColumnType::kList},
     Column{"except", "EXCEPT", ColumnType::kList},
+    Column{"nolearn", "NOLEARN"},
     Column{"origin", "ORIGIN"},
 };
 constexpr std::array kGroups = {

@@ -91,6 +91,9 @@ Status FakeKernel::apply(const Op& op) {
         return carry_out(*del);  // gone with its interface: EADDRNOTAVAIL, which is a success
     }
     ++op_count_;
+    if (watch_) {
+        watch_();
+    }
     hold_news(false);
     if (!dead_ && death_ && death_->skip-- == 0) {
         dead_ = true;
@@ -139,19 +142,34 @@ Status FakeKernel::carry_out(const DelVif& op) {
 }
 
 Status FakeKernel::carry_out(const PutEntry& op) {
-    Entry entry{.iif = op.iif, .ttls = {}, .used = now};
+    const Family family = op.flow.family();
+    Entry entry{.iif = op.iif,
+                .ttls = {},
+                .used = now,
+                .hidden = op.hidden || !vifs_.contains({family, op.iif})};
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        const bool leads_out =
-            vifs_.contains({op.flow.family(), slot}) && op.ttls[slot] != kClosedThreshold;
+        const bool leads_out = vifs_.contains({family, slot}) && op.ttls[slot] != kClosedThreshold;
         entry.ttls[slot] = leads_out ? op.ttls[slot] : uint8_t{0};
     }
-    entries_.insert_or_assign(op.flow, entry);
-    lines.push_back(
-        cat({"put ", to_string(op.flow), " ", std::to_string(op.iif), " >", ttls_text(op.ttls)}));
+    if (op.flow.source.is_any()) {
+        const Installed::StarKey key{op.flow.group, op.iif};
+        const auto it = std::find_if(stars_.begin(), stars_.end(),
+                                     [&key](const auto& star) { return star.first == key; });
+        (it == stars_.end() ? stars_.emplace_back(key, entry) : *it).second = entry;
+    } else {
+        entries_.insert_or_assign(op.flow, entry);
+    }
+    lines.push_back(cat({op.hidden ? "hide " : "put ", to_string(op.flow), " ",
+                         std::to_string(op.iif), op.hidden ? "" : " >", ttls_text(op.ttls)}));
     return {};
 }
 
 Status FakeKernel::carry_out(const DelEntry& op) {
+    if (op.flow.source.is_any()) {
+        lose_star({op.flow.group, op.iif});
+        lines.push_back(cat({"del ", to_string(op.flow), " ", std::to_string(op.iif)}));
+        return {};
+    }
     entries_.erase(op.flow);
     lines.push_back(cat({"del ", to_string(op.flow)}));
     return {};
@@ -189,8 +207,31 @@ Result<std::vector<Interface>> FakeKernel::interfaces() {
     return all;
 }
 
+const FakeKernel::Entry* FakeKernel::first_of(const Flow& flow) const {
+    if (!flow.source.is_any()) {
+        const auto it = entries_.find(flow);
+        return it == entries_.end() ? nullptr : &it->second;
+    }
+    const auto it = std::find_if(stars_.rbegin(), stars_.rend(), [&flow](const auto& star) {
+        return star.first.group == flow.group;
+    });
+    return it == stars_.rend() ? nullptr : &it->second;
+}
+
+const FakeKernel::Entry* FakeKernel::lookup(const Flow& flow, Slot slot) const {
+    if (const Entry* const exact = first_of(flow)) {
+        return exact;
+    }
+    const auto it = std::find_if(stars_.rbegin(), stars_.rend(), [&](const auto& star) {
+        const Entry& entry = star.second;
+        return star.first.group == flow.group &&
+               (entry.ttls[slot] != 0 || (entry.iif == slot && !entry.hidden));
+    });
+    return it == stars_.rend() ? nullptr : &it->second;
+}
+
 Result<FlowCounters> FakeKernel::counters(const Flow& flow) {
-    if (!entries_.contains(flow)) {
+    if (first_of(flow) == nullptr) {
         return refused(EADDRNOTAVAIL);
     }
     return flow_counters[flow];
@@ -205,15 +246,14 @@ void FakeKernel::carry(const Flow& flow, uint64_t packets, uint64_t elsewhere) {
 }
 
 Result<std::optional<std::chrono::milliseconds>> FakeKernel::idle_time(const Flow& flow) {
-    const auto it = entries_.find(flow);
-    if (it == entries_.end()) {
+    const Entry* const entry = first_of(flow);
+    if (entry == nullptr) {
         return refused(ENOENT);
     }
     if (!tells_idle_time) {
         return std::optional<std::chrono::milliseconds>();
     }
-    return std::optional(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - it->second.used));
+    return std::optional(std::chrono::duration_cast<std::chrono::milliseconds>(now - entry->used));
 }
 
 std::optional<unsigned> FakeKernel::ifindex_in(Family family, Slot slot) const {
@@ -225,6 +265,8 @@ FoundEntry FakeKernel::found(const Flow& flow, const Entry& entry) const {
     const Family family = flow.family();
     FoundEntry found{
         .flow = flow, .iif = ifindex_in(family, entry.iif), .outbounds = {}, .idle = {}};
+    // What the real one tells is by interfaces.
+    found.hidden = flow.source.is_any() && (entry.hidden || !found.iif);
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         const auto ifindex = ifindex_in(family, slot);
         if (entry.ttls[slot] != 0 && ifindex) {
@@ -238,11 +280,11 @@ FoundEntry FakeKernel::found(const Flow& flow, const Entry& entry) const {
 }
 
 Result<std::optional<FoundEntry>> FakeKernel::entry(const Flow& flow) {
-    const auto it = entries_.find(flow);
-    if (it == entries_.end()) {
+    const Entry* const entry = first_of(flow);
+    if (entry == nullptr) {
         return refused(ENOENT);
     }
-    return tells_idle_time ? std::optional(found(flow, it->second)) : std::nullopt;
+    return tells_idle_time ? std::optional(found(flow, *entry)) : std::nullopt;
 }
 
 void FakeKernel::spoil_entry(const PutEntry& with) {
@@ -260,6 +302,11 @@ Result<std::vector<FoundEntry>> FakeKernel::entries(Family family) {
     for (const auto& [flow, entry] : entries_) {
         if (flow.family() == family) {
             all.push_back(found(flow, entry));
+        }
+    }
+    for (const auto& [key, entry] : stars_) {
+        if (key.group.family() == family) {
+            all.push_back(found({key.group, Address::any(family)}, entry));
         }
     }
     return all;
@@ -308,10 +355,10 @@ std::optional<Slot> FakeKernel::slot_of(Family family, const IfName& name) const
 
 void FakeKernel::receive(const Flow& flow, const IfName& inbound) {
     const auto slot = slot_of(flow.family(), inbound);
-    const auto entry = entries_.find(flow);
-    const bool known = entry != entries_.end();
-    const bool expected = known && slot && entry->second.iif == *slot;
-    if (slot && known) {
+    const Entry* const entry = slot ? lookup(flow, *slot) : nullptr;
+    const bool known = entry != nullptr;
+    const bool expected = known && entry->iif == *slot;
+    if (known && entries_.contains(flow)) {
         carry(flow, expected ? 1 : 0, expected ? 0 : 1);
     }
     if (slot && !expected) {
@@ -323,10 +370,15 @@ void FakeKernel::receive(const Flow& flow, const IfName& inbound) {
 
 std::string FakeKernel::way_of(const Flow& flow, const IfName& inbound) const {
     const auto slot = slot_of(flow.family(), inbound);
-    const auto entry = entries_.find(flow);
-    return !slot || entry == entries_.end() || entry->second.iif != *slot
-               ? ""
-               : outbounds_text(flow.family(), entry->second.ttls);
+    const Entry* const entry = slot ? lookup(flow, *slot) : nullptr;
+    if (entry == nullptr || entry->iif != *slot) {
+        return "";
+    }
+    Ttls ttls = entry->ttls;
+    if (!entries_.contains(flow)) {
+        ttls[*slot] = 0;  // never sent back for any source
+    }
+    return outbounds_text(flow.family(), ttls);
 }
 
 void FakeKernel::read_upcalls(Family family, std::vector<Upcall>& upcalls) {
@@ -353,6 +405,10 @@ std::string FakeKernel::dump() const {
     for (const auto& [flow, entry] : entries_) {
         text += cat(
             {to_string(flow), " ", std::to_string(entry.iif), " >", ttls_text(entry.ttls), "\n"});
+    }
+    for (const auto& [key, entry] : stars_) {
+        text += cat({"(*, ", to_string(key.group), ") ", std::to_string(entry.iif), " >",
+                     ttls_text(entry.ttls), entry.hidden ? " hidden" : "", "\n"});
     }
     for (const auto& [membership, member] : memberships_) {
         text += cat({"member ", member_text({membership.ifindex, member.name, membership.flow}),
@@ -390,6 +446,11 @@ std::string FakeKernel::dump_by_name() const {
         sorted.insert(cat({to_string(flow), " ", name_of(flow.family(), entry.iif), " >",
                            outbounds_text(flow.family(), entry.ttls)}));
     }
+    for (const auto& [key, entry] : stars_) {
+        const Family family = key.group.family();
+        sorted.insert(cat({"(*, ", to_string(key.group), ") ", name_of(family, key.iif), " >",
+                           outbounds_text(family, entry.ttls), entry.hidden ? " hidden" : ""}));
+    }
     for (const auto& [membership, member] : memberships_) {
         if (!member.lost) {
             const IfName& name = interfaces_.find(membership.ifindex)->second.name;
@@ -404,7 +465,33 @@ std::string FakeKernel::dump_by_name() const {
     return text;
 }
 
+std::string FakeKernel::difference_of_stars(const Installed& installed) const {
+    std::map<Address, uint32_t> last;
+    for (const auto& [key, entry] : stars_) {
+        const std::string name =
+            cat({"(*, ", to_string(key.group), ") from ", std::to_string(key.iif)});
+        const Installed::Star* const ours = installed.find_star(key);
+        if (ours == nullptr) {
+            return cat({name, " is in the kernel only"});
+        }
+        if (ours->entry.outbounds != outbounds_of(entry.ttls)) {
+            return cat({name, " has other outbounds"});
+        }
+        if (entry.hidden && !ours->entry.stale) {
+            return cat({name, " takes no packets"});
+        }
+        if (ours->order != 0 && ours->order <= std::exchange(last[key.group], ours->order)) {
+            return cat({name, " is not so old"});
+        }
+    }
+    return installed.stars().size() == stars_.size() ? ""
+                                                     : "a (*,G) entry is missing in the kernel";
+}
+
 std::string FakeKernel::difference(const Installed& installed) const {
+    if (std::string text = difference_of_stars(installed); !text.empty()) {
+        return text;
+    }
     for (const auto& pair : entries_) {
         const Flow& flow = pair.first;
         const Entry& entry = pair.second;

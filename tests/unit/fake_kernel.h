@@ -49,12 +49,20 @@ public:
     // Somebody else changes an entry, or takes it away.
     void spoil_entry(const PutEntry& with);
     void lose_entry(const Flow& flow) { entries_.erase(flow); }
+    void lose_star(const Installed::StarKey& key) {
+        std::erase_if(stars_, [&key](const auto& star) { return star.first == key; });
+    }
 
     void queue_upcall(const Upcall& upcall) { upcalls_.push_back(upcall); }
     // A packet comes in there. It is counted, and where the kernel would ask about it, it does.
     void receive(const Flow& flow, const IfName& inbound);
     // Where it would leave: " eth1:1 eth2:5", the interfaces in order.
     std::string way_of(const Flow& flow, const IfName& inbound) const;
+    // Whether no entry judges it: it waits in the kernel for the answer to an upcall.
+    bool would_wait(const Flow& flow, const IfName& inbound) const {
+        const auto slot = slot_of(flow.family(), inbound);
+        return slot && lookup(flow, *slot) == nullptr;
+    }
 
     // The op after `skip` more is refused; no other is.
     void fail_op(size_t skip, int errno_value) { failure_ = {skip, errno_value}; }
@@ -72,9 +80,14 @@ public:
             Error{cat({to_string(family), " multicast routing is not built into this kernel"}),
                   ExitStatus::kNoMulticast};
     }
+    // Called before every op.
+    void watch_ops(std::function<void()> watch) { watch_ = std::move(watch); }
     size_t op_count() const { return op_count_; }
     // Somebody else flushes the table.
-    void flush_entries() { entries_.clear(); }
+    void flush_entries() {
+        entries_.clear();
+        stars_.clear();
+    }
 
     // The process that uses it dies at the op after `skip` more, just before that is carried out or
     // just after. From then on it gets nothing done.
@@ -90,6 +103,7 @@ public:
     std::string dump() const;
     // The same with the names of interfaces in place of slots, which depend on the order of lines.
     std::string dump_by_name() const;
+    std::string difference_of_stars(const Installed& installed) const;
     // Empty if `installed` is what the kernel holds, else the first difference.
     std::string difference(const Installed& installed) const;
 
@@ -131,7 +145,9 @@ private:
         Slot iif = 0;
         Ttls ttls{};
         std::chrono::steady_clock::time_point used;
+        bool hidden = false;  // for any source: its iif is not among its outbounds
     };
+    using StarEntries = std::vector<std::pair<Installed::StarKey, Entry>>;
     struct Member {
         IfName name;        // at the time
         bool lost = false;  // with its interface; the socket has it still
@@ -145,6 +161,10 @@ private:
         bool done;
     };
     FoundEntry found(const Flow& flow, const Entry& entry) const;
+    // As the kernel looks it up (KERNEL.md 4): the exact entry, else the newest for any source that
+    // has the slot among its outbounds or as its iif.
+    const Entry* lookup(const Flow& flow, Slot slot) const;
+    const Entry* first_of(const Flow& flow) const;
     // Of the VIF in that slot.
     std::optional<unsigned> ifindex_in(Family family, Slot slot) const;
     using Vifs = std::map<std::pair<Family, Slot>, unsigned>;
@@ -167,6 +187,7 @@ private:
     std::map<unsigned, Interface> interfaces_;
     Vifs vifs_;
     std::map<Flow, Entry> entries_;
+    StarEntries stars_;  // the oldest first
     std::map<FoundMembership, Member> memberships_;
     std::vector<LinkEvent> links_;
     std::vector<LinkEvent> held_;
@@ -178,6 +199,7 @@ private:
     std::optional<Failure> failure_;
     std::optional<std::pair<size_t, std::function<void()>>> interrupt_;
     std::optional<size_t> refused_kind_;
+    std::function<void()> watch_;
     size_t op_count_ = 0;
 };
 

@@ -461,7 +461,7 @@ TEST(an_error_tells_where_a_journal_is_damaged_and_how) {
                   cat({kAt, "16: the log is longer than any journal"}));
     }
     EXPECT_EQ(damage(32, 35, "abc"), cat({kAt, "32: a record without its beginning"}));
-    EXPECT_EQ(damage(33, 38, {"x\0\0\0\0\x09", 6}), cat({kAt, "33: a record of unknown type 9"}));
+    EXPECT_EQ(damage(33, 38, {"x\0\0\0\0\x0a", 6}), cat({kAt, "33: a record of unknown type 10"}));
     if (test::kCapturesReadable) {
         EXPECT_EQ(damage(32, 38, {"\2\0\0\0\1x", 6}),
                   cat({kAt, "32: a record of 2 bytes where only 1 are left"}));

@@ -315,7 +315,7 @@ TEST(usage_text_shows_letters_names_and_arguments) {
     const std::string text = usage_text();
     EXPECT(text.starts_with("Usage: smcroute -d|-n [OPTION...] [COMMAND...]   start the daemon\n"));
     EXPECT(text.find("\n  -f, --file FILE           configuration file\n") != std::string::npos);
-    EXPECT(text.find("\n  -a, --add IIF [SOURCE] GROUP OIF...\n") != std::string::npos);
+    EXPECT(text.find("\n  -a, --add IIF [SOURCE] GROUP [nolearn] OIF...\n") != std::string::npos);
     EXPECT(text.find("\n      --reload              read the config") != std::string::npos);
 }
 

@@ -456,7 +456,7 @@ TEST(parser_refuses_words_that_are_too_many) {
          "18: error: unknown keyword 'surplus' in mgroup (expected 'from', 'source' or 'group')"},
         {"mroute from eth0 group 225.1.2.3 surplus",
          "34: error: unknown keyword 'surplus' in mroute (expected 'from', 'source', 'except', "
-         "'group' or 'to')"},
+         "'group', 'nolearn' or 'to')"},
     };
     for (const auto& [line, expected] : cases) {
         const std::string text = complaint(line);

@@ -53,7 +53,8 @@ inline std::string line_of(const Op& op) {
         return cat({"unvif ", std::to_string(del->slot), " ", del->name.view()});
     }
     if (const auto* const put = std::get_if<PutEntry>(&op)) {
-        std::string text = cat({"put ", to_string(put->flow), " ", std::to_string(put->iif), " >"});
+        std::string text = cat({put->hidden ? "hide " : "put ", to_string(put->flow), " ",
+                                std::to_string(put->iif), " >"});
         for_each_slot(outbounds_of(put->ttls), [&](Slot slot) {
             const uint8_t ttl = put->ttls[slot];
             text += cat({" ", std::to_string(slot), ttl == 1 ? "" : ":" + std::to_string(ttl)});
@@ -61,7 +62,9 @@ inline std::string line_of(const Op& op) {
         return text;
     }
     if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
-        return cat({"del ", to_string(del_entry->flow)});
+        return cat(
+            {"del ", to_string(del_entry->flow),
+             del_entry->flow.source.is_any() ? cat({" ", std::to_string(del_entry->iif)}) : ""});
     }
     const auto* const joined = std::get_if<Join>(&op);
     const Membership& membership =

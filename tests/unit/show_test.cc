@@ -495,11 +495,12 @@ TEST(show_pending_names_the_interface_that_found_no_slot) {
 
 TEST(show_rules) {
     Furnished house;
-    EXPECT_EQ(shown(house, {"rules"}),
-              "SOURCE      GROUP         IIF   OIFS  EXCEPT                ORIGIN\n"
-              "*           225.9.0.0/16  eth0  eth1  -                     smcroute.conf:7\n"
-              "10.0.0.0/8  225.9.9.0/24  eth0  eth2  10.1.0.0/16,10.2.0.1  smcroute.conf:8\n"
-              "*           ff05::/16     eth+  eth2  -                     smcroute.conf:9\n");
+    EXPECT_EQ(
+        shown(house, {"rules"}),
+        "SOURCE      GROUP         IIF   OIFS  EXCEPT                NOLEARN  ORIGIN\n"
+        "*           225.9.0.0/16  eth0  eth1  -                     -        smcroute.conf:7\n"
+        "10.0.0.0/8  225.9.9.0/24  eth0  eth2  10.1.0.0/16,10.2.0.1  -        smcroute.conf:8\n"
+        "*           ff05::/16     eth+  eth2  -                     -        smcroute.conf:9\n");
 }
 
 TEST(show_groups_counts_what_is_joined) {
@@ -646,7 +647,7 @@ TEST(show_origins_name_files_as_the_main_file_would) {
     House house("include /etc/more.conf\n");
     house.files.files["/etc/more.conf"] = "mroute from eth0 group 225.1.2.3 to eth1\n";
     house.start();
-    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t/etc/more.conf:1\n");
+    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t\t/etc/more.conf:1\n");
 }
 
 TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
@@ -656,7 +657,7 @@ TEST(show_origins_in_a_file_of_an_odd_name_break_no_row) {
         "mroute from eth0 group 225.1.2.3 to eth1\n"
         "mroute from eth0 source 10.0.0.1 group 225.9.9.9 to eth1\n";
     house.start();
-    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t/etc/a?b.conf:1\n");
+    EXPECT_EQ(answer_of(house, {"rules"}), "*\t225.1.2.3\teth0\teth1\t\t\t/etc/a?b.conf:1\n");
     EXPECT_EQ(
         answer_of(house, {"routes"}),
         "10.0.0.1\t225.9.9.9\teth0\teth1\t\t\t\t0\t0\t0\t0\t\t/etc/a?b.conf:2\tno packet "
@@ -812,8 +813,8 @@ TEST(show_rules_of_one_key_are_each_told_once) {
         "mroute from eth0 source 10.0.0.0/8 except 10.0.0.1 group 225.1.2.3 to eth2\n");
     house.start();
     EXPECT_EQ(answer_of(house, {"rules"}),
-              "10.0.0.0/8\t225.1.2.3\teth0\teth1\t10.0.0.2\tsmcroute.conf:1\n"
-              "10.0.0.0/8\t225.1.2.3\teth0\teth2\t10.0.0.1\tsmcroute.conf:2\n");
+              "10.0.0.0/8\t225.1.2.3\teth0\teth1\t10.0.0.2\t\tsmcroute.conf:1\n"
+              "10.0.0.0/8\t225.1.2.3\teth0\teth2\t10.0.0.1\t\tsmcroute.conf:2\n");
 }
 
 // What config shows is the same configuration and does the same in the kernel, to streams too: for
