@@ -394,6 +394,9 @@ void Life::command() {
                              : ipv6            ? "/126"
                                                : "/30"}));
     }
+    if (words[0] == "-a" && bytes_.one_in(2)) {
+        words.push_back("nolearn");
+    }
     if (words[0] == "-a" || (words[0] == "-r" && bytes_.one_in(3))) {
         words.push_back(bytes_.one_in(6) ? "eth+" : name());
     }

@@ -58,6 +58,7 @@ private:
             default:
                 return cat({"mroute from ", interface(),
                             one_in(2) ? cat({" source ", wide_source}) : "", " group ", wide_group,
+                            one_in(2) ? " nolearn" : "",
                             one_in(6) ? "" : cat({" to ", interface(), " ", interface()})});
         }
     }
