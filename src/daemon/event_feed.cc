@@ -52,13 +52,13 @@ public:
         const size_t before = out.size();
         out += std::exchange(greeting_, {});
         if (next_ < feed_.begin_) {
-            const uint64_t lost = feed_.begin_ - next_;
+            const auto lost = static_cast<size_t>(feed_.begin_ - next_);
             out += feed_.row_of({.what = "lost", .detail = count_of(lost, "event")}, lost);
             next_ = feed_.begin_;
         }
         const uint64_t end = feed_.begin_ + feed_.rows_.size();
         while (next_ < end && out.size() - before < kPageSize) {
-            out += feed_.rows_[next_++ - feed_.begin_];
+            out += feed_.rows_[static_cast<size_t>(next_++ - feed_.begin_)];
         }
         feed_.forget_read();
         waiting_ = next_ == end;

@@ -56,7 +56,9 @@ std::vector<JoinRecord::Entry> JoinRecord::read() {
         return entries;
     }
     const auto size = file_.size();
-    const auto bytes = size ? file_.read(0, std::min(*size, offset_of(kMostPlaces))) : size.error();
+    const auto bytes =
+        size ? file_.read(0, static_cast<size_t>(std::min(*size, offset_of(kMostPlaces))))
+             : size.error();
     if (!bytes) {
         log_err(bytes.error().text);
         return entries;

@@ -105,7 +105,8 @@ sockaddr_storage sockaddr_of(const Address& address, unsigned ifindex = 0);
 inline size_t hash_of(const Address& address) noexcept {
     uint64_t mixed = (address.half(0) ^ 0x9e3779b97f4a7c15U) * 0xff51afd7ed558ccdU;
     mixed = (mixed ^ (mixed >> 32) ^ address.half(1)) * 0xc4ceb9fe1a85ec53U;
-    return static_cast<size_t>(mixed ^ (mixed >> 29));
+    // The last bytes of an address are the first of a half, or the last, and so in its upper bits.
+    return static_cast<size_t>(sizeof(size_t) < sizeof mixed ? mixed >> 32 : mixed ^ (mixed >> 29));
 }
 
 }  // namespace smcroute

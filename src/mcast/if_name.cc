@@ -13,7 +13,9 @@ namespace {
 
 // The bytes that the kernel's dev_valid_name() refuses, and control bytes, which would garble a
 // log.
-bool is_bad_byte(char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' ') || c == '\x7f'; }
+bool is_bad_byte(char c) {
+    return c == '/' || c == ':' || static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+}
 
 }  // namespace
 

@@ -116,7 +116,8 @@ Result<size_t> raise_fd_limit() {
     rlimit limit{};
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
-    const size_t most = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before;
+    const auto most =
+        static_cast<size_t>(setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before);
     if (most < kFewest) {
         return Error{cat({"the limit on open files is ", std::to_string(most), ", and ",
                           std::to_string(kFewest),

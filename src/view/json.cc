@@ -16,12 +16,12 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
         const size_t size = utf8_size(text);
-        const char c = text[0];
+        const auto c = static_cast<unsigned char>(text[0]);
         if (size == 0) {
             out += "\\ufffd";
-        } else if (c >= 0 && c < ' ') {
+        } else if (c < ' ') {
             char escape[8];
-            snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
+            snprintf(escape, sizeof escape, "\\u%04x", unsigned{c});
             out += escape;
         } else {
             out += c == '"' || c == '\\' ? "\\" : "";

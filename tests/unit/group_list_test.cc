@@ -53,10 +53,11 @@ TEST(group_list_of_nonsense_is_empty) {
              {"", "\n", "\t\t\t\t010000E0     1 0:00000000\t\t0\n", "x\teth0 : 1 V3\n\t010000E0 1",
               "1 eth0 ff02 1\n", "1\n\tE0 1\n", "1 a ff0200000000000000000000000000zz 1",
               "1 \n\t 010000E0\n\t010000E0 x\n\t1010000E0 1"}) {
-            EXPECT_EQ(text(parse_group_list(family, nonsense)),
-                      family == Family::kIpv4 && std::string_view(nonsense) == "1\n\tE0 1\n"
-                          ? "1 224.0.0.0 1\n"
-                          : "");
+            // The file has the number as the machine does: 0.0.0.224 where the first byte is first.
+            const bool is_group = family == Family::kIpv4 &&
+                                  std::endian::native == std::endian::little &&
+                                  std::string_view(nonsense) == "1\n\tE0 1\n";
+            EXPECT_EQ(text(parse_group_list(family, nonsense)), is_group ? "1 224.0.0.0 1\n" : "");
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "guard/protocol.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "base/text.h"
@@ -94,9 +95,16 @@ TEST(guard_protocol_carries_every_field) {
 }
 
 TEST(guard_protocol_has_the_bytes_that_its_header_tells) {
-    EXPECT(encode_message(ReadFile{"/a"}) == bytes_of({0, 2, 0, '/', 'a'}));
-    EXPECT(encode_message(OpenMrdisc{Family::kIpv6, 258, "e"}) ==
-           bytes_of({2, static_cast<unsigned>(Family::kIpv6), 2, 1, 0, 0, 1, 0, 'e'}));
+    // Numbers are in the order of the machine.
+    if (std::endian::native == std::endian::little) {
+        EXPECT(encode_message(ReadFile{"/a"}) == bytes_of({0, 2, 0, '/', 'a'}));
+        EXPECT(encode_message(OpenMrdisc{Family::kIpv6, 258, "e"}) ==
+               bytes_of({2, static_cast<unsigned>(Family::kIpv6), 2, 1, 0, 0, 1, 0, 'e'}));
+    } else {
+        EXPECT(encode_message(ReadFile{"/a"}) == bytes_of({0, 0, 2, '/', 'a'}));
+        EXPECT(encode_message(OpenMrdisc{Family::kIpv6, 258, "e"}) ==
+               bytes_of({2, static_cast<unsigned>(Family::kIpv6), 0, 0, 1, 2, 0, 1, 'e'}));
+    }
     EXPECT(encode_message(Ready{}) == bytes_of({5}));
 }
 
