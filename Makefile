@@ -3,7 +3,7 @@
 
 VERSION      = 0.1.0
 
--include config.mk
+-include config.mk $(TOOLCHAIN)
 
 CXX         ?= g++
 STRIP       ?= strip
@@ -20,6 +20,7 @@ runstatedir ?= /var/run
 systemddir  ?= $(prefix)/lib/systemd/system
 # Links to the program, for scripts of other releases; compat= leaves them out.
 compat      ?= smcrouted smcroutectl
+sysusersdir ?= $(if $(systemddir),$(prefix)/lib/sysusers.d)
 
 # The program with the flags below, stripped, on x86-64 with g++ 12; CI sees that it stays so.
 SIZE        = 555296
@@ -198,10 +199,11 @@ check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 	$(Q)sh tests/filter.sh >$(BUILD)/filter || { cat $(BUILD)/filter; exit 1; }
 	$(Q)MAKE="$(MAKE)" sh tests/install.sh
 
-check-net: tools
-	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
+TOOLS_OF_NET = SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
 	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager FAULTS_LIBRARY=$(BUILD)/faults.so \
-	    HOSTILE=$(BUILD)/hostile tests/net/run
+	    HOSTILE=$(BUILD)/hostile
+check-net: tools
+	$(Q)$(TOOLS_OF_NET) tests/net/run
 
 ASAN = BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1
 asan:
@@ -262,6 +264,19 @@ check-compilers:
 check-reproducible:
 	$(Q)sh tests/reproducible.sh
 
+# The Debian package in a fresh Debian, under its service managers; in about two minutes. Needs root,
+# and debootstrap with a mirror.
+check-deb: tools deb
+	$(Q)$(TOOLS_OF_NET) sh tests/deb.sh $(BUILD)
+
+# Other architectures, of both orders of bytes and both sizes of words, under an emulator.
+check-cross:
+	$(Q)sh tests/cross.sh $(BUILD)
+
+# The program of `make static` where there is nothing else.
+check-static: tools static
+	$(Q)$(TOOLS_OF_NET) STATIC_SMCROUTE=$(CURDIR)/$(BUILD)/static/stripped tests/net/run tests/net/static.sh
+
 demo: tools
 	$(Q)SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast tests/demo.sh
 
@@ -274,48 +289,97 @@ bench: tools $(BUILD)/floor
 
 # --- installation
 
-CONF_FILES = smcroute.service smcroute.init
 PAGES8 = smcroute smcrouted smcroutectl
+UNITS   = smcroute.service smcroute@.service smcroute-metrics.service
+TIMER   = smcroute-metrics.timer
+SCRIPTS = smcroute.init smcroute.openrc smcroute.procd
+# Examples, and what is put elsewhere by whoever wants it.
+EXAMPLES = smcroute.conf smcroute.default grafana.json alerts.yml
 # Where bash, zsh and fish look, below $(datadir).
 COMPLETIONS = bash-completion/completions/smcroute zsh/site-functions/_smcroute \
               fish/vendor_completions.d/smcroute.fish
+
+# A unit of systemd that has instances is the other one with their names.
+OF_ONE  = -e 's|@[a-z]*_instance@||g'
+OF_MANY = -e 's|@of_instance@| %i|' -e 's|@dash_instance@|-%i|' -e 's|@option_instance@| -i %i|'
+fill_in = @mkdir -p $(@D); sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $(1) $< >$@
+
 $(BUILD)/conf/%: conf/%.in $(BUILD)/conf.values
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $< > $@
+	$(call fill_in,$(OF_ONE))
+
+$(BUILD)/conf/smcroute@.service: conf/smcroute.service.in $(BUILD)/conf.values
+	$(call fill_in,$(OF_MANY))
 
 # Runs as it is where a distribution would put the program.
 $(BUILD)/conf/smcroute.init: conf/smcroute.init $(BUILD)/conf.values
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|^DAEMON=.*|DAEMON=$(sbindir)/smcroute|' $< > $@
+	$(call fill_in,-e 's|^DAEMON=.*|DAEMON=$(sbindir)/smcroute|')
 
-install: $(BUILD)/smcroute $(CONF_FILES:%=$(BUILD)/conf/%)
+install: $(BUILD)/smcroute $(UNITS:%=$(BUILD)/conf/%) $(SCRIPTS:%=$(BUILD)/conf/%)
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(mandir)/man5 \
-	    $(DESTDIR)$(docdir) $(systemddir:%=$(DESTDIR)%) $(dir $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%))
+	    $(DESTDIR)$(docdir) $(systemddir:%=$(DESTDIR)%) $(sysusersdir:%=$(DESTDIR)%) \
+	    $(dir $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%))
 	$(INSTALL) -m 755 $(BUILD)/smcroute $(DESTDIR)$(sbindir)/smcroute
 	$(STRIP) $(DESTDIR)$(sbindir)/smcroute
 	for name in $(compat); do ln -sf smcroute $(DESTDIR)$(sbindir)/$$name || exit 1; done
 	$(INSTALL) -m 644 man/smcroute.8 man/smcrouted.8 $(DESTDIR)$(mandir)/man8/
 	ln -sf smcrouted.8 $(DESTDIR)$(mandir)/man8/smcroutectl.8
 	$(INSTALL) -m 644 man/smcroute.conf.5 $(DESTDIR)$(mandir)/man5/
-	$(INSTALL) -m 644 README.md LICENSE conf/smcroute.conf $(BUILD)/conf/smcroute.init \
-	    conf/smcroute.default $(DESTDIR)$(docdir)/
-	$(if $(systemddir),$(INSTALL) -m 644 $(BUILD)/conf/smcroute.service $(DESTDIR)$(systemddir)/)
+	$(INSTALL) -m 644 README.md LICENSE conf/ChangeLog $(EXAMPLES:%=conf/%) \
+	    $(SCRIPTS:%=$(BUILD)/conf/%) $(DESTDIR)$(docdir)/
+	$(if $(systemddir),$(INSTALL) -m 644 $(UNITS:%=$(BUILD)/conf/%) conf/$(TIMER) $(DESTDIR)$(systemddir)/)
+	$(if $(sysusersdir),$(INSTALL) -m 644 conf/smcroute.sysusers $(DESTDIR)$(sysusersdir)/smcroute.conf)
 	$(INSTALL) -m 644 conf/smcroute.bash $(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))
 	$(INSTALL) -m 644 conf/smcroute.zsh $(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))
 	$(INSTALL) -m 644 conf/smcroute.fish $(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/smcroute $(compat:%=$(DESTDIR)$(sbindir)/%) \
-	    $(PAGES8:%=$(DESTDIR)$(mandir)/man8/%.8) \
-	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(systemddir:%=$(DESTDIR)%/smcroute.service) \
-	    $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%)
+	rm -f $(DESTDIR)$(sbindir)/smcroute $(compat:%=$(DESTDIR)$(sbindir)/%) $(PAGES8:%=$(DESTDIR)$(mandir)/man8/%.8) \
+	    $(DESTDIR)$(mandir)/man5/smcroute.conf.5 $(COMPLETIONS:%=$(DESTDIR)$(datadir)/%) \
+	    $(if $(systemddir),$(addprefix $(DESTDIR)$(systemddir)/,$(UNITS) $(TIMER))) \
+	    $(sysusersdir:%=$(DESTDIR)%/smcroute.conf)
 	rm -rf $(DESTDIR)$(docdir)
 
+# --- packages
+
+# The version stands above and nowhere else; conf/ChangeLog tells what is new in it.
+PACKAGE = smcroute-$(VERSION)
+ARCHIVE = $(BUILD)/dist/$(PACKAGE).tar.gz
+
+# The archive with its checksum, and what makes packages of it for Alpine and OpenWrt.
 dist:
-	git archive --prefix=smcroute-$(VERSION)/ HEAD | gzip -9n > smcroute-$(VERSION).tar.gz
+	rm -rf $(BUILD)/dist
+	mkdir -p $(BUILD)/dist/openwrt
+	git archive --prefix=$(PACKAGE)/ HEAD | gzip -9n >$(ARCHIVE)
+	cd $(BUILD)/dist && sha256sum $(PACKAGE).tar.gz | tee $(PACKAGE).tar.gz.sha256
+	for file in APKBUILD openwrt/Makefile; do sed -e 's/@version@/$(VERSION)/' \
+	    -e "s/@sha256@/$$(sha256sum <$(ARCHIVE) | cut -d' ' -f1)/" \
+	    -e "s/@sha512@/$$(sha512sum <$(ARCHIVE) | cut -d' ' -f1)/" conf/$$file >$(BUILD)/dist/$$file || exit; done
+
+# With all that it needs: for an empty container, or a system with another C library.
+static:
+	@mkdir -p $(BUILD)/static
+	$(Q)CXX="$(CXX)" sh conf/static.sh $(BUILD)/static/glue >$(BUILD)/static/toolchain.mk
+	$(Q)$(MAKE) BUILD=$(BUILD)/static TOOLCHAIN=$(BUILD)/static/toolchain.mk
+	$(Q)$(STRIP) -o $(BUILD)/static/stripped $(BUILD)/static/smcroute
+	@stat -c 'a program without libraries: %s bytes' $(BUILD)/static/stripped
+
+# Debian's tools want the packaging at the top of a tree of their own. The epoch puts it above the
+# package of the same name that Debian has.
+DEB_TREE = $(BUILD)/deb/$(PACKAGE)
+MAINTAINER = $(shell sed -n 's/^Maintainer: //p' conf/debian/control)
+deb:
+	rm -rf $(BUILD)/deb
+	mkdir -p $(DEB_TREE)
+	tar -cf - Makefile README.md LICENSE conf man src | tar -xf - -C $(DEB_TREE)
+	mv $(DEB_TREE)/conf/debian $(DEB_TREE)/debian
+	sed -e '1,2d' -e 's|^$$|.|' -e 's|^| |' LICENSE >>$(DEB_TREE)/debian/copyright
+	awk -v who='$(MAINTAINER)' -f conf/debian/changelog.awk conf/ChangeLog >$(DEB_TREE)/debian/changelog
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -us -uc -j2
+	$(if $(shell command -v lintian),lintian --fail-on warning $(BUILD)/deb/*.changes,@echo "skipped: lintian is not installed")
+	@stat -c '%n: %s bytes' $(BUILD)/deb/*.deb
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all always tools everything check check-unit check-net asan check-asan check-valgrind check-instructions check-compilers check-reproducible fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
+.PHONY: all always tools everything check check-unit check-net asan check-asan check-valgrind check-instructions check-compilers check-reproducible check-deb check-static check-cross deb static fuzz fuzzers fuzzing lint demo bench install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -78,7 +78,7 @@ check_bash() {
     same "bash: an outbound interface" "$(completed -a eth0 225.1.2.3 '')" "$(interfaces)"
     same "bash: a join has one interface" "$(completed -j lo '')" ""
     same "bash: a log level" "$(completed -n -L n)" "none notice"
-    same "bash: a file" "$(cd "$top/conf" && completed -F smcroute.s)" "smcroute.service.in"
+    same "bash: a file" "$(cd "$top/conf" && completed -F smcroute.se)" "smcroute.service.in"
     same "bash: nothing after an option that takes nothing" "$(completed -n '')" ""
     same "bash: a command without dashes" "$(completed re)" "reload remove"
     same "bash: a table without show" "$(completed r)" "rates reload remove routes rules"

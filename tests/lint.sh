@@ -57,7 +57,7 @@ sort_files() {
             *) ! head -n 1 "$file" | grep -qE '^#!.*[ /](ba|da)?sh( |$)' || echo "$file" ;;
         esac
     done <"$work/all" >"$work/shell"
-    for file in .ci/run conf/smcroute.init; do
+    for file in .ci/run conf/smcroute.init conf/smcroute.openrc.in conf/smcroute.procd.in conf/APKBUILD; do
         [ ! -f "$file" ] || grep -qxF "$file" "$work/shell" || echo "$file" >>"$work/shell"
     done
 }

@@ -27,7 +27,8 @@ has_header linux/mroute6.h || needed="$needed linux-libc-dev"
 optional=
 if [ "${1:-}" != build ]; then
     optional=$(missing valgrind=valgrind clang=clang++ clang-format=clang-format mandoc=mandoc \
-        shellcheck=shellcheck autoconf=autoconf binutils=strip musl-tools=musl-gcc)
+        shellcheck=shellcheck autoconf=autoconf binutils=strip musl-tools=musl-gcc \
+        systemd=systemd-analyze)
 fi
 
 [ -n "$needed$optional" ] || exit 0

@@ -86,6 +86,31 @@ test_ten_thousand_routes_are_told_in_full() {
     same "samples" "$(grep -c '^smcroute_route_packets_total' out)" 10000
 }
 
+# names_in FILE: the metrics that it speaks of.
+names_in() { grep -oE 'smcroute_[a-z0-9_]+' "$ROOT/conf/$1" | sort -u; }
+
+test_the_dashboard_and_the_alerts_name_metrics_and_labels_that_there_are() {
+    start_daemon
+    client -a eth0 $S4 $G4 eth1
+    metrics
+    sed -n 's/^\(smcroute_[a-z0-9_]*\)[{ ].*/\1/p' out >names
+    sed -n 's/^# TYPE \(smcroute_[a-z0-9_]*\) counter/\1_total/p; s/^# TYPE \(smcroute_[a-z0-9_]*\) gauge/\1/p' out >>names
+    local file label
+    for file in grafana.json alerts.yml; do
+        [ "$(names_in $file | wc -l)" -gt 4 ] || fail "$file names too few metrics"
+        same "unknown in $file" "$(names_in $file | grep -vxF -f names || true)" ""
+    done
+    # shellcheck disable=SC2016 # a pattern
+    grep -ohE '\$labels\.[a-z]+|\{\{[a-z]+\}\}' "$ROOT/conf/alerts.yml" "$ROOT/conf/grafana.json" |
+        sed 's/.*\.//' | tr -d '{}' | sort -u >labels
+    [ "$(wc -l <labels)" -gt 3 ]
+    while read -r label; do
+        # That one is the collector's.
+        [ "$label" = instance ] || grep -q "[{,]$label=" out || fail "there is no label $label"
+    done <labels
+    "$PEST" json <"$ROOT/conf/grafana.json" >keys
+}
+
 test_without_a_daemon_nothing_is_printed() {
     refused 69 --metrics
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) the smcroute authors
 #
-# conf/smcroute.init, pointed at the program that was built.
+# conf/smcroute.init, pointed at the program that was built; and the script for procd, in front of a
+# stand-in for it. (Those for others run where those others are: see package.sh.)
 
 . "$(dirname "$0")/lib.sh"
 network 1
@@ -155,6 +156,52 @@ test_options_of_the_default_file_are_used() {
     call 0 start
     same "slots with -N" "$(vifs 4)" ""
     call 0 stop
+}
+
+# procd COMMAND: the script of OpenWrt does it. What it asks procd for is printed, what it asks the
+# system's own functions for as well.
+procd() {
+    sed "s,@sbindir@/smcroute,$SMCROUTE,; s,@sysconfdir@,/etc,g" "$ROOT/conf/smcroute.procd.in" >procd
+    cat >rc.common <<-'END'
+		for word in open_instance set_param close_instance add_raw_trigger add_reload_trigger; do
+		    eval "procd_$word() { echo \"$word\${1:+ }\$*\"; }"
+		done
+		start() { echo start; }
+		stop() { echo stop; }
+		. ./procd
+		"$1"
+	END
+    run "$1" sh rc.common "$2"
+}
+
+test_procd_is_told_how_to_keep_it_running() {
+    echo 'SMCROUTE_OPTS="-N -L debug"' >/etc/default/smcroute
+    procd 0 start_service
+    same "what procd is told" "$(cat out)" "open_instance
+set_param command $SMCROUTE -n -s -N -L debug
+set_param respawn 3600 2 0
+set_param stderr 1
+set_param term_timeout 10
+close_instance"
+    procd 0 service_triggers
+    same "when procd calls it" "$(cat out)" "add_raw_trigger interface.*.up 2000 /etc/init.d/smcroute start
+add_reload_trigger smcroute"
+}
+
+test_procd_reloads_and_upgrades_by_the_client_and_restarts_no_broken_file() {
+    echo "mroute from eth0 source $S4 group $G4 to eth1" | config
+    procd 0 restart
+    same "restart" "$(cat out)" "stop
+start"
+    start_daemon
+    echo "mroute from eth0 source $S6 group $G6 to eth1" >>/etc/smcroute.conf
+    procd 0 reload_service
+    kernel_has "$S6 $G6 eth0 -> eth1"
+    procd 0 upgrade
+    echo "mroute form eth0" >>/etc/smcroute.conf
+    procd 78 restart
+    same "restart" "$(cat out)" ""
+    grep -q '^/etc/smcroute.conf:3:.*error' err
 }
 
 run_claims
