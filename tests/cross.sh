@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The smcroute developers
+#
+# tests/cross.sh BUILD [ARCHITECTURE...]: builds the program and its unit tests without a warning
+# for other architectures, by Debian's cross compilers, and runs the tests and the corpora under
+# qemu-user. What is not installed is installed by root, and otherwise left out. Ten
+# minutes and more for each one.
+
+set -u
+cd "$(dirname "$0")/.." || exit 2
+build=$1
+shift
+[ $# -gt 0 ] || set -- mips s390x armhf aarch64 riscv64 i686
+failed=0
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# names_of ARCHITECTURE: how the compiler, and how qemu, calls it.
+names_of() {
+    case $1 in
+        armhf) triplet=arm-linux-gnueabihf emulator=qemu-arm ;;
+        i686) triplet=i686-linux-gnu emulator=qemu-i386 ;;
+        powerpc64) triplet=powerpc64-linux-gnu emulator=qemu-ppc64 ;;
+        *) triplet=$1-linux-gnu emulator=qemu-$1 ;;
+    esac
+}
+
+# Lives by the hundred; and of a program that cannot be run the emulator says something else than
+# the kernel.
+LEFT_OUT="-compaction_ -commands_without -every_life -planner_needs -seventy_thousand -of_ten_thousand_kernel
+    -ledger_file_of_a_process -server_holds_no_more -loader_bounds -journal_of_a_hundred
+    -spawn_runs_an_executable_script_without -spawn_reports_an_interpreter"
+
+# emulated PROGRAM [ARGUMENT...]
+emulated() { timeout 3600 "$emulator" "$@" >>"$log" 2>&1; }
+
+run_all() {
+    # shellcheck disable=SC2086 # words
+    emulated "$dir/unit-tests" $LEFT_OUT || return
+    echo "cross: $arch: no warning; $(tail -n 1 "$log"); $(stat -c %s "$dir/stripped") bytes"
+    for fuzzer in $fuzzers; do
+        emulated "$dir/$fuzzer-replay" "tests/fuzz/corpus/$fuzzer" || return
+    done
+}
+
+build_all() {
+    goals="$dir/smcroute $dir/unit-tests"
+    for fuzzer in $fuzzers; do
+        goals="$goals $dir/$fuzzer-replay"
+    done
+    # shellcheck disable=SC2086 # words
+    make -k -j2 BUILD="$dir" CXX="$triplet-g++" CXXFLAGS="${CXXFLAGS:--O0}" PCH=1 WERROR=1 STATIC=-static \
+        $goals >"$log" 2>&1 && "$triplet-strip" -o "$dir/stripped" "$dir/smcroute"
+}
+
+fuzzers=$(find tests/fuzz -name '*_fuzz.cc' | sed 's|.*/\(.*\)_fuzz.cc|\1|')
+for arch in "$@"; do
+    names_of "$arch"
+    if ! have "$triplet-g++" || ! have "$emulator"; then
+        apt-get install -y -q --no-install-recommends "g++-$triplet" qemu-user >/dev/null 2>&1 </dev/null || {
+            echo "skipped: $arch: g++-$triplet and qemu-user are not installed"
+            continue
+        }
+    fi
+    dir=$build/cross-$arch
+    log=$dir/log
+    mkdir -p "$dir"
+    if ! build_all || ! run_all; then
+        grep -E '(error|warning): |^not ok|_test.cc:[0-9]' "$log" |
+            grep -v 'statically linked' | head -n 30
+        tail -n 1 "$log"
+        echo "cross: $arch: failed, see $log"
+        failed=1
+    fi
+done
+exit $failed
