@@ -43,7 +43,8 @@ public:
             }
             for (const Traffic::Sum& sum : stream) {
                 const Interface* const inbound = observation_.interfaces.find(sum.ifindex);
-                if (!sum.goes_out && inbound != nullptr &&
+                // Of none is what has been in before alone.
+                if (!sum.goes_out && sum.packets > 0 && inbound != nullptr &&
                     (!filter_.interface || filter_.interface->matches(inbound->name))) {
                     visit(flow, *inbound, sum);
                 }
@@ -61,7 +62,7 @@ std::string covering_line(const Observation& observation, const Flow& flow, cons
         return "never forwarded";
     }
     const Lines::Cover cover = observation.lines.cover(flow, inbound);
-    return cover.lines.empty() ? "-" : observation.lines.described(cover.lines[0]);
+    return cover.lines.empty() ? "" : observation.lines.described(cover.lines[0]);
 }
 
 std::string table_of(const Observation& observation, const Tracer& tracer,

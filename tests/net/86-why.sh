@@ -344,6 +344,17 @@ test_storm() {
     remove_loop
 }
 
+test_trace_leaves_out_packets_that_have_been_in_before() {
+    add_loop
+    config <<<"mroute from eth0 group $G4 to eth6"
+    start_daemon
+    stream sender $G4 -r 20 -t 9
+    run 0 "$SMCROUTE" --seconds 1 --trace $G4
+    same "inbound interfaces" "$(awk 'NR > 1 { print $3 }' out)" eth0
+    end_streams
+    remove_loop
+}
+
 # A switch on which the router has two interfaces.
 add_loop() {
     ip netns add switch
