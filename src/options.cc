@@ -312,6 +312,20 @@ std::string usage_row(char letter, std::string_view name, std::string_view argum
     return cat({row, help, "\n"});
 }
 
+// Refuses commands that do not go together, or not with what else is given.
+Status refuse_wrong(const std::vector<GivenCommand>& commands, bool daemon, bool json) {
+    if (!daemon && commands.empty()) {
+        return usage("nothing to do: neither -d nor a command was given");
+    }
+    if (Status beside = refuse_beside(commands, daemon); !beside) {
+        return beside;
+    }
+    if (Status status = daemon ? refuse_for_daemon(commands) : Status(); !status) {
+        return status;
+    }
+    return json ? refuse_in_json(commands) : Status();
+}
+
 }  // namespace
 
 Result<Options> parse_options(std::span<const std::string> arguments) {
@@ -348,24 +362,13 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     }
     options.service.commands = std::move(*commands);
     options.mode = draft->daemon ? Options::Mode::kDaemon : Options::Mode::kClient;
-    if (!draft->daemon && options.service.commands.empty()) {
-        return usage("nothing to do: neither -d nor a command was given");
-    }
-    if (const Status status = refuse_beside(options.service.commands, draft->daemon); !status) {
+    const Status status =
+        refuse_wrong(options.service.commands, draft->daemon, options.client.json);
+    if (!status) {
         return status.error();
     }
     if (!draft->daemon && course_of(options.service.commands[0].words) == Course::kAlone) {
         options.mode = Options::Mode::kDiagnosis;
-    }
-    if (const Status status =
-            draft->daemon ? refuse_for_daemon(options.service.commands) : Status();
-        !status) {
-        return status.error();
-    }
-    if (const Status status =
-            options.client.json ? refuse_in_json(options.service.commands) : Status();
-        !status) {
-        return status.error();
     }
     return options;
 }

@@ -54,9 +54,9 @@ public:
 
     void record(const Op& op);
     // Takes over an entry found in the kernel that another daemon wrote, of several for any source
-    // and one group the oldest first. Its outbounds may include
-    // the `doubtful` slots; if there are any, the entry is stale. It is also stale if a slot's
-    // threshold differs from that of the entries adopted before.
+    // and one group the oldest first. Its outbounds may include the `doubtful` slots; if there are
+    // any, the entry is stale. It is also stale if a slot's threshold differs from that of the
+    // entries adopted before.
     void adopt(const PutEntry& found, SlotSet doubtful);
 
     // Sets the time of everything recorded from here on. Never earlier than before.
