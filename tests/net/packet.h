@@ -134,7 +134,9 @@ inline Bytes whole_packet(const Packet& packet, const Bytes& payload, unsigned p
         const unsigned shift = i % 2 == 0 ? 8 : 0;
         pseudo += (uint32_t{packet.source.bytes[i]} + packet.group.bytes[i]) << shift;
     }
-    const uint16_t sum = internet_checksum(udp, pseudo);
+    // 0 stands for no checksum (RFC 768), and IPv6 takes no packet without one.
+    uint16_t sum = internet_checksum(udp, pseudo);
+    sum = sum == 0 ? uint16_t{0xffff} : sum;
     std::memcpy(&udp[offsetof(udphdr, check)], &sum, sizeof sum);
 
     Bytes result = ip_header(packet, udp.size());
