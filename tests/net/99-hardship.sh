@@ -35,7 +35,10 @@ worker() {
 
 # daemon_may_open COUNT: its worker has so many descriptors at most, from now on.
 daemon_may_open() {
-    prlimit "--pid=$(worker)" "--nofile=$1:" 2>/dev/null || skip "no way to change the limit of another"
+    prlimit "--pid=$(worker)" "--nofile=$1:" 2>refusal || {
+        grep -q "not permitted" refusal || fail "there is no limit: $(cat refusal)"
+        skip "no way to change the limit of another"
+    }
 }
 
 test_a_full_disk_under_the_pid_file_ends_the_start() {

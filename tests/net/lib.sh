@@ -116,13 +116,14 @@ failed=0
 # Ends every process of the sandbox but this shell, its parents and the log's reader.
 sweep() {
     local process pid
+    swept=()
     for process in /proc/[0-9]*; do
         pid=${process#/proc/}
         # Receivers are in other networks, a daemon that plays process 1 sees other mounts.
         [ "$process/ns/mnt" -ef /proc/self/ns/mnt ] || [ "$process/ns/net" -ef /proc/self/ns/net ] ||
             continue
         case "$pid" in "$$" | "$BASHPID" | "${SYSLOGD:-}") continue ;; esac
-        kill -KILL "$pid" 2>/dev/null
+        kill -KILL "$pid" 2>/dev/null && swept+=("$pid")
     done
     [ "$BASHPID" != $$ ] || kill "${SYSLOGD:-$$}" 2>/dev/null
 }
@@ -217,9 +218,13 @@ noting_pace() {
     [ ! -e $T/claim/pace.limit ] || echo "--pace $T/claim/pace.of.$BASHPID.$RANDOM"
 }
 
+# The next claim must not find what still holds the routing tables.
 sweep_after_claim() (
     trap - EXIT
     sweep
+    for pid in "${swept[@]}"; do
+        poll_until has_ended "$pid"
+    done
 )
 
 # skip REASON: this claim cannot be tried here.
