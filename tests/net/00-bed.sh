@@ -38,4 +38,13 @@ test_packets_for_which_the_kernel_had_no_time_are_known() {
     grep -Eq '^not judged, the kernel had no time for [0-9]+ packets$' pace.lost
 }
 
+test_a_worker_that_had_no_processor_is_known() {
+    start_daemon
+    prompt 60
+    not pace_lost
+    waited() { echo 1000000; }
+    pace_lost
+    grep -Eq '^not judged, the worker waited for a processor for [0-9]+ ms, over 60$' pace.lost
+}
+
 run_claims

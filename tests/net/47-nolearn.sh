@@ -244,7 +244,8 @@ switches_there_and_back() {
 test_switching_between_nolearn_and_learning_loses_no_packet() {
     nolearn_for_both ""
     start_daemon
-    # The kernel keeps four packets of a stream that it asks about.
+    # The kernel keeps four packets of a stream that it asks about: 80 ms.
+    prompt 60
     RATE=50 undisturbed switches_there_and_back
 }
 

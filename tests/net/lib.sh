@@ -184,6 +184,19 @@ paced() {
     echo "$1" >$T/claim/pace.limit
 }
 
+# prompt MS: from here on this claim holds only if the worker waits no longer than that, in all, for a
+# processor: what it is to be quick about is then late, and no fault of its own.
+prompt() {
+    local pid
+    pid=$(worker)
+    echo "$pid $1 $(waited "$pid")" >$T/claim/prompt
+}
+
+# waited PID: for how many ms it has been ready to run, and did not; the kernel's second figure, in ns.
+waited() {
+    awk '{ print int($2 / 1000000) }' "/proc/$1/schedstat" 2>/dev/null || echo 0
+}
+
 # backlog_drops: how many packets the kernel has dropped on all links since its start, because the
 # processor had no time for them: between two ends of a link, and of nobody else's doing.
 SOFTNET=/proc/net/softnet_stat
@@ -195,15 +208,23 @@ backlog_drops() {
     echo $sum
 }
 
-# pace_lost: whether this claim may have failed for want of time alone: the kernel dropped packets, or
-# a sender paused for longer than it may. Says so in pace.lost. One that pauses right now notes it when
-# it goes on.
+# pace_lost: whether this claim may have failed for want of time alone: the kernel dropped packets, the
+# worker had no processor, or a sender paused for longer than it may. Says so in pace.lost. One that
+# pauses right now notes it when it goes on.
 pace_lost() {
-    local limit longest dropped
+    local limit longest dropped pid before late
     dropped=$(($(backlog_drops) - $(cat $T/claim/drops.before)))
     if [ $dropped -gt 0 ]; then
         echo "not judged, the kernel had no time for $dropped packets" >$T/claim/pace.lost
         return 0
+    fi
+    if [ -e $T/claim/prompt ]; then
+        read -r pid limit before <$T/claim/prompt
+        late=$(($(waited "$pid") - before))
+        if [ $late -gt "$limit" ]; then
+            echo "not judged, the worker waited for a processor for $late ms, over $limit" >$T/claim/pace.lost
+            return 0
+        fi
     fi
     [ -e $T/claim/pace.limit ] || return
     sleep 0.3
