@@ -205,9 +205,13 @@ private:
             find(Verdict::kFiltered, Step::kAccepted,
                  {packets(arrival_->packets), " arrived by ", arrival_->port.name,
                   " and none reached the routing: a packet filter drops them before"},
-                 {"nft list ruleset; look at the hooks ingress and prerouting (iptables -t raw "
-                  "-vnL)"});
+                 {pass_remedy("-t raw -I PREROUTING"),
+                  "  (or see nft list ruleset: the hooks ingress and prerouting)"});
         }
+    }
+
+    std::string pass_remedy(std::string_view where) const {
+        return cat({is_v4() ? "iptables " : "ip6tables ", where, " -d ", group(), " -j ACCEPT"});
     }
 
     void judge_local() {
@@ -381,21 +385,14 @@ private:
                 Verdict::kOutboundDown, Step::kOutbound,
                 {"the outbound ", port.name, port.up ? " has no carrier" : " is down"},
                 {port.up ? cat({"connect ", port.name}) : cat({"ip link set ", port.name, " up"})});
-        } else if (has_vif && !outlet.in_entry && e_.entry && e_.outlets.size() > 0) {
-            judge_absence(port);
+        } else if (has_vif && !outlet.in_entry && is_taken_in()) {  // else it waits for its inbound
+            find(Verdict::kOutboundMissing, Step::kOutbound,
+                 {"the kernel's entry lacks ", port.name, ", which the line names"},
+                 {e_.owner == Evidence::Owner::kOurs ? "smcroute --reload" : ""});
         }
         if (arrival_ != nullptr) {
             judge_packets(outlet, has_vif);
         }
-    }
-
-    void judge_absence(const Port& port) {
-        if (!is_taken_in()) {
-            return;  // an entry that waits for its inbound
-        }
-        find(Verdict::kOutboundMissing, Step::kOutbound,
-             {"the kernel's entry lacks ", port.name, ", which the line names"},
-             {e_.owner == Evidence::Owner::kOurs ? "smcroute --reload" : ""});
     }
 
     void judge_packets(const Outlet& outlet, bool has_vif) {
@@ -412,8 +409,9 @@ private:
             find(Verdict::kFiltered, Step::kLeft,
                  {packets(carried()), " were routed to ", port.name,
                   " and none left: a packet filter drops them"},
-                 {"nft list ruleset; look at the hooks forward, postrouting and egress "
-                  "(iptables -vnL FORWARD), and at tc -s qdisc"});
+                 {pass_remedy("-I FORWARD"),
+                  "  (or see nft list ruleset: the hooks forward, postrouting and egress; and "
+                  "tc -s qdisc)"});
         }
         if (port.wireguard && outlet.packets > 0 && port.failed_to_send > 0) {
             find(Verdict::kNoMulticastFlag, Step::kLeft,

@@ -9,6 +9,7 @@
 //   mcast recv GROUP... -i IF [-p PORT] [--groups N] ENDING    joins, and reads from UDP sockets
 //   mcast sniff -i IF ENDING                 joins nothing, and reads every frame of the interface
 //              [--report GROUP]
+//   mcast filter prerouting|forward|off      drops all packets there, or none any more
 //   ENDING: [-n EXPECTED] [--for SEC] [--idle SEC] [--until GROUP] [--ready FILE] [--live FILE]
 //
 // send: COUNT packets for each source and group; -r 0 is as fast as possible. --spoof writes whole
@@ -37,6 +38,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
+#include "filter.h"
 #include "packet.h"
 #include "support.h"
 #include "tally.h"
@@ -412,6 +414,9 @@ int main(int argc, char** argv) {
     }
     if (mode == "sniff") {
         return Receiver(arguments).run({open_sniffer(arguments)}, {});
+    }
+    if (mode == "filter" && arguments.words.size() == 2) {
+        return run_filter(arguments.words[1]);
     }
     die("usage: mcast send GROUP | recv GROUP... | sniff, with -i IF and options", false);
 }

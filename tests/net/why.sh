@@ -53,6 +53,14 @@ mroute from ${1:-eth0} group $G6 to ${2:-eth1}
 END
 }
 
+# filter HOOK: a packet filter that drops all there; "off": none any more.
+filter() {
+    local status=0
+    "$MCAST" filter "$1" || status=$?
+    [ $status != 77 ] || skip "no nf_tables here"
+    same "status of mcast filter $1" $status 0
+}
+
 # Another instance, of which --why is not told, stands for another program that owns the table.
 start_other() {
     config_of_other

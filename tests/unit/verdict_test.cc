@@ -294,8 +294,8 @@ TEST(verdict_before_the_routing_names_owner_filter_and_interface) {
          "--show pending says more)"},
         {count_nothing,
          "filtered: 50 packets arrived by eth0 and none reached the routing: a packet filter drops "
-         "them before -> nft list ruleset; look at the hooks ingress and prerouting (iptables -t "
-         "raw -vnL)"},
+         "them before -> iptables -t raw -I PREROUTING -d 225.1.2.3 -j ACCEPT  (or see nft list "
+         "ruleset: the hooks ingress and prerouting)"},
     });
     check({{[](Evidence& e) {
                 count_nothing(e);
@@ -440,8 +440,8 @@ TEST(verdict_behind_the_entry_names_the_outbound) {
          "fragments -> ip link set eth1 mtu 1500  (or let the sender send smaller packets)"},
         {let_nothing_out,
          "filtered: 50 packets were routed to eth1 and none left: a packet filter drops them -> "
-         "nft list ruleset; look at the hooks forward, postrouting and egress (iptables -vnL "
-         "FORWARD), and at tc -s qdisc"},
+         "iptables -I FORWARD -d 225.1.2.3 -j ACCEPT  (or see nft list ruleset: the hooks forward, "
+         "postrouting and egress; and tc -s qdisc)"},
         {[](Evidence& e) {
              e.outlets[0].port.name = "wg0";
              e.outlets[0].port.wireguard = true;
