@@ -15,8 +15,8 @@ namespace smcroute {
 
 namespace {
 
-// So many parts take an hour.
-constexpr size_t kParts = std::chrono::minutes{60} / Audit::kPause;
+// So many parts take five minutes.
+constexpr size_t kParts = std::chrono::minutes{5} / Audit::kPause;
 // Entries in one part: at most a few milliseconds of work.
 constexpr size_t kLeast = 64;
 constexpr size_t kMost = 2048;
@@ -24,6 +24,11 @@ constexpr size_t kMost = 2048;
 constexpr size_t kLogged = 10;
 
 size_t part_of(size_t all) { return std::clamp(all / kParts + 1, kLeast, kMost); }
+
+// Where the last round stopped in the middle, the next one ends in the middle of a part.
+size_t parts_of(size_t all, bool in_the_middle) {
+    return (all + part_of(all) - 1) / part_of(all) + (in_the_middle ? 1 : 0);
+}
 
 }  // namespace
 
@@ -78,6 +83,14 @@ void Audit::add_leaves(News news, std::vector<Op>& ops) const {
             ops.emplace_back(Leave{*it});
         }
     }
+}
+
+size_t Audit::parts() const {
+    const Installed& installed = state_.installed;
+    return installed.empty()
+               ? 0
+               : std::max({size_t{1}, parts_of(installed.entries().size(), seen_.has_value()),
+                           parts_of(installed.stars().size(), seen_star_.has_value())});
 }
 
 // A difference does not count while a link event is queued that may explain it.

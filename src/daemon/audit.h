@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,9 +21,9 @@ namespace smcroute {
 
 class Audit {
 public:
-    // The pause between two parts. All entries are checked within an hour, unless there are very
-    // many.
-    static constexpr std::chrono::seconds kPause{60};
+    // The pause between what happened and the first part, and between two parts. All entries are
+    // checked within five minutes, unless there are very many.
+    static constexpr std::chrono::seconds kPause{5};
 
     // Whether all link events have been read, or some were lost.
     enum class News : uint8_t { kRead, kLost };
@@ -39,6 +40,9 @@ public:
 
     // Checks the next entries. Returns those that differ; they are stale now.
     std::vector<Flow> look_at_entries(TimePoint now);
+
+    // How many calls of these two it takes until everything has been checked.
+    size_t parts() const;
 
     // How many differences were found so far, and how long ago the last one was.
     uint64_t found() const { return found_; }

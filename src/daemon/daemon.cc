@@ -74,7 +74,7 @@ Status Daemon::start(TimePoint now, Inherited inherited) {
     (void)settle(everything, now);
     kernel_.release_strangers();
     if (!adopted.empty()) {
-        audit(now);
+        (void)audit(now);  // what differed is in the log
     }
     if (is_first) {
         report_missing_interfaces();
@@ -225,19 +225,21 @@ bool Daemon::catch_up(TimePoint now) {
     return true;
 }
 
-void Daemon::audit(TimePoint now) {
+bool Daemon::audit(TimePoint now) {
     if (links_lost_) {
-        return;  // a missing entry may have gone with an interface
+        return true;  // a missing entry may have gone with an interface
     }
     state_.installed.set_time(now);
     const bool lost_joins =
         state_.installed.memberships().size() <= kMostGroupsLookedAt && leave_lost_memberships();
     const bool interfaces_differ = audit_.look_at_interfaces(Audit::News::kRead, now) || lost_joins;
     const std::vector<Flow> differing = audit_.look_at_entries(now);
-    if (interfaces_differ || !differing.empty()) {
-        // A failure is logged and tried again.
-        (void)settle(Scope{.all_joins = interfaces_differ, .flows = differing}, now);
+    if (!interfaces_differ && differing.empty()) {
+        return true;
     }
+    // A failure is logged and tried again.
+    (void)settle(Scope{.all_joins = interfaces_differ, .flows = differing}, now);
+    return false;
 }
 
 void Daemon::on_links(TimePoint now) {
@@ -268,7 +270,7 @@ void Daemon::on_links(TimePoint now) {
     }
     applier_.confirm();
     if (lost) {
-        audit(now);  // further parts follow at the usual pace
+        (void)audit(now);  // further parts follow at the usual pace
     }
 }
 

@@ -106,8 +106,10 @@ public:
     void on_deadline(TimePoint now);
 
     // Compares a part of what is recorded with what the kernel holds, and repairs differences (SPEC
-    // R62). Must be called every Audit::kPause while anything is installed.
-    void audit(TimePoint now);
+    // R62). False if there was one. Must be called audit_parts() times, each after
+    // Audit::kPause, when anything has happened.
+    bool audit(TimePoint now);
+    size_t audit_parts() const { return audit_.parts(); }
 
 private:
     Reply run(const AddRoute& command, TimePoint now);

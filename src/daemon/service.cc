@@ -51,6 +51,7 @@ private:
     void watch_fd(int fd, std::function<void()> action, Status& status);
     void announce();
     void after_event();
+    void follow_up();
     void keep_watchdog();
     void tell_ready();
     void keep_status();
@@ -97,6 +98,7 @@ private:
     TimerId status_timer_ = TimerId::kNone;
     TimerId repeats_timer_ = TimerId::kNone;
     TimerId audit_timer_ = TimerId::kNone;
+    size_t audits_left_ = 0;
 };
 
 Status Service::start() {
@@ -348,15 +350,20 @@ void Service::keep_status() {
     });
 }
 
-// No timer wakes a daemon that has installed nothing.
+// Checks everything once after anything has happened, for that may have made a difference. No timer
+// wakes a daemon to which nothing happens.
 void Service::keep_audit() {
-    if (audit_timer_ != TimerId::kNone || daemon_->state().installed.empty()) {
+    if (audit_timer_ != TimerId::kNone || audits_left_ == 0) {
         return;
     }
     audit_timer_ = loop_->run_at(loop_->now() + Audit::kPause, [this] {
         audit_timer_ = TimerId::kNone;
-        daemon_->audit(loop_->now());
-        after_event();
+        --audits_left_;
+        if (daemon_->audit(loop_->now())) {
+            follow_up();
+        } else {
+            after_event();
+        }
     });
 }
 
@@ -378,9 +385,14 @@ void Service::announce() {
     }
 }
 
+void Service::after_event() {
+    audits_left_ = daemon_->audit_parts();
+    follow_up();
+}
+
 // Reports to whoever follows the daemon's state, and sets timers for what the daemon and the log
 // must do later.
-void Service::after_event() {
+void Service::follow_up() {
     keep_status();
     keep_audit();
     announce();

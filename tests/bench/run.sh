@@ -393,7 +393,7 @@ wakeups() {
     routes 3 >conf
     start_ours
     # What starting has left to do.
-    sleep 0.5
+    sleep 5.5
     local before
     before=$(of_process voluntary_ctxt_switches)
     sleep 4

@@ -29,7 +29,7 @@ void remake_eth1(FakeKernel& kernel, unsigned was, unsigned is) {
     kernel.add_interface("eth1", is);
 }
 
-void audit(House& house) { house.daemon.audit(house.now); }
+void audit(House& house) { (void)house.daemon.audit(house.now); }
 
 }  // namespace
 
@@ -267,6 +267,20 @@ TEST(an_audit_goes_on_where_it_stopped_and_tells_at_most_ten_of_a_part) {
     audit(house);
     EXPECT_EQ(house.kernel.take_lines(), Lines{});
     EXPECT_EQ(house.difference(), "");
+}
+
+TEST(an_audit_takes_so_many_parts_until_every_entry_has_been_checked_since) {
+    House house(many_routes(100));
+    house.start();
+    EXPECT_EQ(house.daemon.audit_parts(), size_t{2});
+    audit(house);
+    EXPECT_EQ(house.daemon.audit_parts(), size_t{3});
+    house.kernel.flush_entries();
+    EXPECT_EQ(house.daemon.audit(house.now), false);
+    EXPECT_EQ(house.daemon.audit(house.now), false);
+    EXPECT_EQ(house.daemon.audit(house.now), true);
+    EXPECT_EQ(house.difference(), "");
+    EXPECT_EQ(House("phyint eth1 enable\n").daemon.audit_parts(), size_t{0});
 }
 
 TEST(an_audit_where_the_kernel_tells_no_entry_finds_none_that_differs) {

@@ -325,11 +325,11 @@ TEST(nolearn_entries_that_were_lost_are_mended) {
         "mroute from eth2 group 225.1.2.3 nolearn to eth1\n"
         "mroute from eth0 group ff0e::3 nolearn to eth1\n");
     house.start();
-    house.daemon.audit(house.now);
+    (void)house.daemon.audit(house.now);
     EXPECT_EQ(house.kernel.take_lines(), Lines{});
     house.kernel.lose_star({*Address::parse(kGroup), 2});
     house.kernel.lose_star({*Address::parse("ff0e::3"), 0});
-    house.daemon.audit(house.now);
+    (void)house.daemon.audit(house.now);
     EXPECT_EQ(
         house.kernel.take_lines(),
         (Lines{"put (*, 225.1.2.3) 0 > 1", "put (*, 225.1.2.3) 2 > 1", "put (*, ff0e::3) 0 > 1"}));

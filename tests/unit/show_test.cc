@@ -608,7 +608,7 @@ TEST(show_status_tells_of_differences_between_record_and_kernel) {
     House house("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth1\n");
     house.start();
     house.kernel.flush_entries();
-    house.daemon.audit(house.now);
+    (void)house.daemon.audit(house.now);
     house.pass(std::chrono::minutes{3});
     const std::string text = shown(house, {"status"});
     EXPECT(text.find("differences mended:   1\n"
