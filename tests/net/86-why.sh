@@ -316,6 +316,37 @@ test_table_taken_by_another_program() {
     await_links
 }
 
+# Of which this program knows nothing.
+test_a_router_that_is_not_ours_is_explained() {
+    "$MCAST" own eth0 eth1 $S4 $G4 $S6 $G6 >own.ready &
+    local other=$!
+    poll_until test -s own.ready
+    both_streams
+    says_both forwarded
+    stream sender 225.9.9.9 -r 100
+    stream sender ff0e::9 -r 100
+    says "no-rule" 225.9.9.9
+    tells "mcast (process $other) has no route for it"
+    says "no-rule" ff0e::9
+    ip link set eth1 down
+    says_both outbound-down
+    ip link set eth1 up
+    config <<END
+mroute from eth0 source $S4 group 225.9.9.9 to eth2
+mroute from eth0 source $S6 group ff0e::9 to eth2
+END
+    run 69 "$SMCROUTE" -n
+    grep -qF "mcast (process $other)" err
+    says "table-taken no-vif" 225.9.9.9
+    tells "mcast (process $other) owns the multicast routing table"
+    tells "remedy: stop mcast (process $other), then smcroute -d"
+    says "table-taken no-vif" ff0e::9
+    says forwarded $G4
+    kill $other
+    end_streams
+    await_links
+}
+
 test_no_daemon() {
     routes eth1
     both_streams

@@ -10,6 +10,7 @@
 //   mcast sniff -i IF ENDING                 joins nothing, and reads every frame of the interface
 //              [--report GROUP]
 //   mcast filter prerouting|forward|off      drops all packets there, or none any more
+//   mcast own IIF OIF SOURCE GROUP...        is a multicast router, and owns the kernel's table
 //   ENDING: [-n EXPECTED] [--for SEC] [--idle SEC] [--until GROUP] [--ready FILE] [--live FILE]
 //
 // send: COUNT packets for each source and group; -r 0 is as fast as possible. --spoof writes whole
@@ -39,6 +40,7 @@
 #include <linux/if_packet.h>
 
 #include "filter.h"
+#include "owner.h"
 #include "packet.h"
 #include "support.h"
 #include "tally.h"
@@ -417,6 +419,9 @@ int main(int argc, char** argv) {
     }
     if (mode == "filter" && arguments.words.size() == 2) {
         return run_filter(arguments.words[1]);
+    }
+    if (mode == "own" && arguments.words.size() > 4) {
+        return run_own(arguments.words);
     }
     die("usage: mcast send GROUP | recv GROUP... | sniff, with -i IF and options", false);
 }
