@@ -46,7 +46,17 @@ ExitStatus status_of(const Result<ExitStatus>& result, const ClientStyle& style)
     return result ? *result : result.error().status;
 }
 
-ExitStatus check(const std::string& path, CalledAs name, bool live) {
+std::string text_of(const Diagnostic& diagnostic, bool json) {
+    const bool is_error = diagnostic.severity == Severity::kError;
+    return !json ? render(diagnostic) + '\n'
+           : is_error
+               ? render_json_error(to_string(diagnostic), static_cast<int>(ExitStatus::kConfig))
+               : render_json_warning(to_string(diagnostic));
+}
+
+ExitStatus check(const Options& options, CalledAs name) {
+    const std::string& path = options.service.config_file;
+    const bool json = options.client.json;
     FileSystem files;
     const Interfaces present = interfaces_here();
     ReadConfig config = read_config(path, files, &present);
@@ -54,15 +64,17 @@ ExitStatus check(const std::string& path, CalledAs name, bool live) {
         judge_as_smcrouted(config, present);
     }
     for (const Diagnostic& diagnostic : config.diagnostics) {
-        fprintf(stderr, "%s\n", render(diagnostic).c_str());
+        fputs(text_of(diagnostic, json).c_str(), stderr);
     }
     if (config.missing) {
-        fprintf(stderr, "smcroute: cannot read %s: no such file\n", path.c_str());
+        print_error({cat({"cannot read ", path, ": no such file"}), ExitStatus::kConfig},
+                    options.client);
     }
     if (config.missing || has_error(config.diagnostics)) {
         return ExitStatus::kConfig;
     }
-    return live ? status_of(run_live(std::move(config)), {}) : ExitStatus::kOk;
+    return options.live ? status_of(run_live(std::move(config), json), options.client)
+                        : ExitStatus::kOk;
 }
 
 ExitStatus wrong_usage(const Error& error, bool json) {
@@ -128,7 +140,7 @@ ExitStatus run(const std::string& program, const std::vector<std::string>& argum
         case Options::Mode::kVersion:
             return print(version_text());
         case Options::Mode::kCheck:
-            return check(options->service.config_file, name, options->live);
+            return check(*options, name);
         case Options::Mode::kDaemon:
             if (!options->service.single) {
                 return run_guard(options->service, arguments);

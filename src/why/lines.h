@@ -37,15 +37,15 @@ public:
     };
     Cover cover(const Flow& flow, const IfName& inbound) const;
 
-    // Calls visit(const RouteSpec&) for each.
+    // Calls visit(const RouteSpec&, Origin) for each, in no order of the file.
     template <typename Visit>
     void for_each(Visit visit) const {
         for (const auto& [flow, route] : desired_.routes()) {
-            visit(spec_of(flow, route));
+            visit(spec_of(flow, route), route.origin);
         }
         for (const auto& [key, rules] : desired_.rules().all()) {
             for (const Rule& rule : rules) {
-                visit(spec_of(key, rule));
+                visit(spec_of(key, rule), rule.origin);
             }
         }
     }

@@ -168,6 +168,21 @@ void append_names(std::string& out, std::string_view key, const std::vector<std:
     out += ']';
 }
 
+// Two keys with lists, and the end of the object.
+void append_findings(std::string& out, const std::vector<Finding>& findings) {
+    std::vector<std::string> verdicts;
+    std::vector<std::string> remedies;
+    for (const Finding& finding : findings) {
+        verdicts.emplace_back(word_of(finding.verdict).code);
+        if (!finding.remedy.empty()) {
+            remedies.push_back(finding.remedy);
+        }
+    }
+    append_names(out, "verdicts", verdicts);
+    append_names(out, "remedies", remedies);
+    out += '}';
+}
+
 void append_object(std::string& out, const Judged& judged) {
     const Evidence& evidence = judged.evidence;
     const auto add = [&out](std::string_view key, const std::string& value) {
@@ -191,17 +206,7 @@ void append_object(std::string& out, const Judged& judged) {
         out += cat({", \"packets_out\": ", std::to_string(outlet.packets), "}"});
     }
     out += ']';
-    std::vector<std::string> verdicts;
-    std::vector<std::string> remedies;
-    for (const Finding& finding : judged.findings) {
-        verdicts.emplace_back(word_of(finding.verdict).code);
-        if (!finding.remedy.empty()) {
-            remedies.push_back(finding.remedy);
-        }
-    }
-    append_names(out, "verdicts", verdicts);
-    append_names(out, "remedies", remedies);
-    out += '}';
+    append_findings(out, judged.findings);
 }
 
 }  // namespace
@@ -214,6 +219,18 @@ std::string text_of(const std::vector<Finding>& findings) {
             text += cat({"      remedy: ", finding.remedy, "\n"});
         }
     }
+    return text;
+}
+
+std::string json_of(bool is_ok, std::string_view key, std::string_view objects) {
+    return cat({"{\"ok\": ", is_ok ? "true" : "false", ", \"", key, "\": [", objects,
+                objects.empty() ? "" : "\n", "]}\n"});
+}
+
+std::string json_of(std::string_view line, const std::vector<Finding>& findings) {
+    std::string text = "{\"line\": ";
+    append_json_string(text, line);
+    append_findings(text, findings);
     return text;
 }
 
@@ -245,8 +262,7 @@ void Report::add(const Judged& judged) {
 
 std::string Report::text() const {
     if (style_.json) {
-        return cat({"{\"ok\": ", is_ok() ? "true" : "false", ", \"streams\": [", stopped_,
-                    stopped_.empty() ? "" : "\n", "]}\n"});
+        return json_of(is_ok(), "streams", stopped_);
     }
     if (flowing_count_ + stopped_count_ == 0) {
         return style_.is_asked ? "nothing of that kind is configured, and none arrives\n"

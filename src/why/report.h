@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "why/evidence.h"
@@ -22,8 +23,11 @@ struct Judged {
 std::string heading_of(const Judged& judged);
 // The path of one stream as steps, the verdicts and remedies. One that flows has one line.
 std::string text_of(const Judged& judged, unsigned seconds);
-// Verdicts and remedies alone.
+// Verdicts and remedies alone; in JSON with the line that they are about.
 std::string text_of(const std::vector<Finding>& findings);
+std::string json_of(std::string_view line, const std::vector<Finding>& findings);
+// {"ok": …, KEY: […]}
+std::string json_of(bool is_ok, std::string_view key, std::string_view objects);
 // All streams together, added one by one. As JSON: {"ok": …, "streams": […]}
 class Report {
 public:

@@ -3,8 +3,11 @@
 
 #include "why/why.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -72,21 +75,30 @@ Result<ExitStatus> run_why(const StreamFilter& filter, const DiagnosisSettings& 
     return report.is_ok() ? ExitStatus::kOk : ExitStatus::kRefused;
 }
 
-Result<ExitStatus> run_live(ReadConfig config) {
+Result<ExitStatus> run_live(ReadConfig config, bool json) {
     Observation seen;
     if (const Status status = look_around(std::move(config), seen); !status) {
         return status.error();
     }
     EvidenceMaker maker(seen);
-    std::string text;
-    seen.lines.for_each([&](const RouteSpec& line) {
-        const auto findings = judge(maker.suppose(line));
-        if (!flows(findings)) {
-            text += cat({seen.lines.described(line), "\n", text_of(findings)});
-        }
+    std::vector<std::pair<Origin, RouteSpec>> lines;
+    seen.lines.for_each([&lines](const RouteSpec& line, const Origin& origin) {
+        lines.emplace_back(origin, line);
     });
-    put_out(text);
-    return text.empty() ? ExitStatus::kOk : ExitStatus::kRefused;
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
+    std::string text;
+    for (const auto& [origin, line] : lines) {
+        const auto findings = judge(maker.suppose(line));
+        const std::string name = seen.lines.described(line);
+        if (!flows(findings)) {
+            text += json ? cat({text.empty() ? "\n" : ",\n", json_of(name, findings)})
+                         : cat({name, "\n", text_of(findings)});
+        }
+    }
+    const bool is_ok = text.empty();
+    put_out(json ? json_of(is_ok, "lines", text) : text);
+    return is_ok ? ExitStatus::kOk : ExitStatus::kRefused;
 }
 
 Result<ExitStatus> run_trace(const StreamFilter& filter, const DiagnosisSettings& settings,

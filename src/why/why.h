@@ -19,6 +19,6 @@ Result<ExitStatus> run_trace(const StreamFilter& filter, const DiagnosisSettings
                              FileSource& files);
 
 // -F FILE --live: what of this machine stands in the way of the lines. kRefused if anything.
-Result<ExitStatus> run_live(ReadConfig config);
+Result<ExitStatus> run_live(ReadConfig config, bool json);
 
 }  // namespace smcroute

@@ -55,6 +55,32 @@ test_a_pipe_is_read_once() {
     tells "there is no interface eth9"
 }
 
+test_json_has_the_lines_with_their_verdicts() {
+    cat >live.conf <<END
+mroute from eth9 group $G4 to eth1
+mroute from eth0 group $G4 to eth1 eth2
+mroute from eth0 group 225.0.0.9 to eth9
+END
+    run 1 "$SMCROUTE" -F live.conf --live --json
+    local remedies='["ip -br link lists those that are there; correct the name in the line"]'
+    same "JSON" "$(cat out)" "{\"ok\": false, \"lines\": [
+{\"line\": \"live.conf:1: mroute from eth9 group $G4 to eth1\", \"verdicts\": [\"no-vif\"], \"remedies\": $remedies},
+{\"line\": \"live.conf:3: mroute from eth0 group 225.0.0.9 to eth9\", \"verdicts\": [\"outbound-missing\"], \"remedies\": $remedies}
+]}"
+    run 0 "$SMCROUTE" -F <(echo "mroute from eth0 group $G4 to eth1") --live --json
+    same "JSON" "$(cat out)" '{"ok": true, "lines": []}'
+}
+
+test_json_has_the_errors_and_warnings_of_the_file() {
+    printf '%s\n' "mroute form eth0" "mroute from eth0 group $G4 to eth0" >live.conf
+    run 78 "$SMCROUTE" -F live.conf --json
+    grep -qE '^\{"error": "live.conf:1:8: error: .*", "status": 78\}$' err
+    grep -qE '^\{"warning": "live.conf:2.* warning: .*"\}$' err
+    same "lines" "$(wc -l <err)" 2
+    run 78 "$SMCROUTE" -F none.conf --json
+    same "the error" "$(cat err)" '{"error": "cannot read none.conf: no such file", "status": 78}'
+}
+
 test_errors_of_the_file_come_first() {
     echo "mroute form eth0" >live.conf
     run 78 "$SMCROUTE" -F live.conf --live
