@@ -95,12 +95,13 @@ bool ask_daemon(const std::string& socket, Observation& seen) {
     if (!ours.empty() && !field("network").empty() && field("network") != ours) {
         return false;
     }
+    if (!seen.table) {
+        seen.table = parse_number<uint32_t>(field("table"));
+    }
     for (const Family family : kFamilies) {
         constexpr std::string_view kOff = "off: ";
-        const bool is_v4 = family == Family::kIpv4;
-        const std::string_view state = field(is_v4 ? "ipv4" : "ipv6");
+        const std::string_view state = field(family == Family::kIpv4 ? "ipv4" : "ipv6");
         FamilyFacts& facts = seen.families[index_of(family)];
-        facts.has_daemons_vifs = field(is_v4 ? "ipv4_vifs" : "ipv6_mifs") != "0";
         if (state != "on") {
             facts.owner = Evidence::Owner::kNobody;
             facts.owner_name = state.substr(state.starts_with(kOff) ? kOff.size() : 0);
@@ -179,37 +180,20 @@ void set_links(const std::vector<LinkDetail>& before, const std::vector<LinkDeta
     }
 }
 
-void set_family(Family family, const DiagnosisSettings& settings, FamilyFacts& facts) {
-    const auto before = std::exchange(facts.entries, entries_of(family, settings.table));
+void set_family(Family family, std::optional<uint32_t> table, FamilyFacts& facts) {
+    const auto before = std::exchange(facts.entries, entries_of(family, table));
     subtract(before, facts.entries);
     if (facts.owner != Evidence::Owner::kOurs && is_forwarding(family)) {
         facts.owner = Evidence::Owner::kOther;
         facts.owner_name = find_table_holder(family);
     }
-    if (!settings.table) {
+    if (!table) {
         facts.vifs = vif_names(read_proc(family == Family::kIpv4 ? "/proc/self/net/ip_mr_vif"
                                                                  : "/proc/self/net/ip6_mr_vif"));
     }
     if (auto joins = GroupLists().read(family)) {
         facts.joins = std::move(*joins);
     }
-}
-
-// The daemon's VIFs are not in the default table.
-bool uses_another_table(const FamilyFacts& facts) {
-    return facts.has_daemons_vifs && facts.vifs && facts.vifs->empty();
-}
-
-Status set_families(const DiagnosisSettings& settings, Observation& seen) {
-    for (const Family family : kFamilies) {
-        FamilyFacts& facts = seen.families[index_of(family)];
-        set_family(family, settings, facts);
-        if (uses_another_table(facts)) {
-            return Error{"the daemon uses another table of the kernel: give its -t ID here too",
-                         ExitStatus::kUsage};
-        }
-    }
-    return {};
 }
 
 }  // namespace
@@ -230,6 +214,7 @@ Status observe(const DiagnosisSettings& settings, FileSource& files, Tell tell, 
         return links.error();
     }
     leave_out_ports(*links, seen.traffic);
+    seen.table = settings.table;
     if (!ask_daemon(settings.socket, seen)) {
         for (FamilyFacts& facts : seen.families) {
             facts.owner = Evidence::Owner::kNobody;
@@ -238,7 +223,7 @@ Status observe(const DiagnosisSettings& settings, FileSource& files, Tell tell, 
     }
     seen.own_addresses = own_addresses();
     for (const Family family : kFamilies) {
-        seen.families[index_of(family)].entries = entries_of(family, settings.table);
+        seen.families[index_of(family)].entries = entries_of(family, seen.table);
     }
     const Counters before = read_counters();
     // What it sees, the counters have not counted yet.
@@ -258,7 +243,10 @@ Status observe(const DiagnosisSettings& settings, FileSource& files, Tell tell, 
         return links_after.error();
     }
     set_links(*links, *links_after, seen);
-    return set_families(settings, seen);
+    for (const Family family : kFamilies) {
+        set_family(family, seen.table, seen.families[index_of(family)]);
+    }
+    return {};
 }
 
 }  // namespace smcroute

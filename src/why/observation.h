@@ -25,9 +25,9 @@
 namespace smcroute {
 
 struct DiagnosisSettings {
-    std::string socket;       // of the daemon
-    std::string config_file;  // if there is no daemon
-    std::optional<uint32_t> table = std::nullopt;
+    std::string socket;                            // of the daemon
+    std::string config_file;                       // if there is no daemon
+    std::optional<uint32_t> table = std::nullopt;  // none: the daemon's
     std::chrono::seconds watched{5};
     bool json = false;
     bool as_config = false;
@@ -37,7 +37,6 @@ struct DiagnosisSettings {
 struct FamilyFacts {
     std::vector<FoundEntry> entries;  // the counters are those of the time of watching
     Evidence::Owner owner = Evidence::Owner::kOurs;
-    bool has_daemons_vifs = false;  // as the daemon says
     std::string owner_name;
     std::optional<std::vector<std::string>> vifs;  // by name; nothing if they are not known
     GroupUsers joins;
@@ -45,6 +44,7 @@ struct FamilyFacts {
 };
 
 struct Observation {
+    std::optional<uint32_t> table;  // of the kernel; none: the default one
     Lines lines;
     std::map<unsigned, LinkDetail> links;  // by ifindex
     Interfaces interfaces;                 // the same
