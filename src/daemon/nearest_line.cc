@@ -22,10 +22,11 @@ std::string NearestLine::text(const Flow& flow, const IfName& inbound,
         return "";
     }
     const bool from_there = line->inbound.matches(inbound);
+    const bool is_clients = line->origin.file >= files.size();
     const bool by_it = line->source.contains(flow.source);
     return from_there && by_it
                ? ""
-               : cat({origin_text(line->origin, files), " wants",
+               : cat({is_clients ? "route of a client" : origin_text(line->origin, files), " wants",
                       from_there ? "" : cat({" inbound ", to_string(line->inbound)}),
                       from_there || by_it ? "" : " and",
                       by_it ? "" : cat({" source ", to_string(line->source)})});

@@ -20,7 +20,8 @@ class NearestLine {
 public:
     explicit NearestLine(const RouterState& state) : state_(state) {}
 
-    // "smcroute.conf:4 wants source 10.0.0.3", or nothing. `files` as in Origin.
+    // "smcroute.conf:4 wants source 10.0.0.3", "route of a client wants …", or nothing. `files` as
+    // in Origin.
     std::string text(const Flow& flow, const IfName& inbound, std::span<const std::string> files);
 
 private:

@@ -318,8 +318,11 @@ TEST(show_routes_tells_why_a_stream_is_blocked) {
          "blocked: no rule (nearest smcroute.conf:3 wants source 10.0.0.0/24)"},
         {"10.0.0.4", "225.3.0.1",
          "blocked: no rule (nearest smcroute.conf:4 wants inbound eth1 and source 10.9.0.0/16)"},
+        {"10.0.0.4", "225.5.0.1",
+         "blocked: no rule (nearest route of a client wants source 10.0.0.5)"},
         {"10.0.0.4", "239.1.1.1", "blocked: no rule"},
     };
+    house.run({"-a", "eth0", "10.0.0.5", "225.5.0.1", "eth1"});
     for (const auto& [source, group, state] : streams) {
         house.upcall(0, source, group);
         const Lines states = states_of(answer_of(house, {"routes", group}));
