@@ -200,6 +200,7 @@ Row Daemon::status_row(TimePoint now) const {
             std::to_string(pending_count(state_)),
             std::to_string(state_.streams.size() - blocked),
             std::to_string(blocked),
+            std::to_string(keeper_.room()),
             routed(Family::kIpv4),
             routed(Family::kIpv6),
             vifs(Family::kIpv4),

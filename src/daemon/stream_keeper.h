@@ -35,6 +35,11 @@ public:
                  EventFeed& events)
         : settings_(settings), kernel_(kernel), state_(state), applier_(applier), events_(events) {}
 
+    // How many more streams can be learned; blocked ones make room.
+    size_t room() const {
+        return settings_.capacity - (state_.streams.size() - state_.streams.blocked_count());
+    }
+
     void on_upcalls(std::span<const Upcall> upcalls, TimePoint now);
 
     // An exact route was removed that a rule covers too: its stream lives on as a learned one.

@@ -60,6 +60,7 @@ constexpr std::array kMetrics = {
     of_daemon("pending", MetricType::kGauge, "Lines that wait for an interface."),
     of_daemon("learned", MetricType::kGauge, "Entries of streams that a rule forwards."),
     of_daemon("blocked", MetricType::kGauge, "Entries of streams that are forwarded nowhere."),
+    of_daemon("room", MetricType::kGauge, "Streams that can still be learned."),
     of_daemon("ipv4_vifs", MetricType::kGauge,
               "Interfaces that take part in IPv4 routing; 32 at most."),
     of_daemon("ipv6_mifs", MetricType::kGauge,

@@ -112,6 +112,7 @@ constexpr std::array kStatus = {
     Column{"pending", "pending lines", ColumnType::kNumber},
     Column{"learned", "learned streams", ColumnType::kNumber},
     Column{"blocked", "blocked streams", ColumnType::kNumber},
+    Column{"room", "room for streams", ColumnType::kNumber},
     Column{"ipv4", "IPv4"},
     Column{"ipv6", "IPv6"},
     Column{"ipv4_vifs", "IPv4 VIFs", ColumnType::kNumber},

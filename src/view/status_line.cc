@@ -39,6 +39,9 @@ std::string status_line(const Table& status, size_t width) {
     };
     add(count("rules", "rule"));
     add(cat({field("pending"), " pending", field("pending") != "0" ? "!" : ""}));
+    if (field("room") == "0") {
+        add("no room for new streams!");
+    }
     if (!field("last_load").empty()) {
         add(loaded_text(field("last_load"), field("last_load_s")));
     }

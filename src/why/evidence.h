@@ -82,6 +82,7 @@ struct Evidence {
     bool source_is_local = false;                // an address of this host
     bool is_joined = false;                      // on the inbound
     bool slots_full = false;                     // 32 interfaces have the VIFs
+    bool streams_full = false;                   // the daemon can learn none any more
     std::optional<Port> inbound = std::nullopt;  // where the line wants it; none: not one interface
 
     std::string line = {};               // which covers it: "smcroute.conf:3: mroute from …"

@@ -293,6 +293,7 @@ Evidence EvidenceMaker::make(const Suspect& suspect) {
     evidence.owner = facts.owner;
     evidence.owner_name = facts.owner_name;
     evidence.slots_full = facts.vifs && facts.vifs->size() >= kSlotCount;
+    evidence.streams_full = observation_.streams_full;
     evidence.too_big_drops = facts.too_big_drops;
     evidence.reverse_path_drops = family == Family::kIpv4 ? observation_.reverse_path_drops : 0;
     const Flow flow{suspect.group, suspect.source.value_or(Address::any(family))};

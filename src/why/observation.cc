@@ -95,6 +95,7 @@ bool ask_daemon(const std::string& socket, Observation& seen) {
     if (!ours.empty() && !field("network").empty() && field("network") != ours) {
         return false;
     }
+    seen.streams_full = field("room") == "0";
     if (!seen.table) {
         seen.table = parse_number<uint32_t>(field("table"));
     }

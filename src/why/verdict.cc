@@ -201,7 +201,12 @@ private:
         const bool is_lost = has_vif && findings_.empty() && !e_.source_is_local &&
                              !e_.is_supposed &&
                              (e_.entry.has_value() ? e_.entry->packets == 0 : !e_.line.empty());
-        if (is_lost) {
+        if (is_lost && !e_.entry && e_.streams_full) {
+            find(Verdict::kFull, Step::kEntry,
+                 {"the daemon has learned as many streams as it can: this one got no entry"},
+                 {"write nolearn behind the group in the rules of groups with many sources, or let "
+                  "silent streams go sooner: -c SEC"});
+        } else if (is_lost) {
             find(Verdict::kFiltered, Step::kAccepted,
                  {packets(arrival_->packets), " arrived by ", arrival_->port.name,
                   " and none reached the routing: a packet filter drops them before"},

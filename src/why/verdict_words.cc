@@ -20,7 +20,7 @@ constexpr std::array kVerdicts = {
     VerdictWord{"reverse-path", "the reverse path filter drops it"},
     VerdictWord{"disabled", "a phyint line keeps the interface out"},
     VerdictWord{"no-multicast-flag", "the interface carries no multicast"},
-    VerdictWord{"full", "all slots for interfaces are taken"},
+    VerdictWord{"full", "no room is left"},
     VerdictWord{"no-vif", "the interface takes no part"},
     VerdictWord{"filtered", "a packet filter drops it"},
     VerdictWord{"wrong-inbound", "it arrives by another interface"},

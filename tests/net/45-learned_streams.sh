@@ -87,6 +87,20 @@ $S6 ff0e::9 eth0 -> eth1"
     poll_until kernel_has "$S4 225.4.4.4 eth0 ->"
 }
 
+no_room() { "$SMCROUTE" --show status | grep '^room for streams: *0$'; }
+
+test_a_stream_without_room_is_told_of() {
+    echo "mroute from eth0 group $G4 to eth1" | config
+    start_daemon -c 0
+    send $G4 --spoof 172.16.0.1 --sources 66000 -r 30000
+    send $G4 --spoof 172.16.0.1 --sources 66000 -r 30000
+    poll_until no_room
+    stream sender $G4 -r 100 --spoof 10.9.9.9
+    run 1 "$SMCROUTE" --seconds 1 --why 10.9.9.9 $G4
+    grep -q '^  full: the daemon has learned as many streams as it can' out
+    end_streams
+}
+
 resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status"; }
 log_lines() { wc -l <"$(the_log)"; }
 

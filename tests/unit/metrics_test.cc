@@ -53,6 +53,7 @@ Example example() {
                     "4",
                     "5",
                     "6",
+                    "12",
                     "on",
                     "on",
                     "7",
@@ -95,6 +96,9 @@ smcroute_learned 5
 # TYPE smcroute_blocked gauge
 # HELP smcroute_blocked Entries of streams that are forwarded nowhere.
 smcroute_blocked 6
+# TYPE smcroute_room gauge
+# HELP smcroute_room Streams that can still be learned.
+smcroute_room 12
 # TYPE smcroute_ipv4_vifs gauge
 # HELP smcroute_ipv4_vifs Interfaces that take part in IPv4 routing; 32 at most.
 smcroute_ipv4_vifs 7

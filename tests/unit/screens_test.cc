@@ -85,7 +85,7 @@ Moment moment(bool second) {
              {"eth4", "0", "0"}}};
 }
 
-Table status() {
+Table status(const char* room = "65534") {
     return table_of(*find_schema("status"),
                     std::vector<Row>{{"0.1.0",
                                       "lan2",
@@ -108,6 +108,7 @@ Table status() {
                                       "1",
                                       "2",
                                       "1",
+                                      room,
                                       "on",
                                       "on",
                                       "7",
@@ -194,6 +195,8 @@ TEST(status_line_says_what_needs_attention) {
     EXPECT_EQ(status_line(status()),
               "lan2 up 3h12m: 8 routes, 1 rule, 1 pending!, reload refused 2m ago! "
               "(/etc/lan2.conf:4:1 has an error (see the log)), table 100, socket /run/own/socket");
+    EXPECT(status_line(status("0")).find(", 1 pending!, no room for new streams!, ") !=
+           std::string::npos);
 }
 
 }  // namespace smcroute

@@ -331,6 +331,21 @@ TEST(show_routes_tells_why_a_stream_is_blocked) {
     }
 }
 
+TEST(show_status_tells_how_many_more_streams_can_be_learned) {
+    House house("mroute from eth0 group 225.1.2.0/24 to eth1\n", false,
+                {std::chrono::seconds{0}, 2});
+    house.start();
+    const auto has_room = [&house](std::string_view room) {
+        return shown(house, {"status"}).find(cat({"room for streams:     ", room, "\n"})) !=
+               std::string::npos;
+    };
+    house.upcall(0, "10.0.0.1", "225.1.2.1");
+    house.upcall(0, "10.0.0.1", "230.1.2.1");
+    EXPECT(has_room("1"));
+    house.upcall(0, "10.0.0.1", "225.1.2.2");
+    EXPECT(has_room("0"));
+}
+
 TEST(show_routes_counts_the_streams_of_each_rule) {
     House house(
         "mroute from eth0 group 225.1.0.0/16 to eth1\n"
@@ -594,6 +609,7 @@ groups:               4
 pending lines:        2
 learned streams:      3
 blocked streams:      1
+room for streams:     65533
 IPv4:                 on
 IPv6:                 on
 IPv4 VIFs:            3

@@ -292,6 +292,15 @@ TEST(verdict_before_the_routing_names_owner_filter_and_interface) {
          },
          "no-vif: the inbound eth0 takes no part: it has no VIF -> phyint eth0 enable  (smcroute "
          "--show pending says more)"},
+        {[](Evidence& e) {
+             e.entry.reset();
+             e.outlets[0].in_entry = false;
+             e.outlets[0].packets = 0;
+             e.streams_full = true;
+         },
+         "full: the daemon has learned as many streams as it can: this one got no entry -> write "
+         "nolearn behind the group in the rules of groups with many sources, or let silent streams "
+         "go sooner: -c SEC"},
         {count_nothing,
          "filtered: 50 packets arrived by eth0 and none reached the routing: a packet filter drops "
          "them before -> iptables -t raw -I PREROUTING -d 225.1.2.3 -j ACCEPT  (or see nft list "
