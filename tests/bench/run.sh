@@ -402,6 +402,53 @@ wakeups() {
     stop
 }
 
+# forward NAME RATE: the processor's time for a packet, in the sender's, for the kernel forwards it
+# there before the sender can send the next.
+forward() {
+    local TIMEFORMAT="%U %S"
+    { time nsenter -t "$hosts" -n "$mcast" send 225.0.0.0 -i peer0 --spoof 10.1.0.1 \
+        -n 50000 -r "$2"; } 2>&1 |
+        awk '{ print int(($1 + $2) * 20000) }' >>"$1"
+}
+# eth1's, since the start.
+sent_packets() { awk '$1 == "eth1:" { print $11 }' /proc/net/dev; }
+
+# The forwarding of one stream while --why watches. The last of all, for the peers leave this network,
+# where packets to them would be watched as well.
+watched() {
+    local rate turn before watcher hosts peer
+    unshare -n sleep 3600 &
+    hosts=$!
+    while [ "/proc/$hosts/ns/net" -ef /proc/self/ns/net ]; do sleep 0.01; done
+    for peer in peer0 peer1; do
+        ip link set $peer netns "$hosts"
+        nsenter -t "$hosts" -n ip link set $peer up
+    done
+    sleep 1
+    routes 1 >conf
+    start_ours
+    for rate in 20000 0; do
+        rm -f ./*.each
+        before=$(sent_packets)
+        for ((turn = 0; turn < pairs; ++turn)); do
+            forward alone.each $rate
+            "$program" -u "$T/socket" --seconds 60 --why >/dev/null 2>&1 &
+            watcher=$!
+            sleep 0.3
+            forward watched.each $rate
+            kill $watcher
+            wait $watcher 2>/dev/null
+        done
+        show "a packet beside --why, $([ $rate = 0 ] && echo fastest || echo "$rate/s")" \
+            "%s ns, alone %s ns, ratio %s; %s of %s lost (target 0)" \
+            "$(median <watched.each)" "$(median <alone.each)" \
+            "$(ratio "$(median <watched.each)" "$(median <alone.each)")" \
+            $((before + pairs * 100000 - $(sent_packets))) $((pairs * 100000))
+    done
+    stop
+    kill "$hosts"
+}
+
 size() {
     strip -o stripped "$program" || return
     show "stripped program" "%s bytes (target 250000)" "$(stat -c %s stripped)"
@@ -421,4 +468,5 @@ echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux 
 ! wanted show || tables
 ! wanted show || long_table
 ! wanted instructions || "$here/instructions.sh" "$build"
+! wanted watched || watched
 echo "load average $(cut -d' ' -f1-3 /proc/loadavg)"
