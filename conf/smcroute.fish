@@ -32,7 +32,8 @@ end
 
 function __smcroute_after_table
     set -l command (__smcroute_command)
-    test "$command[1]" = --show -a (count $command) -gt 1 -a "$command[2]" != status
+    # (test would take -r for one of its own.)
+    string match -q -- --show "$command[1]"; and set -q command[2]; and not string match -q status -- "$command[2]"
 end
 
 complete -c smcroute -f

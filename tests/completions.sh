@@ -107,6 +107,7 @@ check_fish() {
     }
     same "fish: a table" "$(fished 'smcroute --json --show ru')" "rules"
     same "fish: an interface" "$(fished 'smcroute -a eth0 225.1.2.3 ')" "$(interfaces)"
+    same "fish: an inbound of a route that is removed" "$(fished 'smcroute -r eth0 225.1.2.3 nosuch')" ""
     same "fish: an interface of a table" "$(fished 'smcroute --show routes ')" "$(interfaces)"
     same "fish: an interface of rates" "$(fished 'smcroute --show rates ')" "$(interfaces)"
     same "fish: a join has one interface" "$(fished 'smcroute -j lo ')" ""
