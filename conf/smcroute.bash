@@ -32,12 +32,19 @@ _smcroute_tables='routes rates map rules groups interfaces pending status config
 _smcroute_commands='--add --remove --join --leave --reload --diff --wait --show --watch --monitor --why --trace --metrics
     --batch --flush --upgrade --kill'
 
+# Whether the word before is a group; the shell takes one with colons for several words.
+_smcroute_after_group() {
+    local group=' ((22[4-9]|23[0-9])\.[^ ]*|[fF][fF][0-9a-fA-F: ]*:[0-9a-fA-F: /]*)$'
+    [[ ${COMP_WORDS[*]:0:COMP_CWORD} =~ $group ]]
+}
+
 # The words that may stand there.
 _smcroute_words() {
     # shellcheck disable=SC2086 # words
     [ "$COMP_CWORD" != 1 ] || printf '%s\n' ${_smcroute_commands//--/} $_smcroute_tables
     # shellcheck disable=SC2086 # words
     case $command in
+        -a | --add) ! _smcroute_after_group || echo nolearn ;;&
         -a | --add | -r | --remove) _smcroute_interfaces ;;
         -j | --join | -l | --leave) [ "$position" != 1 ] || _smcroute_interfaces ;;
         --show)

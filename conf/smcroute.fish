@@ -30,6 +30,11 @@ function __smcroute_after
     set -q command[1]; and contains -- $command[1] $argv[2..-1]; and test (count $command) -le (math $argv[1] + 1)
 end
 
+function __smcroute_after_group
+    set -l command (__smcroute_command)
+    contains -- "$command[1]" -a --add; and string match -qri '^(22[4-9]|23[0-9])\.|^ff[0-9a-f]*:' -- $command[-1]
+end
+
 function __smcroute_after_table
     set -l command (__smcroute_command)
     # (test would take -r for one of its own.)
@@ -88,6 +93,7 @@ complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
 complete -c smcroute -n 'test (count (commandline -opc)) -eq 1' \
     -a 'routes rates map rules groups interfaces pending status config' -d 'Show it'
 complete -c smcroute -n '__smcroute_after 99 -a --add -r --remove' -a '(__smcroute_interfaces)'
+complete -c smcroute -n __smcroute_after_group -a nolearn -d 'The kernel routes the group by itself'
 complete -c smcroute -n '__smcroute_after 0 -j --join -l --leave --why --trace' -a '(__smcroute_interfaces)'
 complete -c smcroute -n '__smcroute_after 0 --show' \
     -a 'routes rates map rules groups interfaces pending status config'

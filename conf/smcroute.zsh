@@ -77,7 +77,10 @@ _smcroute() {
         ((position -= 1))
     fi
     case $command:$position in
-        (-a:*|--add:*|-r:*|--remove:*) _smcroute_interfaces ;;
+        (-a:*|--add:*|-r:*|--remove:*)
+            [[ $command != (-a|--add) || $words[CURRENT-1] != (22[4-9].*|23[0-9].*|[fF][fF]*:*) ]] || compadd nolearn
+            _smcroute_interfaces
+            ;;
         (-j:1|--join:1|-l:1|--leave:1|--why:1|--trace:1) _smcroute_interfaces ;;
         (--show:1) compadd routes rates map rules groups interfaces pending status config ;;
         (--show:*) [[ $words[CURRENT-1] == status ]] || _smcroute_interfaces ;;

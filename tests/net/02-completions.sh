@@ -31,7 +31,7 @@ test_no_completion_runs_or_expands_the_name_of_an_interface() {
     local place name
     # shellcheck source=conf/smcroute.bash
     . "$ROOT/conf/smcroute.bash"
-    for place in "-a" "--add eth0 225.1.2.3" "-r" "-j" "-l" "--show routes" "--show rates"; do
+    for place in "-a" "--add eth0 225.1.2.3 eth0" "-r" "-j" "-l" "--show routes" "--show rates"; do
         # shellcheck disable=SC2086 # words
         completed $place '' >words
         for name in "${ODD[@]}"; do
