@@ -4,7 +4,6 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace smcroute {
 
@@ -21,7 +20,7 @@ std::string cat(std::initializer_list<std::string_view> pieces) {
     return text;
 }
 
-std::string count_of(size_t count, std::string_view singular) {
+std::string count_of(uint64_t count, std::string_view singular) {
     return cat({std::to_string(count), " ", singular, count == 1 ? "" : "s"});
 }
 

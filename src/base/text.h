@@ -5,6 +5,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -16,7 +17,7 @@ namespace smcroute {
 std::string cat(std::initializer_list<std::string_view> pieces);
 
 // "1 route", "12 routes".
-std::string count_of(size_t count, std::string_view singular);
+std::string count_of(uint64_t count, std::string_view singular);
 
 // Calls visit(std::string_view) for each word of a text whose words are separated by one character.
 template <typename Visit>

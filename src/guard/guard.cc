@@ -3,12 +3,14 @@
 
 #include "guard/guard.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include <sys/wait.h>
@@ -379,7 +381,10 @@ void wait_for_start(const ServiceSettings& settings, const Guard::Start& start) 
         }
         setsid();
     }
-    timespec left{.tv_sec = settings.delay.count(), .tv_nsec = 0};
+    constexpr int64_t kLongest = std::numeric_limits<time_t>::max();  // of 32 bits in places
+    timespec left{
+        .tv_sec = static_cast<time_t>(std::min<int64_t>(settings.delay.count(), kLongest)),
+        .tv_nsec = 0};
     while (nanosleep(&left, &left) != 0) {
     }
 }
