@@ -183,6 +183,7 @@ Row Daemon::status_row(TimePoint now) const {
             seconds_text(started_.time.time_since_epoch()),
             seconds_text(now - started_.at),
             settings_.guard,
+            settings_.worker_restarts,
             settings_.last_upgrade,
             settings_.config_file,
             load_result_,

@@ -39,9 +39,10 @@ struct DaemonSettings {
     int pid = 0;
     // "none", "runs", or the way it is gone; if it is gone, no file can be read.
     std::string guard = "none";
-    std::string last_upgrade = {};  // "", "done" or "went back"
-    bool config_named = false;      // whether -f named the file
-    std::string network = {};       // the network namespace; empty: not known
+    std::string worker_restarts = {};  // as Host::worker_restarts()
+    std::string last_upgrade = {};     // "", "done" or "went back"
+    bool config_named = false;         // whether -f named the file
+    std::string network = {};          // the network namespace; empty: not known
     std::string instance = "smcroute";
     std::string table = {};   // the kernel's routing table; empty: the default one
     std::string socket = {};  // the control socket

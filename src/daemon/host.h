@@ -94,6 +94,8 @@ public:
     virtual pid_t pid() const = 0;
     // Whether another process would keep the routes if this one died: "runs" or "none".
     virtual std::string guard() const { return "none"; }
+    // How many workers ended before this one, since the guard started; empty without a guard.
+    virtual std::string worker_restarts() const { return ""; }
     virtual const ControlAccess& access() const = 0;
 
     // Whether a service manager listens. For the notices see os/notify.h.

@@ -148,6 +148,7 @@ Status Service::start_daemon() {
                                    settings_.version,
                                    host_.pid(),
                                    host_.guard(),
+                                   host_.worker_restarts(),
                                    host_.last_upgrade(),
                                    settings_.config_named,
                                    host_.access().network,

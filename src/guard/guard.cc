@@ -196,6 +196,7 @@ Status Guard::start_worker() {
     if (pid == 0) {
         become_worker(std::move(ends->second));
     }
+    ++workers_;
     worker_.emplace(Worker{.pid = pid, .channel = std::move(ends->first)});
     return loop_->watch(worker_->channel.fd(), EPOLLIN, *this);
 }
@@ -213,6 +214,7 @@ void Guard::become_worker(MessageSocket channel) {
                       .user_may_fail = settings_.user.empty(),
                       .guard_pid = getppid(),
                       .access = identities_.access,
+                      .restarts = workers_,
                       .last_upgrade = last_upgrade_,
                       .script_runs = script_.has_value(),
                       .has_manager = notifier_.active(),

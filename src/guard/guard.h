@@ -144,6 +144,7 @@ private:
     std::optional<pid_t> script_;  // the running script, whoever asked for it
     RestartPolicy policy_;
     std::optional<Worker> worker_;
+    uint64_t workers_ = 0;  // that have been started
     TimerId kill_timer_ = TimerId::kNone;
     TimerId upgrade_timer_ = TimerId::kNone;
     bool has_routes_ = false;      // routes were handed over: go on even if the first worker fails

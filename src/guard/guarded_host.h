@@ -38,6 +38,7 @@ public:
     Status touch_pid_file() override;
     void finish() override;
     Status upgrade() override;
+    std::string worker_restarts() const override { return std::to_string(start_.restarts); }
     std::string last_upgrade() const override { return start_.last_upgrade; }
     Result<std::vector<NamedDescriptor>> hand_over() override;
     pid_t pid() const override { return start_.guard_pid; }

@@ -29,6 +29,7 @@ struct WorkerStart {
     bool user_may_fail = false;                   // nobody named it explicitly
     pid_t guard_pid = 0;
     ControlAccess access;
+    uint64_t restarts = 0;     // as Host::worker_restarts()
     std::string last_upgrade;  // as Host::last_upgrade()
     bool script_runs = false;  // as ScriptRunner::is_running()
     bool has_manager = false;

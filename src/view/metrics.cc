@@ -72,6 +72,8 @@ constexpr std::array kMetrics = {
               "Reloads that were refused because of errors in the file."),
     Metric{"start_time_seconds", MetricType::kGauge, "seconds",
            "When the daemon started, since the epoch.", "status", "start_time"},
+    of_daemon("worker_restarts", MetricType::kCounter,
+              "How often a worker has followed one that ended, since the guard started."),
     Metric{"last_load_time_seconds", MetricType::kGauge, "seconds",
            "When the file was last read, since the epoch.", "status", "last_load_time"},
     Metric{"last_load_success", MetricType::kGauge, "", "1 if all of it was good, else 0.",

@@ -97,6 +97,7 @@ constexpr std::array kStatus = {
     Column{"start_time", "", ColumnType::kNumber},
     Column{"up_s", "up", ColumnType::kAge},
     Column{"guard", "guard"},
+    Column{"worker_restarts", "worker restarts", ColumnType::kNumber},
     Column{"last_upgrade", "last upgrade"},
     Column{"file", "file"},
     Column{"last_load", "last load"},

@@ -135,6 +135,19 @@ test_the_worker_dies_and_nobody_on_the_wire_hears_of_its_groups() {
     done
 }
 
+test_workers_that_followed_one_that_ended_are_counted() {
+    start_daemon
+    local round
+    for round in 0 1 2; do
+        same "restarts" "$("$SMCROUTE" --metrics | sed -n 's/^smcroute_worker_restarts_total //p')" $round
+        kill_worker
+    done
+    "$SMCROUTE" --show status | grep -qx 'worker restarts: *3'
+    stop_daemon
+    start_daemon --single
+    same "restarts without a guard" "$("$SMCROUTE" --metrics | grep restarts_total || true)" ""
+}
+
 test_a_stopped_worker_is_replaced_and_the_streams_flow_meanwhile() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -a eth0 $S6 $G6 eth1

@@ -38,6 +38,7 @@ Example example() {
                     "1795359845",
                     "60",
                     "runs",
+                    "14",
                     "",
                     "/etc/smcroute.conf",
                     "done",
@@ -118,6 +119,9 @@ smcroute_refused_reloads_total 3
 # UNIT smcroute_start_time_seconds seconds
 # HELP smcroute_start_time_seconds When the daemon started, since the epoch.
 smcroute_start_time_seconds 1795359845
+# TYPE smcroute_worker_restarts counter
+# HELP smcroute_worker_restarts How often a worker has followed one that ended, since the guard started.
+smcroute_worker_restarts_total 14
 # TYPE smcroute_last_load_time_seconds gauge
 # UNIT smcroute_last_load_time_seconds seconds
 # HELP smcroute_last_load_time_seconds When the file was last read, since the epoch.

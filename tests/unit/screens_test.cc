@@ -93,6 +93,7 @@ Table status(const char* room = "65534") {
                                       "1795359845",
                                       "11520",
                                       "runs",
+                                      "0",
                                       "",
                                       "/etc/lan2.conf",
                                       "refused: /etc/lan2.conf:4:1 has an error (see the log)",

@@ -596,6 +596,7 @@ instance:             smcroute
 pid:                  0
 up:                   0s
 guard:                none
+worker restarts:      -
 last upgrade:         -
 file:                 smcroute.conf
 last load:            done
