@@ -72,6 +72,8 @@ killed_and_started() {
 
 test_installed_edited_started_reloaded_upgraded_beneath_streams_killed_restarted_and_purged() {
     fresh_root
+    # Without an init nothing is started or stopped with a package.
+    touch "$R/sbin/init"
     everything >before
     run 0 in_root dpkg -i /old.deb
     by_init stop
@@ -150,6 +152,14 @@ killed_under_systemd() {
     in_booted systemctl kill -s KILL --kill-who=main smcroute
     poll_until restarted "$before"
 }
+# judged UNIT: systemd has nothing to say about it (that of 2020 has, about itself), and tells how
+# exposed it is.
+judged() {
+    in_booted systemd-analyze verify --man=no "/lib/systemd/system/$1" >verified 2>&1 || true
+    same "what systemd says of $1" "$(grep -F "$1" verified || true)" ""
+    echo "# systemd $(in_booted systemctl --version | sed -n '1s/^systemd //p'): nothing wrong with $1;" \
+        "$(in_booted systemd-analyze security "$1" | tail -n 1 | grep -o '[Oo]verall.*[A-Z]')"
+}
 hook_told() { grep -q "^user $1$" "/proc/$INIT/root/run/hook.told"; }
 metrics_are_there() { [ "$(tail -n 1 "$R/var/lib/prometheus/node-exporter/smcroute.prom")" = "# EOF" ]; }
 
@@ -159,6 +169,7 @@ test_under_systemd_reloaded_upgraded_restarted_and_killed_beneath_streams_and_pu
     everything >before
     run 0 in_booted dpkg -i /old.deb
     run 0 in_booted systemctl is-active smcroute
+    judged smcroute.service
     run 0 in_booted systemctl stop smcroute
     by_file start_by_systemd
     echo "mroute from eth0 source $S4 group 225.8.8.8 to eth2" >>"$R/etc/smcroute.conf"
