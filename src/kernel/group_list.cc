@@ -45,11 +45,11 @@ std::optional<T> parse_hex(std::string_view text) {
 
 // The four bytes as a number in this machine's byte order: "010000E0", or "E0000001".
 std::optional<Address> parse_group4(std::string_view text) {
-    const auto number = parse_hex<uint32_t>(text);
+    Address::Ipv4Bytes bytes;
+    const auto number = text.size() == 2 * bytes.size() ? parse_hex<uint32_t>(text) : std::nullopt;
     if (!number) {
         return std::nullopt;
     }
-    Address::Ipv4Bytes bytes;
     memcpy(bytes.data(), &*number, bytes.size());
     return Address::from_ipv4(bytes);
 }
