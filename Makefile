@@ -1,7 +1,7 @@
 # smcroute: make, make check, make install. Works without ./configure; config.mk overrides what it
 # finds there. V=1 shows the commands.
 
-VERSION      = 0.1.0
+VERSION      = 1.0.0
 
 -include config.mk $(TOOLCHAIN)
 

@@ -32,7 +32,7 @@ Example example() {
                         "", ""},
                        {"eth0", "2", "up multicast", "IPv6", "1", "", "0", "0", "0", "0", "", "",
                         ""}},
-        .status = {{"0.1.0",
+        .status = {{"1.0.0",
                     "smcroute",
                     "42",
                     "1795359845",
@@ -78,7 +78,7 @@ std::string metrics_of(const Example& rows) {
 constexpr std::string_view kExample =
     R"(# TYPE smcroute_build_info gauge
 # HELP smcroute_build_info The version of the daemon that runs.
-smcroute_build_info{version="0.1.0"} 1
+smcroute_build_info{version="1.0.0"} 1
 # TYPE smcroute_routes gauge
 # HELP smcroute_routes Routes with an exact source and group that were asked for.
 smcroute_routes 1

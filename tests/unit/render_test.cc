@@ -101,9 +101,9 @@ TEST(table_without_rows_says_so_and_without_heading_nothing) {
 }
 
 TEST(sheet_is_a_line_for_each_value) {
-    const std::vector<Row> rows = {{"0.1.0", "0", ""}};
+    const std::vector<Row> rows = {{"1.0.0", "0", ""}};
     EXPECT_EQ(rendered(kSheet, rows, {.bold = true}),
-              "version:               0.1.0\n"
+              "version:               1.0.0\n"
               "refused by the kernel: 0\n"
               "file:                  -\n");
 }
@@ -133,9 +133,9 @@ TEST(json_of_nothing_is_still_json) {
 }
 
 TEST(json_of_a_sheet_is_one_object) {
-    const std::vector<Row> rows = {{"0.1.0", "18446744073709551615", "/etc/smcroute.conf"}};
+    const std::vector<Row> rows = {{"1.0.0", "18446744073709551615", "/etc/smcroute.conf"}};
     EXPECT_EQ(rendered_json(kSheet, rows),
-              "{\"version\": \"0.1.0\", \"failures\": 18446744073709551615, \"file\": "
+              "{\"version\": \"1.0.0\", \"failures\": 18446744073709551615, \"file\": "
               "\"/etc/smcroute.conf\"}\n");
 }
 

@@ -87,7 +87,7 @@ Moment moment(bool second) {
 
 Table status(const char* room = "65534") {
     return table_of(*find_schema("status"),
-                    std::vector<Row>{{"0.1.0",
+                    std::vector<Row>{{"1.0.0",
                                       "lan2",
                                       "42",
                                       "1795359845",
