@@ -21,6 +21,7 @@ template <typename Key, typename Value>
 class ChunkMap {
 public:
     // Members are named as in std::map.
+    using key_type = Key;
     struct Element {
         Key first;
         Value second;
@@ -214,13 +215,14 @@ private:
 
 // Finds keys that are asked for in ascending order by going on from the last one: so two maps are
 // compared without a search for each element.
-template <typename Key, typename Value>
+template <typename Map>
 class InOrder {
 public:
-    explicit InOrder(const ChunkMap<Key, Value>& map) : it_(map.begin()), end_(map.end()) {}
+    explicit InOrder(const Map& map) : it_(map.begin()), end_(map.end()) {}
 
     // Null if there is none.
-    const Value* find(const Key& key) {
+    auto find(const typename Map::key_type& key)
+        -> decltype(&std::declval<typename Map::Iterator>()->second) {
         while (it_ != end_ && it_->first < key) {
             ++it_;
         }
@@ -228,8 +230,8 @@ public:
     }
 
 private:
-    typename ChunkMap<Key, Value>::Iterator it_;
-    const typename ChunkMap<Key, Value>::Iterator end_;
+    typename Map::Iterator it_;
+    const typename Map::Iterator end_;
 };
 
 }  // namespace smcroute

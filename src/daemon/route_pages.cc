@@ -116,17 +116,17 @@ public:
         auto star = next_star();
         outbounds_.begin();
         for (size_t rows = 0; rows < kRowsInPage; ++rows) {
-            const Flow* const flow = first_of(entry, route);
+            const std::optional<Flow> flow = first_of(entry, route);
             // Entries for any source stand before the others of their group.
             if (star != state_.installed.stars().end() &&
-                (flow == nullptr || star->first.group <= flow->group)) {
+                (!flow || star->first.group <= flow->group)) {
                 write_star(star->first, star->second.entry, out);
                 star_after_ = (star++)->first;
-            } else if (flow == nullptr) {
+            } else if (!flow) {
                 at_rules_ = true;
                 return More::kYes;
             } else {
-                write_next(Flow(*flow), entry, route, out);
+                write_next(*flow, entry, route, out);
             }
             if (lookout.sees_urgent()) {
                 break;
@@ -145,17 +145,17 @@ private:
                    ? map.begin()
                    : map.lower_bound({group_->address(), Address::any(group_->family())});
     }
-    // The smaller key of both; null at the end.
+    // The smaller key of both; nothing at the end.
     template <typename Entry, typename Route>
-    const Flow* first_of(Entry entry, Route route) const {
+    std::optional<Flow> first_of(Entry entry, Route route) const {
         const bool no_entry = entry == state_.installed.entries().end();
         const bool no_route = route == state_.desired.routes().end();
         if (no_entry && no_route) {
-            return nullptr;
+            return std::nullopt;
         }
-        const Flow& flow =
+        const Flow flow =
             no_route || (!no_entry && entry->first < route->first) ? entry->first : route->first;
-        return looks_at_all() || flow.group <= group_->last() ? &flow : nullptr;
+        return looks_at_all() || flow.group <= group_->last() ? std::optional(flow) : std::nullopt;
     }
     // The few of other groups are passed over by write_star().
     Installed::Stars::const_iterator next_star() const {

@@ -39,6 +39,10 @@ public:
     static std::optional<Address> parse(std::string_view text);
     // Bytes in network order. from_ipv6() refuses the IPv4-mapped form.
     static Address from_ipv4(const Ipv4Bytes& bytes);
+    // The bytes as a number: 1.2.3.4 is 0x01020304.
+    static Address from_ipv4_number(uint32_t number) {
+        return from_ordered(0, uint64_t{0xffff} << 32 | number);
+    }
     static std::optional<Address> from_ipv6(const Ipv6Bytes& bytes);
     // 0.0.0.0 or ::
     static Address any(Family family);
@@ -56,6 +60,7 @@ public:
 
     // In network order. Call ipv4() only on an IPv4 address.
     Ipv4Bytes ipv4() const;
+    uint32_t ipv4_number() const { return static_cast<uint32_t>(ordered_half(1)); }
     const Ipv6Bytes& ipv6() const { return bytes_; }
 
     // In byte order: IPv4 addresses sort after the IPv6 ones in ::/80 and before all other IPv6

@@ -14,8 +14,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/chunk_map.h"
 #include "base/result.h"
+#include "mcast/flow_map.h"
 #include "mcast/interfaces.h"
 #include "mcast/path_pool.h"
 #include "mcast/route.h"
@@ -29,7 +29,7 @@ public:
         const Path* path;
         Origin origin;
     };
-    using Routes = ChunkMap<Flow, Route>;
+    using Routes = FlowMap<Route>;
     // Sorted; plain joins (one interface, one group, and one source or any) are kept apart from the
     // rest.
     using Joins = std::map<JoinSpec, Origin>;

@@ -128,7 +128,7 @@ void Installed::note_threshold(Family family, Slot slot, uint8_t ttl) {
     const auto judge = [&](Family of, Entry& entry) {
         entry.stale = entry.stale || (of == family && (entry.outbounds & slot_bit(slot)) != 0);
     };
-    entries_.for_each([&](const Flow& flow, Entry& entry) { judge(flow.family(), entry); });
+    entries_.for_each(judge);
     for (auto& [key, star] : stars_) {
         judge(key.group.family(), star.entry);
     }

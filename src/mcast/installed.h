@@ -15,7 +15,7 @@
 #include <optional>
 #include <set>
 
-#include "base/chunk_map.h"
+#include "mcast/flow_map.h"
 #include "mcast/op.h"
 #include "mcast/route.h"
 #include "mcast/time_point.h"
@@ -36,7 +36,7 @@ public:
         bool stale = false;         // the kernel may hold something else: it must be written again
         Slot seen_by = kSlotCount;  // the last other slot by which its packets came, if any
     };
-    using Entries = ChunkMap<Flow, Entry>;
+    using Entries = FlowMap<Entry>;
     // The entries for any source of a group, (*,G), one for each inbound.
     struct StarKey {
         Address group;
