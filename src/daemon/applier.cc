@@ -142,7 +142,7 @@ void Applier::note_stream(const Flow& flow, const std::optional<Installed::Entry
     const Installed::Entry* const now = state_.installed.find(flow);
     const Stream* const stream = state_.streams.find(flow);
     CHECK(now != nullptr && stream != nullptr);
-    const bool was_blocked = stream->blocked || (before && before->outbounds == 0);
+    const bool was_blocked = stream->blocked() || (before && before->outbounds == 0);
     const bool is_awaited = awaits(state_, flow);
     if (is_awaited && before && before->iif != now->iif) {
         const auto counters = kernel_.counters(flow);
@@ -170,12 +170,13 @@ void Applier::tell_stream(const Flow& flow, const Installed::Entry& entry, bool 
 
 // For when outbounds of entries have gone, or are back.
 void Applier::count_blocked() {
-    for (const auto& [flow, stream] : state_.streams.all()) {
+    state_.streams.for_each([this](const Stream& stream) {
+        const Flow& flow = stream.flow();
         const Installed::Entry* const entry = state_.installed.find(flow);
         const SlotSet live = state_.installed.live(flow.family());
         state_.streams.set_blocked(
             flow, entry == nullptr || (entry->outbounds & live) == 0 || awaits(state_, flow));
-    }
+    });
 }
 
 std::string Applier::outcome(const Op& op) const {

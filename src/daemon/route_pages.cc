@@ -317,7 +317,8 @@ private:
     // would take it.
     bool waits_in_vain(const StreamLook& look) const {
         return awaits(state_, look.flow) && look.counters &&
-               look.counters->carried() == state_.streams.find(look.flow)->carried_before;
+               look.counters->carried() ==
+                   state_.streams.carried_before(*state_.streams.find(look.flow));
     }
 
     const std::optional<Prefix> group_;

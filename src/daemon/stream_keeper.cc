@@ -135,7 +135,7 @@ void StreamKeeper::confirm(const Flow& flow) {
         return;
     }
     const auto count = carried(flow);
-    if (!count || *count == state_.streams.find(flow)->carried_before) {
+    if (!count || *count == state_.streams.carried_before(*state_.streams.find(flow))) {
         return;
     }
     const Installed::Entry entry = *state_.installed.find(flow);
@@ -182,7 +182,7 @@ bool StreamKeeper::make_room() {
             continue;
         }
         confirm(*flow);
-        if (!state_.streams.find(*flow)->blocked) {
+        if (!state_.streams.find(*flow)->blocked()) {
             continue;
         }
         remove(*flow, "made room for another");
@@ -202,9 +202,7 @@ void StreamKeeper::warn_full(TimePoint now) {
 
 void StreamKeeper::forget_all() {
     std::vector<Flow> flows;
-    for (const auto& [flow, stream] : state_.streams.all()) {
-        flows.push_back(flow);
-    }
+    state_.streams.for_each([&flows](const Stream& stream) { flows.push_back(stream.flow()); });
     forget(flows, "flushed");
     looks_.clear();
 }
@@ -244,8 +242,10 @@ void StreamKeeper::on_deadline(TimePoint now) {
         const auto [when, flow] = *looks_.begin();
         looks_.erase(looks_.begin());
         const Stream* const stream = state_.streams.find(flow);
-        if (stream != nullptr && stream->wandering && stream->wandering->look_at == when) {
-            look(flow, *stream, now);
+        const Wandering* const wandering =
+            stream == nullptr ? nullptr : state_.streams.wandering_of(*stream);
+        if (wandering != nullptr && wandering->look_at == when) {
+            look(flow, now);
         }
     }
 }
@@ -273,11 +273,10 @@ std::optional<std::chrono::milliseconds> StreamKeeper::silence_of(const Flow& fl
         return **idle;
     }
     const auto counters = kernel_.counters(flow);
-    const Stream* const stream = state_.streams.find(flow);
-    if (!counters || stream == nullptr) {
+    if (!counters || state_.streams.find(flow) == nullptr) {
         return std::nullopt;
     }
-    const bool silent = stream->packets == counters->packets;
+    const bool silent = state_.streams.has_packets(flow, counters->packets);
     state_.streams.note_packets(flow, counters->packets);
     return silent ? settings_.timeout : std::chrono::milliseconds{0};
 }
@@ -358,15 +357,16 @@ void StreamKeeper::judge(const Flow& flow, const Stream& stream, const IfName& i
         move(flow, inbound, std::nullopt, now);
         return;
     }
-    const Side side = side_of_source(flow, stream.inbound, inbound);
-    const bool was_first = stream.wandering && stream.wandering->first == inbound;
+    const Side side = side_of_source(flow, state_.streams.inbound_of(stream), inbound);
+    const Wandering* const wandering = state_.streams.wandering_of(stream);
+    const bool was_first = wandering != nullptr && wandering->first == inbound;
     if (side == Side::kThere) {
         move(flow, inbound, std::nullopt, now);
     } else if (was_first && side != Side::kHere) {
         move(flow, inbound, inbound, now);
     } else {
         watch(flow, inbound, now);
-        if (is_down(stream.inbound)) {
+        if (is_down(state_.streams.inbound_of(stream))) {
             leave(flow, now);
         }
     }
@@ -395,7 +395,7 @@ StreamKeeper::Side StreamKeeper::side_of_source(const Flow& flow, const IfName& 
 // The count is read a moment after the upcall: if a copy overtook the packet itself, the count
 // shows the packet by then.
 void StreamKeeper::watch(const Flow& flow, const IfName& inbound, TimePoint now) {
-    const bool is_new = state_.streams.find(flow)->wandering == nullptr;
+    const bool is_new = state_.streams.wandering_of(*state_.streams.find(flow)) == nullptr;
     Wandering& wandering = state_.streams.wandering(flow);
     if (is_new) {
         wandering.carried = carried(flow).value_or(0);
@@ -409,8 +409,8 @@ void StreamKeeper::watch(const Flow& flow, const IfName& inbound, TimePoint now)
     wandering.looks_left = kLooks;
 }
 
-void StreamKeeper::look(const Flow& flow, const Stream& stream, TimePoint now) {
-    Wandering& wandering = *stream.wandering;
+void StreamKeeper::look(const Flow& flow, TimePoint now) {
+    Wandering& wandering = state_.streams.wandering(flow);
     const auto count = carried(flow);
     if (!count || !state_.desired.rules().any_match(*wandering.seen_on, flow)) {
         wandering.looks_left = 0;
@@ -449,9 +449,11 @@ void StreamKeeper::on_links(TimePoint now) {
     std::vector<Flow> flows;
     for (const auto& [when, flow] : looks_) {
         const Stream* const stream = state_.streams.find(flow);
-        if (stream != nullptr && stream->wandering && stream->wandering->look_at == when &&
-            is_down(stream->inbound) &&
-            state_.desired.rules().any_match(*stream->wandering->seen_on, flow)) {
+        const Wandering* const wandering =
+            stream == nullptr ? nullptr : state_.streams.wandering_of(*stream);
+        if (wandering != nullptr && wandering->look_at == when &&
+            is_down(state_.streams.inbound_of(*stream)) &&
+            state_.desired.rules().any_match(*wandering->seen_on, flow)) {
             flows.push_back(flow);
         }
     }
@@ -463,16 +465,16 @@ void StreamKeeper::on_links(TimePoint now) {
 // The stream goes back at once, but only once: between two routers that send each other's packets
 // back it would otherwise never end.
 void StreamKeeper::leave(const Flow& flow, TimePoint now) {
-    const Stream* const stream = state_.streams.find(flow);
-    const std::optional<IfName>& first = stream->wandering->first;
-    const bool was_back = first == stream->inbound;
-    move(flow, IfName(*stream->wandering->seen_on),
-         was_back ? std::nullopt : std::optional(first.value_or(stream->inbound)), now);
+    const IfName& inbound = state_.streams.inbound_of(*state_.streams.find(flow));
+    const Wandering& wandering = state_.streams.wandering(flow);
+    const bool was_back = wandering.first == inbound;
+    move(flow, IfName(*wandering.seen_on),
+         was_back ? std::nullopt : std::optional(wandering.first.value_or(inbound)), now);
 }
 
 void StreamKeeper::move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
                         TimePoint now) {
-    const IfName from = state_.streams.find(flow)->inbound;
+    const IfName from = state_.streams.inbound_of(*state_.streams.find(flow));
     log_notice(cat({to_string(flow), " moved from ", from.view(), " to ", to.view()}));
     state_.streams.note(flow, to);
     if (first) {

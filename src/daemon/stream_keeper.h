@@ -88,7 +88,7 @@ private:
     // Call it when a rule covers the stream on `inbound` too, where it has just been seen.
     void judge(const Flow& flow, const Stream& stream, const IfName& inbound, TimePoint now);
     void watch(const Flow& flow, const IfName& inbound, TimePoint now);
-    void look(const Flow& flow, const Stream& stream, TimePoint now);
+    void look(const Flow& flow, TimePoint now);
     std::chrono::milliseconds patience(const Flow& flow, const Wandering& wandering,
                                        TimePoint now) const;
     // Moves the stream away from an inbound that is silent, perhaps only for a time.

@@ -22,7 +22,7 @@ std::string StreamStates::text(const StreamLook& look, std::span<const std::stri
     }
     if (look.waits) {
         const Stream* const stream = state_.streams.find(look.flow);
-        return cat({"wrong inbound: comes by ", stream->inbound.view()});
+        return cat({"wrong inbound: comes by ", state_.streams.inbound_of(*stream).view()});
     }
     if (!look.counters || look.counters->packets == 0) {
         return look.counters ? "no packet yet" : "";

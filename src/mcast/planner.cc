@@ -22,7 +22,8 @@ bool awaits(const RouterState& state, const Flow& flow) {
     const Stream* const stream = state.streams.find(flow);
     const Installed::Entry* const entry = state.installed.find(flow);
     return stream != nullptr && entry != nullptr &&
-           state.slots[index_of(flow.family())].find(stream->inbound) != entry->iif;
+           state.slots[index_of(flow.family())].find(state.streams.inbound_of(*stream)) !=
+               entry->iif;
 }
 
 std::vector<Op> Planner::plan(const Scope& scope) {
@@ -151,11 +152,11 @@ void Planner::plan_all_entries(std::vector<Op>& ops) {
     for (const auto& [flow, route] : state_.desired.routes()) {
         append(plan_entry({flow, &route, entries.find(flow)}));
     }
-    for (const auto& [flow, stream] : state_.streams.all()) {
-        if (const Known known = known_of(flow); known.route == nullptr) {
+    state_.streams.for_each([&](const Stream& stream) {
+        if (const Known known = known_of(stream.flow()); known.route == nullptr) {
             append(plan_entry(known));
         }
-    }
+    });
 }
 
 void Planner::plan_range(const FlowRange& range, std::vector<Op>& ops) {
@@ -263,8 +264,9 @@ std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow, const Desi
 
 std::optional<Planner::WantedEntry> Planner::wanted_of(const Flow& flow, const Stream& stream) {
     const Slots& slots = state_.slots[index_of(flow.family())];
-    std::optional<Slot> iif = slots.find(stream.inbound);
-    if (is_live(flow.family(), iif) && !state_.desired.rules().any_match(stream.inbound, flow)) {
+    const IfName& inbound = state_.streams.inbound_of(stream);
+    std::optional<Slot> iif = slots.find(inbound);
+    if (is_live(flow.family(), iif) && !state_.desired.rules().any_match(inbound, flow)) {
         if (const SlotSet ruled = ruled_inbounds(flow); ruled != 0) {
             iif = awaited_slot(flow.family(), stream, ruled);
         }
@@ -274,8 +276,9 @@ std::optional<Planner::WantedEntry> Planner::wanted_of(const Flow& flow, const S
 
 // The first by name, so that the choice does not depend on history.
 Slot Planner::awaited_slot(Family family, const Stream& stream, SlotSet ruled) const {
-    if (stream.awaited && (ruled & slot_bit(*stream.awaited)) != 0) {
-        return *stream.awaited;
+    const std::optional<Slot> awaited = stream.awaited();
+    if (awaited && (ruled & slot_bit(*awaited)) != 0) {
+        return *awaited;
     }
     const Slots& slots = state_.slots[index_of(family)];
     auto first = static_cast<Slot>(std::countr_zero(ruled));

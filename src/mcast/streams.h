@@ -11,9 +11,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -36,50 +35,84 @@ struct Wandering {
     int looks_left = 0;
 };
 
-struct Stream {
-    IfName inbound;  // where it was seen
+// Small: a flood makes many. What only few of them need stands apart, in Streams.
+class Stream {
+public:
+    const Flow& flow() const { return flow_; }
+    // Whether it counts as blocking.
+    bool blocked() const { return blocked_ != 0; }
     // The slot where its entry waits, if no rule covers its inbound but some rule covers others.
     // Unset: the first such interface. See awaits().
-    std::optional<uint8_t> awaited = std::nullopt;  // a slot
-    uint64_t carried_before = 0;                    // packets by its entry, when the wait began
-    TimePoint check_at{};  // when to check whether it is silent; epoch: never
-    uint64_t packets = 0;  // at the last check, if the kernel reports no idle time
-    std::unique_ptr<Wandering> wandering = nullptr;  // only for the few streams seen elsewhere
-    // Its place in the list of blocking streams, if it is blocking.
-    std::optional<std::list<Flow>::iterator> blocked = std::nullopt;
+    std::optional<uint8_t> awaited() const {
+        return awaited_ == kNoSlot ? std::nullopt : std::optional(static_cast<uint8_t>(awaited_));
+    }
+
+private:
+    friend class Streams;
+    static constexpr uint32_t kNone = UINT32_MAX;
+    static constexpr uint32_t kNoSlot = 63;
+    static constexpr uint32_t kNoName = (1U << 24) - 1;
+    // Its neighbours in a list.
+    struct Links {
+        uint32_t before = kNone;
+        uint32_t after = kNone;
+    };
+
+    explicit Stream(const Flow& flow)
+        : flow_(flow), inbound_(kNoName), awaited_(kNoSlot), blocked_(0), is_apart_(0) {}
+
+    Flow flow_;
+    Links among_blocked_;
+    Links among_checks_;     // of one time
+    uint32_t check_at_ = 0;  // in steps of kCheckGrain; 0: never
+    uint32_t inbound_ : 24;  // kNoName: this is the place of none, free for another
+    uint32_t awaited_ : 6;   // a slot
+    uint32_t blocked_ : 1;
+    uint32_t is_apart_ : 1;
 };
 
 class Streams {
 public:
-    Streams() = default;
-    // Not copyable: the map holds iterators into the list.
-    Streams(const Streams&) = delete;
-    Streams& operator=(const Streams&) = delete;
-
     // Notes that the stream arrives on this interface.
     void note(const Flow& flow, const IfName& inbound);
     // The stream's wandering state, to be changed in place; created if there is none. The stream
     // must exist.
     Wandering& wandering(const Flow& flow);
     void forget_wandering(const Flow& flow);
+    // For when the kernel reports no idle time.
     void note_packets(const Flow& flow, uint64_t packets);
     // For a stream that waits; harmless for others.
     void await_on(const Flow& flow, uint8_t slot);
     void note_carried_before(const Flow& flow, uint64_t packets);
     void erase(const Flow& flow);
 
+    // Null if there is none; valid until it is erased.
     const Stream* find(const Flow& flow) const;
-    const std::unordered_map<Flow, Stream>& all() const { return all_; }
-    size_t size() const { return all_.size(); }
-    size_t blocked_count() const { return blocked_.size(); }
+    // Calls visit(const Stream&) for each. It must neither add nor erase.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (const Stream& stream : streams_) {
+            if (stream.inbound_ != Stream::kNoName) {
+                visit(stream);
+            }
+        }
+    }
+    size_t size() const { return size_; }
+    size_t blocked_count() const { return blocked_count_; }
+
+    // Where it was seen.
+    const IfName& inbound_of(const Stream& stream) const { return names_[stream.inbound_].name; }
+    // Only the few streams seen elsewhere have one; null for the others.
+    const Wandering* wandering_of(const Stream& stream) const;
+    // Packets by its entry, when the wait began.
+    uint64_t carried_before(const Stream& stream) const;
+    // Whether the stream had just so many packets at the last note_packets().
+    bool has_packets(const Flow& flow, uint64_t packets) const;
 
     // Schedules a check of the stream, not before `when` and at most kCheckGrain after it.
     static constexpr std::chrono::milliseconds kCheckGrain{250};
     void check_at(const Flow& flow, TimePoint when);
     std::optional<TimePoint> next_check() const;
-    // How many checks are kept, including those of streams that have gone: never more than twice
-    // the number of streams plus kIdleChecks.
-    size_t checks_kept() const { return checks_kept_; }
     // At most `max` streams that are due. Each has no check until the next check_at().
     std::vector<Flow> take_due(TimePoint now, size_t max);
 
@@ -91,16 +124,49 @@ public:
     void pass_over(const Flow& flow);
 
 private:
-    static constexpr size_t kIdleChecks = 1024;
+    static constexpr uint32_t kNone = Stream::kNone;
+    using Links = Stream::Links;
+    // Streams chained by their Links.
+    struct List {
+        uint32_t first = kNone;
+        uint32_t last = kNone;
+    };
+    struct Name {
+        IfName name;
+        uint32_t uses;
+    };
+    struct Apart {
+        uint64_t carried_before = 0;
+        std::optional<Wandering> wandering = std::nullopt;
+    };
 
-    void keep_check(const Flow& flow, TimePoint when);
-    void drop_idle_checks();
+    // The place of a stream in streams_; kNone if there is none.
+    uint32_t number_of(const Flow& flow) const;
+    Stream* at(const Flow& flow);
+    size_t own_bucket(const Flow& flow) const;
+    size_t bucket_of(const Flow& flow) const;
+    uint32_t add(const Flow& flow);
+    void grow_index();
+    void leave_index(const Flow& flow);
+    uint32_t use_name(const IfName& name);
+    Apart* apart(const Flow& flow);
+    const Apart* apart_of(const Stream& stream) const;
+    void append(List& list, Links Stream::*links, uint32_t number);
+    void take_out(List& list, Links Stream::*links, uint32_t number);
+    void drop_check(uint32_t number);
 
-    std::unordered_map<Flow, Stream> all_;
-    std::list<Flow> blocked_;
-    // Streams by the time of their check. An element whose stream has another check_at is outdated.
-    std::map<TimePoint, std::vector<Flow>> checks_;
-    size_t checks_kept_ = 0;
+    std::deque<Stream> streams_;
+    List free_;  // places in streams_, chained by among_blocked_
+    size_t size_ = 0;
+    // Finds a stream by a hash of its flow: its number, or kNone. A power of two, a quarter of it
+    // free; one that is not in its own bucket is in the next free one behind.
+    std::vector<uint32_t> index_;
+    std::vector<Name> names_;
+    std::unordered_map<Flow, Apart> apart_;
+    std::vector<uint32_t> packets_;  // by number, the lower bits; empty if never asked for
+    List blocked_;
+    size_t blocked_count_ = 0;
+    std::map<uint32_t, List> checks_;  // by their time
 };
 
 }  // namespace smcroute

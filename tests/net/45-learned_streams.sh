@@ -138,6 +138,24 @@ test_70000_spoofed_ipv6_sources_cost_little_and_configured_streams_nothing() {
     flood 2001:db8::1 ff0e::bad $S6 $G6 ff0e::5 ff0e::6
 }
 
+# blocked_streams_need GROUP SPOOFED MOST: no more than MOST bytes of the worker's own for each of
+# 20,000 streams that no rule takes, or of those that a busy machine lets in.
+blocked_streams_need() {
+    is_plain || skip "says nothing with a sanitizer"
+    start_daemon
+    local before streams each
+    before=$(memory)
+    send "$1" --spoof "$2" --sources 20000 -r 5000
+    client -j eth0 $FENCE
+    streams=$(mroutes | grep -vc unresolved)
+    each=$((($(memory) - before) * 1024 / streams))
+    echo "# each of $streams blocked streams needs $each bytes"
+    [ "$streams" -ge 10000 ]
+    [ $each -le "$3" ]
+}
+test_20000_blocked_ipv4_streams_need_little_memory() { blocked_streams_need 239.1.1.1 172.16.0.1 100; }
+test_20000_blocked_ipv6_streams_need_little_memory() { blocked_streams_need ff0e::bad 2001:db8::1 125; }
+
 # two_inbounds: what comes in by eth0 or eth1 goes to eth2 and eth3.
 two_inbounds() {
     start_daemon

@@ -254,17 +254,19 @@ struct Oracle {
     }
 
     // Where a rule takes it; if none does where it was seen, the first by name where one would.
-    IfName inbound_of(const Flow& flow, const Stream& stream) const {
+    IfName inbound_of(const Stream& stream) const {
+        const Flow& flow = stream.flow();
+        const IfName& heard_on = state.streams.inbound_of(stream);
         std::set<IfName> ruled;
         for (const auto& [ifindex, interface] : state.interfaces.all()) {
             if (has_vif(flow.family(), interface) && is_ruled(flow, interface.name)) {
                 ruled.insert(interface.name);
             }
         }
-        const Interface* const seen_on = state.interfaces.find(stream.inbound);
+        const Interface* const seen_on = state.interfaces.find(heard_on);
         const bool is_awaited = seen_on != nullptr && has_vif(flow.family(), *seen_on) &&
-                                !is_ruled(flow, stream.inbound) && !ruled.empty();
-        return is_awaited ? *ruled.begin() : stream.inbound;
+                                !is_ruled(flow, heard_on) && !ruled.empty();
+        return is_awaited ? *ruled.begin() : heard_on;
     }
 
     Lines dump() {
@@ -287,9 +289,9 @@ struct Oracle {
                 add_entry(flow, *inbound, route.path);
             }
         }
-        for (const auto& [flow, stream] : state.streams.all()) {
-            add_entry(flow, inbound_of(flow, stream), nullptr);
-        }
+        state.streams.for_each([this](const Stream& stream) {
+            add_entry(stream.flow(), inbound_of(stream), nullptr);
+        });
         return {lines.begin(), lines.end()};
     }
 
@@ -400,9 +402,10 @@ TEST(planner_comes_to_the_same_from_another_state_as_from_nothing) {
         old.settle();
         World fresh(old.router.default_vifs);
         fresh.adopt(random_desired(same));
-        for (const auto& [flow, stream] : old.router.state.streams.all()) {
-            fresh.router.hear(flow, stream.inbound.view());
-        }
+        const Streams& streams = old.router.state.streams;
+        streams.for_each([&](const Stream& stream) {
+            fresh.router.hear(stream.flow(), streams.inbound_of(stream).view());
+        });
         fresh.settle();
         EXPECT_EQ(old.kernel.dump(old.router.state.interfaces),
                   fresh.kernel.dump(fresh.router.state.interfaces));
