@@ -394,7 +394,7 @@ test_three_routes_need_little_memory() {
     done
 }
 
-# The design allows 160 bytes. What the load needed besides is given back, or it would be 146.
+# What the load needed besides is given back.
 test_a_static_route_needs_little_memory() {
     is_plain || skip "says nothing with a sanitizer"
     local empty full
@@ -405,9 +405,9 @@ test_a_static_route_needs_little_memory() {
     start_daemon
     full=$(memory)
     echo "# a static route needs $(((full - empty) * 1024 / 100000)) bytes"
-    [ $((full - empty)) -le $((120 * 100000 / 1024)) ]
+    [ $((full - empty)) -le $((60 * 100000 / 1024)) ]
     client --reload
-    [ $(($(memory) - empty)) -le $((120 * 100000 / 1024)) ]
+    [ $(($(memory) - empty)) -le $((60 * 100000 / 1024)) ]
 }
 
 # The last claim, because the addresses of this network do not survive it.
