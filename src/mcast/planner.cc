@@ -21,9 +21,10 @@ void move_append(std::vector<Op>& to, std::vector<Op>& from) {
 bool awaits(const RouterState& state, const Flow& flow) {
     const Stream* const stream = state.streams.find(flow);
     const Installed::Entry* const entry = state.installed.find(flow);
+    // A name has one slot: the one of the entry says it without a search.
     return stream != nullptr && entry != nullptr &&
-           state.slots[index_of(flow.family())].find(state.streams.inbound_of(*stream)) !=
-               entry->iif;
+           state.slots[index_of(flow.family())].name(entry->iif) !=
+               state.streams.inbound_of(*stream);
 }
 
 std::vector<Op> Planner::plan(const Scope& scope) {
