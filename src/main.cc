@@ -67,7 +67,7 @@ ExitStatus check(const Options& options, CalledAs name) {
         fputs(text_of(diagnostic, json).c_str(), stderr);
     }
     if (config.missing) {
-        print_error({cat({"cannot read ", path, ": no such file"}), ExitStatus::kConfig},
+        print_error({compose("cannot read {}: no such file", path), ExitStatus::kConfig},
                     options.client);
     }
     if (config.missing || has_error(config.diagnostics)) {

@@ -25,8 +25,8 @@ Error usage(std::string text) { return {std::move(text), ExitStatus::kUsage}; }
 Status set_log_level(Draft& draft, std::string_view argument) {
     const auto level = parse_log_level(argument);
     if (!level) {
-        return usage(cat({"'", printable(argument),
-                          "' is not a log level (none, err, warning, notice, info, debug)"}));
+        return usage(compose("'{}' is not a log level (none, err, warning, notice, info, debug)",
+                             printable(argument)));
     }
     draft.service.log_level = *level;
     return {};
@@ -34,7 +34,7 @@ Status set_log_level(Draft& draft, std::string_view argument) {
 
 Status set_ident(Draft& draft, std::string_view argument) {
     if (argument.empty() || argument.find('/') != argument.npos) {
-        return usage(cat({"'", printable(argument), "' is not a name for an instance"}));
+        return usage(compose("'{}' is not a name for an instance", printable(argument)));
     }
     draft.service.ident = argument;
     return {};
@@ -43,8 +43,7 @@ Status set_ident(Draft& draft, std::string_view argument) {
 Status set_table(Draft& draft, std::string_view argument) {
     draft.service.table = parse_number<uint32_t>(argument);
     if (!draft.service.table || *draft.service.table == 0 || *draft.service.table > kMaxTable) {
-        return usage(cat({"'", printable(argument), "' is not a table ID (1 to ",
-                          std::to_string(kMaxTable), ")"}));
+        return usage(compose("'{}' is not a table ID (1 to {})", printable(argument), kMaxTable));
     }
     return {};
 }
@@ -54,7 +53,7 @@ Status set_mrdisc(Draft& draft, std::string_view argument) {
     draft.service.mrdisc_interval = std::chrono::seconds(seconds.value_or(0));
     if (draft.service.mrdisc_interval < Announcer::kMinInterval ||
         draft.service.mrdisc_interval > Announcer::kMaxInterval) {
-        return usage(cat({"'", printable(argument), "' is not an interval (4 to 180 seconds)"}));
+        return usage(compose("'{}' is not an interval (4 to 180 seconds)", printable(argument)));
     }
     return {};
 }
@@ -63,8 +62,8 @@ Status set_watched(Draft& draft, std::string_view argument) {
     constexpr uint32_t kLongest = 3600;
     const auto seconds = parse_number<uint32_t>(argument).value_or(0);
     if (seconds == 0 || seconds > kLongest) {
-        return usage(cat({"'", printable(argument), "' is not a time to watch (1 to ",
-                          std::to_string(kLongest), " seconds)"}));
+        return usage(compose("'{}' is not a time to watch (1 to {} seconds)", printable(argument),
+                             kLongest));
     }
     draft.client.watched = std::chrono::seconds(seconds);
     return {};
@@ -73,7 +72,7 @@ Status set_watched(Draft& draft, std::string_view argument) {
 Status set_cache_timeout(Draft& draft, std::string_view argument) {
     const auto seconds = parse_number<uint32_t>(argument);
     if (!seconds) {
-        return usage(cat({"'", printable(argument), "' is not a number of seconds"}));
+        return usage(compose("'{}' is not a number of seconds", printable(argument)));
     }
     draft.service.cache_timeout = std::chrono::seconds(*seconds);
     return {};

@@ -45,7 +45,7 @@ const OptionWord* find_long(std::string_view name) {
 }
 
 bool is_long_name(std::string_view name) {
-    return find_long(name) != nullptr || find_command(cat({"--", name})) != nullptr;
+    return find_long(name) != nullptr || find_command(compose("--{}", name)) != nullptr;
 }
 
 // For letters of releases 2.2 to 2.6 that have another meaning here.
@@ -103,7 +103,7 @@ private:
             return words.error();
         }
         if (words->front() == "help" || words->front() == "version") {
-            return parse_long(cat({"--", words->front()}));
+            return parse_long(compose("--{}", words->front()));
         }
         if (find_command(words->front()) == nullptr) {
             return unexpected(word);
@@ -116,12 +116,13 @@ private:
     Status unexpected(const std::string& word) const {
         const bool is_option_name = find_long(word) != nullptr;
         const std::string near =
-            is_option_name ? cat({"--", word}) : std::string(near_command(word));
-        return usage(cat({"unexpected '", printable(word), "'",
-                          last_.empty() ? ": there is no such command" : cat({" after ", last_}),
-                          !near.empty()   ? cat({" (did you mean '", near, "'?)"})
-                          : last_.empty() ? " (smcroute -h lists them)"
-                                          : ""}));
+            is_option_name ? compose("--{}", word) : std::string(near_command(word));
+        return usage(
+            compose("unexpected '{}'{}{}", printable(word),
+                    last_.empty() ? ": there is no such command" : compose(" after {}", last_),
+                    !near.empty()   ? compose(" (did you mean '{}'?)", near)
+                    : last_.empty() ? " (smcroute -h lists them)"
+                                    : ""));
     }
 
     static std::string_view near_command(std::string_view word) {
@@ -135,7 +136,7 @@ private:
     Status parse_long(const std::string& word) {
         const size_t equals = word.find('=');
         const std::string_view name = std::string_view(word).substr(2, equals - 2);
-        const std::string bare = cat({"--", name});
+        const std::string bare = compose("--{}", name);
         if (find_command(bare) != nullptr) {
             if (equals != word.npos) {
                 return words_apart(bare, word);
@@ -149,7 +150,7 @@ private:
         }
         last_ = bare;
         if (equals != word.npos && option->argument.empty()) {
-            return usage(cat({last_, " takes no argument"}));
+            return usage(compose("{} takes no argument", last_));
         }
         if (equals != word.npos) {
             return set(*option, std::string_view(word).substr(equals + 1));
@@ -160,10 +161,10 @@ private:
     // "-dn", "-nf FILE", "-Ldebug", "-a" or, at the end, "-da".
     Status parse_letters(const std::string& word) {
         if (word.size() > 2 && is_long_name(std::string_view(word).substr(1))) {
-            return usage(cat({"unknown option '", word, "' (did you mean '-", word, "'?)"}));
+            return usage(compose("unknown option '{}' (did you mean '-{}'?)", word, word));
         }
         for (size_t i = 1; i < word.size(); ++i) {
-            last_ = cat({"-", {&word[i], 1}});
+            last_ = compose("-{}", std::string_view(&word[i], 1));
             const OptionWord* const option = find_letter(word[i]);
             const bool at_end = i + 1 == word.size();
             if (option == nullptr && find_command(last_) != nullptr) {
@@ -197,13 +198,13 @@ private:
     }
 
     Status missing_argument(const OptionWord& option) const {
-        return usage(cat({"missing ", option.argument, " after ", last_}));
+        return usage(compose("missing {} after {}", option.argument, last_));
     }
 
     // An option's argument may be attached to it, a command's may not.
     static Status words_apart(const std::string& command, const std::string& word) {
         return usage(
-            cat({"'", printable(word), "': what follows ", command, " must be separate words"}));
+            compose("'{}': what follows {} must be separate words", printable(word), command));
     }
 
     Status set(const OptionWord& option, std::string_view argument) {
@@ -211,7 +212,7 @@ private:
             return missing_argument(option);
         }
         const Status status = option.set(draft_, argument);
-        return status ? status : usage(cat({last_, ": ", status.error().text}));
+        return status ? status : usage(compose("{}: {}", last_, status.error().text));
     }
 
     void take_command(const std::string& word) {
@@ -231,25 +232,25 @@ private:
     static Status unknown(const std::string& word) {
         std::vector<std::string> known;
         for (const CommandWord& command : command_words()) {
-            known.push_back(cat({"--", command.name}));
+            known.push_back(compose("--{}", command.name));
         }
         for (const OptionWord& option : option_words()) {
-            known.push_back(cat({"--", option.name}));
+            known.push_back(compose("--{}", option.name));
         }
         const std::vector<std::string_view> names(known.begin(), known.end());
         const std::string_view near = nearest_of(word, names);
         const std::string_view former = hint_for_former(word);
         const std::string hint = !former.empty() ? std::string(former)
                                  : near.empty()  ? "smcroute -h lists them"
-                                                 : cat({"did you mean '", near, "'?"});
-        return usage(cat({"unknown option '", printable(word), "' (", hint, ")"}));
+                                                 : compose("did you mean '{}'?", near);
+        return usage(compose("unknown option '{}' ({})", printable(word), hint));
     }
 
     // In releases 2.2 to 2.6 this was the log level.
     static Error wrong_command(const std::vector<std::string>& words, const Error& error) {
         const bool is_level =
             words.size() == 2 && words[0] == "-l" && parse_log_level(words[1]).has_value();
-        return is_level ? usage(cat({"-l leaves a group (did you mean '-L ", words[1], "'?)"}))
+        return is_level ? usage(compose("-l leaves a group (did you mean '-L {}'?)", words[1]))
                         : error;
     }
 
@@ -262,13 +263,13 @@ private:
 void fill_in_paths(ServiceSettings& settings) {
     settings.config_named = !settings.config_file.empty();
     if (settings.config_file.empty()) {
-        settings.config_file = cat({SMCROUTE_SYSCONFDIR "/", settings.ident, ".conf"});
+        settings.config_file = compose("{}{}.conf", SMCROUTE_SYSCONFDIR "/", settings.ident);
     }
     if (settings.pid_file.empty()) {
-        settings.pid_file = cat({SMCROUTE_RUNSTATEDIR "/", settings.ident, ".pid"});
+        settings.pid_file = compose("{}{}.pid", SMCROUTE_RUNSTATEDIR "/", settings.ident);
     }
     if (settings.socket.empty()) {
-        settings.socket = cat({SMCROUTE_RUNSTATEDIR "/", settings.ident});
+        settings.socket = compose("{}{}", SMCROUTE_RUNSTATEDIR "/", settings.ident);
     }
 }
 
@@ -276,7 +277,7 @@ void fill_in_paths(ServiceSettings& settings) {
 Status refuse_beside(const std::vector<GivenCommand>& commands, bool starts_daemon) {
     for (const GivenCommand& given : commands) {
         if (course_of(given.words) == Course::kAlone && (starts_daemon || commands.size() > 1)) {
-            return usage(cat({given.words[0], " must be called by itself"}));
+            return usage(compose("{} must be called by itself", given.words[0]));
         }
     }
     return {};
@@ -286,7 +287,7 @@ Status refuse_beside(const std::vector<GivenCommand>& commands, bool starts_daem
 Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
         if (course_of(given.words) == Course::kForClient) {
-            return usage(cat({given.words[0], " needs a running daemon: call it after -d"}));
+            return usage(compose("{} needs a running daemon: call it after -d", given.words[0]));
         }
     }
     return {};
@@ -296,7 +297,7 @@ Status refuse_for_daemon(const std::vector<GivenCommand>& commands) {
 Status refuse_in_json(const std::vector<GivenCommand>& commands) {
     for (const GivenCommand& given : commands) {
         if (std::holds_alternative<Metrics>(given.command)) {
-            return usage(cat({given.words[0], " has a format of its own: leave out --json"}));
+            return usage(compose("{} has a format of its own: leave out --json", given.words[0]));
         }
     }
     return {};
@@ -305,11 +306,11 @@ Status refuse_in_json(const std::vector<GivenCommand>& commands) {
 std::string usage_row(char letter, std::string_view name, std::string_view argument,
                       std::string_view help) {
     constexpr size_t kHelpColumn = 28;
-    std::string row = letter == 0 ? "      " : cat({"  -", {&letter, 1}, ", "});
-    row += cat({"--", name, argument.empty() ? "" : " ", argument});
+    std::string row = letter == 0 ? "      " : compose("  -{}, ", std::string_view(&letter, 1));
+    row += compose("--{}{}{}", name, argument.empty() ? "" : " ", argument);
     row += row.size() < kHelpColumn - 1 ? std::string(kHelpColumn - row.size(), ' ')
-                                        : cat({"\n", std::string(kHelpColumn, ' ')});
-    return cat({row, help, "\n"});
+                                        : compose("\n{}", std::string(kHelpColumn, ' '));
+    return compose("{}{}\n", row, help);
 }
 
 // Refuses commands that do not go together, or not with what else is given.

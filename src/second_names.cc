@@ -83,8 +83,7 @@ Status set_seconds(std::chrono::seconds& to, char letter, std::string_view argum
     const auto seconds = parse_number<uint32_t>(argument);
     if (!seconds) {
         const std::string_view option(&letter, 1);
-        return usage(
-            cat({"-", option, ": '", printable(argument), "' is not a number of seconds"}));
+        return usage(compose("-{}: '{}' is not a number of seconds", option, printable(argument)));
     }
     to = std::chrono::seconds(*seconds);
     return {};
@@ -114,7 +113,7 @@ Status set(CalledAs name, const Letter& letter, std::string_view argument, Given
         return {};  // the default table, as the manual of smcrouted calls it
     }
     given.options.push_back(
-        cat({"--", letter.meaning, argument_of(letter).empty() ? "" : "=", argument}));
+        compose("--{}{}{}", letter.meaning, argument_of(letter).empty() ? "" : "=", argument));
     return {};
 }
 
@@ -135,7 +134,7 @@ Status read_word(CalledAs name, std::string_view word, std::span<const std::stri
         const Letter* const letter = find_letter(name, word.front());
         word.remove_prefix(1);
         if (letter == nullptr) {
-            return usage(cat({"unknown option '-", printable(shown), "' (-h lists them)"}));
+            return usage(compose("unknown option '-{}' (-h lists them)", printable(shown)));
         }
         std::string_view argument;
         if (const std::string_view wanted = argument_of(*letter); !wanted.empty()) {
@@ -145,7 +144,7 @@ Status read_word(CalledAs name, std::string_view word, std::span<const std::stri
                 next = next.subspan(1);
             }
             if (argument.empty()) {
-                return usage(cat({"missing ", wanted, " after -", shown}));
+                return usage(compose("missing {} after -{}", wanted, shown));
             }
         }
         if (Status status = set(name, *letter, argument, given); !status) {
@@ -190,7 +189,7 @@ std::string path_of(const std::string& program) {
 Result<Options> parse_daemon(const std::string& program, Given given) {
     if (!given.rest.empty()) {
         return usage(
-            cat({"unexpected '", printable(given.rest[0]), "' (smcroutectl takes commands)"}));
+            compose("unexpected '{}' (smcroutectl takes commands)", printable(given.rest[0])));
     }
     given.options.insert(given.options.begin(), {"--daemon", "--no-vifs"});
     auto options = parse_options(given.options);
@@ -255,8 +254,8 @@ std::string usage_text(CalledAs name) {
     if (name == CalledAs::kSmcroute) {
         return usage_text();
     }
-    return cat({name == CalledAs::kSmcrouted ? kDaemonUsage : kClientUsage,
-                "\nThis is another name of smcroute: see smcrouted(8).\n"});
+    return compose("{}\nThis is another name of smcroute: see smcrouted(8).\n",
+                   name == CalledAs::kSmcrouted ? kDaemonUsage : kClientUsage);
 }
 
 ExitStatus exit_status(CalledAs name, ExitStatus status) {

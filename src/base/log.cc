@@ -49,7 +49,7 @@ bool stderr_is_journal() {
     if (stream == nullptr || fstat(STDERR_FILENO, &st) != 0) {
         return false;
     }
-    return cat({std::to_string(st.st_dev), ":", std::to_string(st.st_ino)}) == stream;
+    return compose("{}:{}", st.st_dev, st.st_ino) == stream;
 }
 
 // A log line that cannot be written has nowhere else to go.
@@ -71,8 +71,8 @@ void emit(LogLevel level, std::string_view text) {
         return;
     }
     const std::string prefix =
-        log.journal ? cat({"<", std::to_string(priority(level)), ">"}) : cat({log.ident, ": "});
-    write_stderr(cat({prefix, text, "\n"}));
+        log.journal ? compose("<{}>", priority(level)) : compose("{}: ", log.ident);
+    write_stderr(compose("{}{}\n", prefix, text));
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ void log_line(LogLevel level, std::string_view text) {
 void log_detail(LogLevel level, std::string_view lines) {
     const State& log = state();
     if (log_enabled(level) && log.sink != LogSink::kSyslog && !log.journal && log.tap == nullptr) {
-        write_stderr(cat({lines, "\n"}));
+        write_stderr(compose("{}\n", lines));
     }
 }
 
@@ -140,7 +140,7 @@ void log_flush() {
     const size_t repeats = std::exchange(log.repeats, 0);
     if (repeats > 0) {
         // The repeated text is included, because several processes write one log.
-        emit(log.last_level, cat({log.last, " (", count_of(repeats, "time"), " more)"}));
+        emit(log.last_level, compose("{} ({} more)", log.last, count_of(repeats, "time")));
     }
     log.last.clear();
     log.last_level = LogLevel::kNone;

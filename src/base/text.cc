@@ -4,24 +4,67 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace smcroute {
 
-std::string cat(std::initializer_list<std::string_view> pieces) {
-    size_t size = 0;
-    for (const std::string_view piece : pieces) {
-        size += piece.size();
+namespace {
+
+constexpr size_t kDigits = 20;  // of the longest number
+
+}  // namespace
+
+const char Piece::kSigned[1] = {};
+const char Piece::kUnsigned[1] = {};
+
+size_t Piece::room() const {
+    return text_ == kSigned || text_ == kUnsigned ? kDigits : static_cast<size_t>(size_);
+}
+
+void Piece::append_to(std::string& text) const {
+    if (text_ != kSigned && text_ != kUnsigned) {
+        text.append(text_, static_cast<size_t>(size_));
+        return;
+    }
+    std::array<char, kDigits> digits{};
+    char* const first = digits.data();
+    char* const end = first + digits.size();
+    const auto result = text_ == kSigned ? std::to_chars(first, end, static_cast<int64_t>(size_))
+                                         : std::to_chars(first, end, size_);
+    text.append(first, result.ptr);
+}
+
+std::string compose_of(const char* form, std::span<const Piece> pieces) {
+    size_t room = strlen(form);
+    for (const Piece& piece : pieces) {
+        room += piece.room();
     }
     std::string text;
-    text.reserve(size);
-    for (const std::string_view piece : pieces) {
-        text += piece;
+    text.reserve(room);
+    for (const Piece& piece : pieces) {
+        const char* const place = strstr(form, "{}");
+        text.append(form, place);
+        piece.append_to(text);
+        form = place + 2;
     }
-    return text;
+    return text += form;
+}
+
+void add_word(std::string& list, std::string_view word, std::string_view between) {
+    list.append(list.empty() ? "" : between).append(word);
+}
+
+std::string list_of(const std::vector<std::string>& words) {
+    std::string list;
+    for (const std::string& word : words) {
+        add_word(list, word, ", ");
+    }
+    return list;
 }
 
 std::string count_of(uint64_t count, std::string_view singular) {
-    return cat({std::to_string(count), " ", singular, count == 1 ? "" : "s"});
+    return compose("{} {}{}", count, singular, count == 1 ? "" : "s");
 }
 
 // The second byte has a narrower range where the first could begin an overlong form, half of a

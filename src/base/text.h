@@ -5,16 +5,73 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smcroute {
 
-// Joins the pieces to one string, with one allocation.
-std::string cat(std::initializer_list<std::string_view> pieces);
+// What a "{}" of compose() stands for: a text, or a number in decimal.
+class Piece {
+public:
+    Piece(std::string_view text) : text_(text.data()), size_(text.size()) {}
+    Piece(const std::string& text) : text_(text.data()), size_(text.size()) {}
+    Piece(const char* text) : Piece(std::string_view(text)) {}
+    template <std::integral T>
+    requires(!std::same_as<T, bool> && !std::same_as<T, char>) Piece(T number)
+        : text_(std::signed_integral<T> ? kSigned : kUnsigned),
+          size_(static_cast<uint64_t>(number)) {}
+
+    size_t room() const;  // in bytes, at least
+    void append_to(std::string& text) const;
+
+private:
+    // Where one of these is the text, the size is the number.
+    static const char kSigned[1];
+    static const char kUnsigned[1];
+
+    const char* text_;
+    uint64_t size_;
+};
+
+// Not to be called: a form that has more or less "{}" than pieces is no constant expression.
+void there_must_be_as_many_places_as_pieces();
+
+// A text with COUNT times "{}" in it, as the compiler makes sure.
+template <size_t COUNT>
+struct Form {
+    consteval Form(const char* form) : text(form) {
+        size_t found = 0;
+        for (const char* at = form; *at != '\0'; ++at) {
+            found += at[0] == '{' && at[1] == '}' ? 1U : 0U;
+        }
+        if (found != COUNT) {
+            there_must_be_as_many_places_as_pieces();
+        }
+    }
+
+    const char* text;
+};
+
+std::string compose_of(const char* form, std::span<const Piece> pieces);
+
+// compose("cannot add {} for {}", "VIF", name): the form with the pieces in the places of its "{}".
+// In which order the pieces are computed is the compiler's choice.
+template <typename... T>
+std::string compose(Form<sizeof...(T)> form, const T&... pieces) {
+    const Piece list[] = {pieces...};
+    return compose_of(form.text, list);
+}
+
+// Adds a word to a list of words that is a text.
+void add_word(std::string& list, std::string_view word, std::string_view between = " ");
+
+// "eth1, eth2".
+std::string list_of(const std::vector<std::string>& words);
 
 // "1 route", "12 routes".
 std::string count_of(uint64_t count, std::string_view singular);

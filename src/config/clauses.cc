@@ -58,17 +58,17 @@ std::vector<std::string_view> keywords_of(ClauseSet set) {
 BadWord unknown_clause(std::string_view word, std::string_view directive, ClauseSet allowed) {
     if (const auto prefix = Prefix::parse(word)) {
         const std::string_view clause = prefix->address().is_multicast() ? "group" : "source";
-        return {word, cat({"unexpected address ", quoted(word), " in ", directive,
-                           " (did you mean '", clause, " ", word, "'?)"})};
+        return {word, compose("unexpected address {} in {} (did you mean '{} {}'?)", quoted(word),
+                              directive, clause, word)};
     }
-    return {word, cat({"unknown keyword ", quoted(word), " in ", directive,
-                       hint_for(word, keywords_of(allowed))})};
+    return {word, compose("unknown keyword {} in {}{}", quoted(word), directive,
+                          hint_for(word, keywords_of(allowed)))};
 }
 
 BadWord missing_value(std::string_view keyword, Clause clause) {
     const bool is_name = clause == Clause::kFrom || clause == Clause::kTo;
     return {keyword,
-            cat({"missing ", is_name ? "interface name" : "address", " after '", keyword, "'"})};
+            compose("missing {} after '{}'", is_name ? "interface name" : "address", keyword)};
 }
 
 // Only interface names may follow `to`; a clause there would be read as two of them.
@@ -77,7 +77,7 @@ std::optional<BadWord> refuse_outbounds(Words outbounds) {
         if (const auto clause = clause_of(word)) {
             return BadWord{word, *clause == Clause::kTo
                                      ? "duplicate 'to'"
-                                     : cat({"'", word, "' must stand before 'to'"})};
+                                     : compose("'{}' must stand before 'to'", word)};
         }
     }
     return std::nullopt;
@@ -110,7 +110,7 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
             break;
         }
         if (!contains(allowed, *clause)) {
-            return BadWord{keyword, cat({"'", keyword, "' does not belong in ", words[0]})};
+            return BadWord{keyword, compose("'{}' does not belong in {}", keyword, words[0])};
         }
         if (*clause == Clause::kTo) {
             clauses.outbounds = words.subspan(i + 1);
@@ -124,7 +124,7 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
         }
         std::string_view& value = clauses.values[index_of(*clause)];
         if (!value.empty()) {
-            return BadWord{keyword, cat({"duplicate '", keyword, "'"})};
+            return BadWord{keyword, compose("duplicate '{}'", keyword)};
         }
         if (*clause == Clause::kNolearn) {
             value = keyword;
@@ -139,7 +139,7 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
     for (const Clause needed : {Clause::kFrom, Clause::kGroup}) {
         if (clauses[needed].empty()) {
             return BadWord{words[0],
-                           cat({"missing '", kClauses[index_of(needed)], "' in ", words[0]})};
+                           compose("missing '{}' in {}", kClauses[index_of(needed)], words[0])};
         }
     }
     return clauses;

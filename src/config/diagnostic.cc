@@ -37,7 +37,7 @@ char shown(char c) { return c == '\t' || (c >= ' ' && c <= '~') ? c : '?'; }
 
 }  // namespace
 
-std::string quoted(std::string_view word) { return cat({"'", printable(word, 60), "'"}); }
+std::string quoted(std::string_view word) { return compose("'{}'", printable(word, 60)); }
 
 std::string_view to_string(Severity severity) {
     return severity == Severity::kError ? "error" : "warning";
@@ -46,18 +46,18 @@ std::string_view to_string(Severity severity) {
 std::string place_of(const Diagnostic& diagnostic) {
     std::string place = diagnostic.file;
     if (diagnostic.line > 0) {
-        place += cat({":", std::to_string(diagnostic.line)});
+        place += compose(":{}", diagnostic.line);
     }
     if (diagnostic.column > 0) {
-        place += cat({":", std::to_string(diagnostic.column)});
+        place += compose(":{}", diagnostic.column);
     }
     return place;
 }
 
 std::string to_string(const Diagnostic& diagnostic) {
     // An interface's name may contain bytes that no terminal should get.
-    return cat({place_of(diagnostic), ": ", to_string(diagnostic.severity), ": ",
-                printable(diagnostic.text, diagnostic.text.size())});
+    return compose("{}: {}: {}", place_of(diagnostic), to_string(diagnostic.severity),
+                   printable(diagnostic.text, diagnostic.text.size()));
 }
 
 void bound(std::vector<Diagnostic>& diagnostics, const std::string& path) {
@@ -75,7 +75,7 @@ void bound(std::vector<Diagnostic>& diagnostics, const std::string& path) {
     const std::string left = std::to_string(diagnostics.size() - kMostTold);
     kept.push_back({.severity = kept.back().severity,
                     .file = path,
-                    .text = cat({"and ", left, " more (smcroute -F ", path, " shows all)"}),
+                    .text = compose("and {} more (smcroute -F {} shows all)", left, path),
                     .source_line = {}});
     diagnostics = std::move(kept);
 }
@@ -100,7 +100,7 @@ std::string render(const Diagnostic& diagnostic) {
     const size_t room = std::max<size_t>(window.end - caret, 1);
     marks += '^';
     marks.append(std::clamp<size_t>(diagnostic.width, 1, room) - 1, '~');
-    return cat({text, "\n", source, window.end < line.size() ? kCut : "", "\n", marks});
+    return compose("{}\n{}{}\n{}", text, source, window.end < line.size() ? kCut : "", marks);
 }
 
 }  // namespace smcroute

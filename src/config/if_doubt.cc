@@ -48,23 +48,23 @@ std::string names_in(std::string_view word) {
     return text;
 }
 
-std::string did_you_mean(std::string_view name) { return cat({"did you mean ", name, "?"}); }
+std::string did_you_mean(std::string_view name) { return compose("did you mean {}?", name); }
 
 std::string typo_in_text(std::string_view word) {
     if (std::find(kKeywords.begin(), kKeywords.end(), word) != kKeywords.end()) {
-        return cat({"'", word, "' is a keyword"});
+        return compose("'{}' is a keyword", word);
     }
     const std::string names = names_in(word);
     const size_t odd = names.find_first_of("!$*?[]{}");
     if (odd != names.npos) {
-        return cat({"'", std::string_view(names).substr(odd, 1), "' has no meaning here"});
+        return compose("'{}' has no meaning here", std::string_view(names).substr(odd, 1));
     }
     if (names == word || names.empty()) {
         return {};
     }
     return names.find(' ') == names.npos
                ? did_you_mean(names)
-               : cat({"names are separated by spaces: ", did_you_mean(names)});
+               : compose("names are separated by spaces: {}", did_you_mean(names));
 }
 
 std::string digits_of(std::string_view name) {
@@ -119,8 +119,8 @@ std::string missing_text(const IfName& name, const Interfaces& present) {
         hint.empty() && !near.empty()) {
         hint = did_you_mean(near);
     }
-    return cat({"interface ", name.view(), " does not exist", hint.empty() ? "" : " (", hint,
-                hint.empty() ? "" : ")"});
+    return compose("interface {} does not exist{}{}{}", name.view(), hint.empty() ? "" : " (", hint,
+                   hint.empty() ? "" : ")");
 }
 
 }  // namespace smcroute

@@ -27,8 +27,8 @@ BadWord bad_byte(const char* at) {
     const auto byte = static_cast<uint8_t>(*at);
     const std::array<char, 2> hex = {kDigits[byte >> 4], kDigits[byte & 0xf]};
     return {std::string_view(at, 1),
-            cat({"control byte 0x", std::string_view(hex.data(), hex.size()),
-                 " (only text, spaces and tabs may stand here)"})};
+            compose("control byte 0x{} (only text, spaces and tabs may stand here)",
+                    std::string_view(hex.data(), hex.size()))};
 }
 
 // In UTF-8, with the names that people know.
@@ -54,8 +54,7 @@ bool is_ascii(std::string_view word) {
 }
 
 BadWord too_long(std::string_view line) {
-    return {line.substr(kMaxLineLength, 1),
-            cat({"line longer than ", std::to_string(kMaxLineLength), " bytes"})};
+    return {line.substr(kMaxLineLength, 1), compose("line longer than {} bytes", kMaxLineLength)};
 }
 
 }  // namespace
@@ -114,8 +113,8 @@ std::optional<BadWord> foreign_space_in(std::span<const std::string_view> words,
             if (at != word.npos) {
                 const std::string_view found = word.substr(at, space.bytes.size());
                 return BadWord{
-                    found, cat({space.name, " in column ", std::to_string(column_of(found, line)),
-                                " (only plain spaces and tabs separate words)"})};
+                    found, compose("{} in column {} (only plain spaces and tabs separate words)",
+                                   space.name, column_of(found, line))};
             }
         }
     }

@@ -56,13 +56,13 @@ void judge_group(const Prefix& group, const Prefix& source, std::vector<Warning>
         group.family() == Family::kIpv4 ? traits_of_ipv4(group) : traits_of_ipv6(group);
     if (!traits.local_scope.empty()) {
         warnings.push_back({Clause::kGroup, 0,
-                            cat({"group ", to_string(group), " is never forwarded by the kernel (",
-                                 traits.local_scope, " scope)"})});
+                            compose("group {} is never forwarded by the kernel ({} scope)",
+                                    to_string(group), traits.local_scope)});
     }
     if (!traits.ssm_range.empty() && source.is_any()) {
         warnings.push_back({Clause::kGroup, 0,
-                            cat({"group ", to_string(group), " is source-specific (",
-                                 traits.ssm_range, ") but no source is given"})});
+                            compose("group {} is source-specific ({}) but no source is given",
+                                    to_string(group), traits.ssm_range)});
     }
 }
 
@@ -70,12 +70,12 @@ void judge_excepts(const RouteSpec& route, std::vector<Warning>& warnings) {
     for (const Prefix& except : route.except) {
         if (except.contains(route.source)) {
             warnings.push_back({Clause::kExcept, 0,
-                                cat({"except ", to_string(except),
-                                     " leaves no source: the line matches nothing"})});
+                                compose("except {} leaves no source: the line matches nothing",
+                                        to_string(except))});
         } else if (!except.overlaps(route.source)) {
             warnings.push_back({Clause::kExcept, 0,
-                                cat({"except ", to_string(except), " is outside source ",
-                                     to_string(route.source)})});
+                                compose("except {} is outside source {}", to_string(except),
+                                        to_string(route.source))});
         }
     }
 }
@@ -89,8 +89,9 @@ void judge_nolearn(const RouteSpec& route, std::vector<Warning>& warnings) {
                             "nolearn has no effect: a route with one source and one group is "
                             "never learned"});
     } else if (const auto why = why_learns(route)) {
-        warnings.push_back({Clause::kNolearn, 0,
-                            cat({"nolearn has no effect, this rule learns: ", to_string(*why)})});
+        warnings.push_back(
+            {Clause::kNolearn, 0,
+             compose("nolearn has no effect, this rule learns: {}", to_string(*why))});
     }
 }
 
@@ -104,8 +105,8 @@ void judge_outbounds(const RouteSpec& route, std::vector<Warning>& warnings) {
         if (route.outbounds[i] == route.inbound) {
             warnings.push_back(
                 {Clause::kTo, i,
-                 cat({"inbound ", to_string(route.inbound),
-                      " is also an outbound: packets go back where they came from"})});
+                 compose("inbound {} is also an outbound: packets go back where they came from",
+                         to_string(route.inbound))});
         }
     }
 }
@@ -179,8 +180,8 @@ Warnings covered_rules(const Desired& desired, std::span<const std::string> file
         for (const Rule& rule : rules) {
             if (const auto cover = cover_of({key, rule}, desired.rules())) {
                 warnings.emplace(rule.origin.file, rule.origin.line,
-                                 cat({"this rule has no effect of its own: ",
-                                      place_of(*cover, files), " covers it"}));
+                                 compose("this rule has no effect of its own: {} covers it",
+                                         place_of(*cover, files)));
             }
         }
     }
@@ -201,9 +202,10 @@ Warnings thresholds_of_ipv6(const Desired& desired) {
             std::any_of(used.begin(), used.end(), [&pattern = interface](const IfPattern& name) {
                 return name.overlaps(pattern);
             })) {
-            warnings.emplace(phyint.threshold_origin.file, phyint.threshold_origin.line,
-                             cat({"the ttl-threshold of ", to_string(interface),
-                                  " does not hold for the IPv6 routes out of it"}));
+            warnings.emplace(
+                phyint.threshold_origin.file, phyint.threshold_origin.line,
+                compose("the ttl-threshold of {} does not hold for the IPv6 routes out of it",
+                        to_string(interface)));
         }
     }
     return warnings;
@@ -232,8 +234,8 @@ Warnings uses_of_disabled(const Desired& desired, std::span<const std::string> f
     for_each_mention(desired, [&](const IfPattern& pattern, const Origin& origin) {
         if (const auto it = disabled.find(pattern); it != disabled.end()) {
             warnings.emplace(origin.file, origin.line,
-                             cat({"this line uses ", to_string(pattern), ", which ",
-                                  place_of(it->second, files), " disables"}));
+                             compose("this line uses {}, which {} disables", to_string(pattern),
+                                     place_of(it->second, files)));
         }
     });
     return warnings;
@@ -245,7 +247,7 @@ std::string place_of(const Origin& origin, std::span<const std::string> files) {
     if (origin.file >= files.size()) {
         return "a client's command";
     }
-    return cat({files[origin.file], ":", std::to_string(origin.line)});
+    return compose("{}:{}", files[origin.file], origin.line);
 }
 
 std::vector<Warning> warnings_of(const RouteSpec& route) {

@@ -49,7 +49,7 @@ std::string spelling_of(std::string_view path) {
     }
     std::string spelling = path.starts_with('/') ? "/" : "";
     for (const std::string_view component : kept) {
-        spelling += cat({component, "/"});
+        spelling += compose("{}/", component);
     }
     return spelling;
 }
@@ -156,7 +156,7 @@ Status Loader::include_file(const std::string& path, bool must_exist) {
     if (content->has_value()) {
         parse_file(path, **content);
     } else if (must_exist) {
-        return Error{cat({kNoFile, printable(path, 200)}), ExitStatus::kConfig};
+        return Error{compose("{}{}", kNoFile, printable(path, 200)), ExitStatus::kConfig};
     }
     return {};
 }
@@ -167,15 +167,15 @@ Status Loader::check_nesting(const std::string& path) const {
         return spelling_of(open) == name;
     });
     if (is_open) {
-        return Error{cat({"include cycle: ", chain_to(path)}), ExitStatus::kConfig};
+        return Error{compose("include cycle: {}", chain_to(path)), ExitStatus::kConfig};
     }
     if (open_.size() > kMaxIncludeDepth) {
-        return Error{cat({"includes nested more than ", std::to_string(kMaxIncludeDepth),
-                          " deep: ", chain_to(path)}),
-                     ExitStatus::kConfig};
+        return Error{
+            compose("includes nested more than {} deep: {}", kMaxIncludeDepth, chain_to(path)),
+            ExitStatus::kConfig};
     }
     if (result_.files.size() >= kMaxFiles) {
-        return Error{cat({"more than ", std::to_string(kMaxFiles), " files"}), ExitStatus::kConfig};
+        return Error{compose("more than {} files", kMaxFiles), ExitStatus::kConfig};
     }
     return {};
 }
@@ -184,7 +184,7 @@ Status Loader::check_nesting(const std::string& path) const {
 std::string Loader::chain_to(const std::string& path) const {
     std::string chain;
     for (const std::string& file : open_) {
-        chain += cat({printable(file, 200), " -> "});
+        chain += compose("{} -> ", printable(file, 200));
     }
     return chain + printable(path, 200);
 }
@@ -193,7 +193,8 @@ std::string Loader::chain_to(const std::string& path) const {
 
 std::string include_target(std::string_view file, std::string_view word) {
     const std::string_view base = word.starts_with('/') ? "" : directory_of(file);
-    return is_pattern(word) ? cat({glob_quoted(base), word}) : cat({base, word});
+    return is_pattern(word) ? compose("{}{}", glob_quoted(base), word)
+                            : compose("{}{}", base, word);
 }
 
 LoadResult load(const std::string& path, FileSource& source, StatementSink& sink,

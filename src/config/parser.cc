@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <utility>
@@ -130,7 +129,7 @@ void Parser::cut_slashes() {
     };
     const auto comment = std::find_if(words_.begin(), words_.end(), begins);
     if (comment != words_.end()) {
-        warn(*comment, cat({quoted(*comment), " is taken for a comment ('#' begins one)"}));
+        warn(*comment, compose("{} is taken for a comment ('#' begins one)", quoted(*comment)));
         words_.erase(comment, words_.end());
     }
 }
@@ -138,7 +137,7 @@ void Parser::cut_slashes() {
 void Parser::doubt(const IfPattern& name, std::string_view word) {
     const std::string typo = typo_in(name, config_.present);
     if (!typo.empty()) {
-        warn(word, cat({"interface name ", quoted(word), " is probably mistyped (", typo, ")"}));
+        warn(word, compose("interface name {} is probably mistyped ({})", quoted(word), typo));
     }
 }
 
@@ -154,7 +153,7 @@ std::optional<BadWord> Parser::unknown_directive() const {
     std::transform(kDirectives.begin(), kDirectives.end(), known.begin(),
                    [](const Directive& directive) { return directive.keyword; });
     return BadWord{words_[0],
-                   cat({"unknown keyword ", quoted(words_[0]), hint_for(words_[0], known)})};
+                   compose("unknown keyword {}{}", quoted(words_[0]), hint_for(words_[0], known))};
 }
 
 std::optional<BadWord> Parser::route() {
@@ -208,7 +207,7 @@ std::optional<BadWord> Parser::join() {
     if (!clauses.surplus.empty()) {
         const std::string_view word = clauses.surplus[0];
         warn(word, word == "to" ? "'to' does not belong in mgroup and is left out"
-                                : cat({"unknown word ", quoted(word), " in mgroup is left out"}));
+                                : compose("unknown word {} in mgroup is left out", quoted(word)));
     }
     warn(warnings_of(*join), clauses);
     doubt(join->interface, clauses[Clause::kFrom]);
@@ -225,17 +224,17 @@ std::string_view phyint_meaning(std::string_view word) {
     return word;
 }
 
-BadWord warning(std::string_view word, std::initializer_list<std::string_view> text) {
-    return {word, cat(text), Severity::kWarning};
+BadWord warning(std::string_view word, std::string text) {
+    return {word, std::move(text), Severity::kWarning};
 }
 
 // `next` is the word after the keyword, or empty.
 std::optional<BadWord> set_threshold(std::string_view keyword, std::string_view next,
                                      PhyintSpec& phyint) {
     if (next.empty()) {
-        return BadWord{keyword, cat({"missing number after '", keyword, "' (expected 1-255)"})};
+        return BadWord{keyword, compose("missing number after '{}' (expected 1-255)", keyword)};
     }
-    const std::string complaint = cat({quoted(next), kNoThreshold});
+    const std::string complaint = compose("{}{}", quoted(next), kNoThreshold);
     const auto number = parse_number<uint64_t>(next);
     if (!number) {
         return BadWord{next, complaint};
@@ -244,8 +243,7 @@ std::optional<BadWord> set_threshold(std::string_view keyword, std::string_view 
     phyint.ttl_threshold = threshold;
     return threshold == *number
                ? std::nullopt
-               : std::optional(
-                     warning(next, {complaint, ": ", std::to_string(threshold), " is taken"}));
+               : std::optional(warning(next, compose("{}: {} is taken", complaint, threshold)));
 }
 
 // Applies one word after the interface's name. If words contradict each other the last one holds,
@@ -256,20 +254,22 @@ std::optional<BadWord> apply_phyint_word(std::string_view word, std::string_view
     if (meaning == "enable" || meaning == "disable") {
         const auto before = std::exchange(phyint.enable, meaning == "enable");
         if (before && before != phyint.enable) {
-            return warning(word, {"both 'enable' and 'disable' in phyint: '", meaning, "' holds"});
+            return warning(word,
+                           compose("both 'enable' and 'disable' in phyint: '{}' holds", meaning));
         }
-        return before ? std::optional(warning(word, {"duplicate '", word, "'"})) : std::nullopt;
+        return before ? std::optional(warning(word, compose("duplicate '{}'", word)))
+                      : std::nullopt;
     }
     if (meaning == "mrdisc") {
         return std::exchange(phyint.mrdisc, true)
-                   ? std::optional(warning(word, {"duplicate '", word, "'"}))
+                   ? std::optional(warning(word, compose("duplicate '{}'", word)))
                    : std::nullopt;
     }
     if (meaning == "ttl-threshold") {
         return set_threshold(word, next, phyint);
     }
-    return warning(word, {"unknown keyword ", quoted(word), " in phyint is left out",
-                          hint_for(word, kPhyintWords)});
+    return warning(word, compose("unknown keyword {} in phyint is left out{}", quoted(word),
+                                 hint_for(word, kPhyintWords)));
 }
 
 std::optional<BadWord> Parser::phyint() {
@@ -295,10 +295,10 @@ std::optional<BadWord> Parser::phyint_words(PhyintSpec& phyint) {
         const std::string_view meaning = phyint_meaning(word);
         const bool has_number = meaning == "ttl-threshold";
         if (meaning != word) {
-            warn(word, cat({quoted(word), " is taken for '", meaning, "'"}));
+            warn(word, compose("{} is taken for '{}'", quoted(word), meaning));
         }
         if (has_number && phyint.ttl_threshold) {
-            warn(word, cat({"duplicate '", word, "': the last holds"}));
+            warn(word, compose("duplicate '{}': the last holds", word));
         }
         const std::string_view next = i + 1 < words_.size() ? words_[i + 1] : std::string_view();
         if (auto bad = apply_phyint_word(word, next, phyint)) {
@@ -318,7 +318,7 @@ std::optional<BadWord> Parser::include() {
     }
     if (words_.size() > 2) {
         warn(words_[2],
-             cat({quoted(words_[2]), " is left out (an include names one file or pattern)"}));
+             compose("{} is left out (an include names one file or pattern)", quoted(words_[2])));
     }
     const Status status = sink_.on_include(words_[1], origin());
     return status ? std::nullopt : std::optional(BadWord{words_[1], status.error().text});

@@ -61,8 +61,8 @@ private:
         warning.severity = Severity::kWarning;
         warning.file = files[repeat.origin.file];
         warning.line = repeat.origin.line;
-        warning.text = cat({"this line ", repeat.text, " of ", files[earlier.file], ":",
-                            std::to_string(earlier.line)});
+        warning.text =
+            compose("this line {} of {}:{}", repeat.text, files[earlier.file], earlier.line);
         return warning;
     }
 

@@ -14,8 +14,8 @@ namespace smcroute {
 
 namespace {
 
-Error bad(std::string_view word, std::initializer_list<std::string_view> rest) {
-    return {cat({quoted(word), " ", cat(rest)}), ExitStatus::kUsage};
+Error bad(std::string_view word, std::string_view rest) {
+    return {compose("{} {}", quoted(word), rest), ExitStatus::kUsage};
 }
 
 bool looks_like_ipv4(std::string_view word) {
@@ -30,13 +30,13 @@ unsigned multicast_bits(Family family) { return family == Family::kIpv4 ? 4 : 8;
 Error not_an_address(std::string_view word, std::string_view address) {
     const std::string_view tail = address.substr(address.rfind(':') + 1);
     if (address.starts_with("::") && Address::parse(tail) && tail.find('.') != tail.npos) {
-        return bad(word, {"is an IPv4-mapped address (write '", tail, "')"});
+        return bad(word, compose("is an IPv4-mapped address (write '{}')", tail));
     }
     const size_t zone = address.find('%');
     if (zone != address.npos && Address::parse(address.substr(0, zone))) {
-        return bad(word, {"has a zone (write '", address.substr(0, zone), "')"});
+        return bad(word, compose("has a zone (write '{}')", address.substr(0, zone)));
     }
-    return bad(word, {"is not an address"});
+    return bad(word, "is not an address");
 }
 
 Error why_no_prefix(std::string_view word) {
@@ -47,16 +47,16 @@ Error why_no_prefix(std::string_view word) {
     }
     const std::string bits = std::to_string(address_bits(address->family()));
     if (parse_number<unsigned>(word.substr(slash + 1))) {
-        return bad(word, {"has a prefix length over ", bits});
+        return bad(word, compose("has a prefix length over {}", bits));
     }
-    return bad(word, {"has no valid prefix length (expected 0-", bits, " after the '/')"});
+    return bad(word, compose("has no valid prefix length (expected 0-{} after the '/')", bits));
 }
 
 // The family is judged before the value: if they differ, the group is usually the wrong word.
 Error other_family(std::string_view word, const Prefix& source, Family family) {
     const bool is_any = source.address().is_any();
-    return bad(word, {"is ", to_string(source.family()), ", but the group is ", to_string(family),
-                      is_any ? " (write '*' for any source)" : ""});
+    return bad(word, compose("is {}, but the group is {}{}", to_string(source.family()),
+                             to_string(family), is_any ? " (write '*' for any source)" : ""));
 }
 
 // Every all-zero address begins with one of these bytes, and few other addresses do.
@@ -69,7 +69,7 @@ Result<Prefix> parse_except_word(std::string_view word, Family family) {
     }
     auto except = parse_source_word(word, family);
     if (except && except->is_any()) {
-        return bad(word, {"after 'except' leaves no source"});
+        return bad(word, "after 'except' leaves no source");
     }
     return except;
 }
@@ -111,17 +111,17 @@ unsigned host_bits(const Prefix& prefix) {
 BadWord too_many_joins(const JoinWords& words, const Prefix& group) {
     const std::string most = std::to_string(1U << kMaxJoinBits);
     const std::string remedy =
-        cat({"'phyint ", words.interface, " mrdisc' has switches send all groups)"});
+        compose("'phyint {} mrdisc' has switches send all groups)", words.interface);
     if (host_bits(group) <= kMaxJoinBits) {
         return {words.source,
-                cat({"'", words.source, "' and '", words.group, "' together stand for more than ",
-                     most, " joins (", remedy}),
+                compose("'{}' and '{}' together stand for more than {} joins ({}", words.source,
+                        words.group, most, remedy),
                 Severity::kWarning};
     }
     const std::string length = std::to_string(address_bits(group.family()) - kMaxJoinBits);
     return {words.group,
-            cat({"'", words.group, "' holds more than ", most, " groups to join (expected /",
-                 length, " or longer; ", remedy}),
+            compose("'{}' holds more than {} groups to join (expected /{} or longer; {}",
+                    words.group, most, length, remedy),
             Severity::kWarning};
 }
 
@@ -132,13 +132,13 @@ Result<IfPattern> parse_interface_word(std::string_view word) {
     if (!pattern) {
         const size_t length = word.size() - (word.ends_with('+') ? 1 : 0);
         if (length > IfName::kMaxLength) {
-            return bad(word, {"is too long for an interface name (at most ",
-                              std::to_string(IfName::kMaxLength), " bytes)"});
+            return bad(word, compose("is too long for an interface name (at most {} bytes)",
+                                     IfName::kMaxLength));
         }
-        return bad(word, {"is not an interface name"});
+        return bad(word, "is not an interface name");
     }
     if (word.front() >= '0' && word.front() <= '9' && looks_like_ipv4(word)) {
-        return bad(word, {"is an address, not an interface name"});
+        return bad(word, "is an address, not an interface name");
     }
     return *pattern;
 }
@@ -146,13 +146,13 @@ Result<IfPattern> parse_interface_word(std::string_view word) {
 Result<Prefix> parse_group_word(std::string_view word) {
     const auto group = Prefix::parse(word);
     if (!group) {
-        return word == "*" ? bad(word, {"is not a group (write 224.0.0.0/4 or ff00::/8 for all)"})
+        return word == "*" ? bad(word, "is not a group (write 224.0.0.0/4 or ff00::/8 for all)")
                            : why_no_prefix(word);
     }
     if (group->address().is_multicast() && group->length() >= multicast_bits(group->family())) {
         return *group;
     }
-    return bad(word, {"is not a multicast group (224.0.0.0/4 or ff00::/8)"});
+    return bad(word, "is not a multicast group (224.0.0.0/4 or ff00::/8)");
 }
 
 Result<Prefix> parse_source_word(std::string_view word, Family family) {
@@ -167,7 +167,7 @@ Result<Prefix> parse_source_word(std::string_view word, Family family) {
         return other_family(word, *source, family);
     }
     if (source->address().is_multicast()) {
-        return bad(word, {"is a multicast group, not a source"});
+        return bad(word, "is a multicast group, not a source");
     }
     if (may_be_zero(word) && source->is_single() && source->address().is_any()) {
         return Prefix::any(family);

@@ -42,7 +42,7 @@ std::string alternatives(std::span<const std::string_view> words) {
     std::string text;
     for (size_t i = 0; i < words.size(); ++i) {
         const bool is_last = i + 1 == words.size();
-        text += cat({i == 0 ? "" : (is_last ? " or " : ", "), "'", words[i], "'"});
+        text += compose("{}'{}'", i == 0 ? "" : (is_last ? " or " : ", "), words[i]);
     }
     return text;
 }
@@ -81,8 +81,8 @@ std::string_view nearest_of(std::string_view word, std::span<const std::string_v
 
 std::string hint_for(std::string_view word, std::span<const std::string_view> known) {
     const std::string_view best = nearest_of(word, known);
-    return best.empty() ? cat({" (expected ", alternatives(known), ")"})
-                        : cat({" (did you mean '", best, "'?)"});
+    return best.empty() ? compose(" (expected {})", alternatives(known))
+                        : compose(" (did you mean '{}'?)", best);
 }
 
 }  // namespace smcroute

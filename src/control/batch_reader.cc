@@ -25,7 +25,7 @@ std::optional<BatchLine> BatchReader::next(bool may_wait) {
         }
         auto bad = split_words(line.line(), words);
         bad = bad ? bad : foreign_space_in(words, line.line());
-        std::string place = cat({name_, ":", std::to_string(number_), ": "});
+        std::string place = compose("{}:{}: ", name_, number_);
         if (bad) {
             return BatchLine{std::move(place), Error{bad->text, ExitStatus::kUsage}};
         }
@@ -36,7 +36,7 @@ std::optional<BatchLine> BatchReader::next(bool may_wait) {
     }
     if (failed_with_ != 0) {
         return BatchLine{
-            "", system_error(cat({"cannot read ", name_}), std::exchange(failed_with_, 0))};
+            "", system_error(compose("cannot read {}", name_), std::exchange(failed_with_, 0))};
     }
     return std::nullopt;
 }

@@ -82,12 +82,12 @@ Status check_network(Session& session, const std::string& socket_path) {
     if (ours.empty() || theirs.empty() || ours == theirs) {
         return {};
     }
-    return Error{cat({"the daemon at ", socket_path, " is of network namespace ",
-                      describe_network_namespace(theirs), ", this client of ",
-                      describe_network_namespace(ours),
-                      ": use -i NAME for a daemon of this one, ip netns exec or nsenter to be in "
-                      "that one, or -u if that daemon is meant"}),
-                 ExitStatus::kNoPermission};
+    return Error{
+        compose("the daemon at {} is of network namespace {}, this client of {}: use -i NAME for a "
+                "daemon of this one, ip netns exec or nsenter to be in that one, or -u if that "
+                "daemon is meant",
+                socket_path, describe_network_namespace(theirs), describe_network_namespace(ours)),
+        ExitStatus::kNoPermission};
 }
 
 void keep_first(ExitStatus& first, ExitStatus status) {
@@ -173,7 +173,7 @@ public:
         }
         // After a kill nothing more can be carried out (SPEC R55); lines after it are reported.
         if (const auto line = lines_.next(true)) {
-            fail({cat({line->place, "not carried out: the daemon was killed before"}),
+            fail({compose("{}not carried out: the daemon was killed before", line->place),
                   ExitStatus::kUnavailable});
         }
         return first_failure_;
@@ -187,7 +187,7 @@ private:
     Status take(const BatchLine& line) {
         if (!line.words) {
             const Error& error = line.words.error();
-            return refuse({cat({line.place, error.text}), error.status});
+            return refuse({compose("{}{}", line.place, error.text), error.status});
         }
         const std::vector<std::string>& words = *line.words;
         const std::optional<Course> course = course_of(words);
@@ -200,7 +200,7 @@ private:
         const bool is_apart = course == Course::kForClient || course == Course::kAlone;
         if (is_apart && command && show == nullptr) {
             return refuse(
-                {cat({line.place, words[0], " cannot be in a batch"}), ExitStatus::kUsage});
+                {compose("{}{} cannot be in a batch", line.place, words[0]), ExitStatus::kUsage});
         }
         if (Status status = take_answers(); !status) {
             return status;
@@ -223,7 +223,8 @@ private:
 
     Status send_ahead(const BatchLine& line) {
         if (const Status queued = session_.queue(*line.words); !queued) {
-            return refuse({cat({line.place, queued.error().text}), queued.error().status});
+            return refuse(
+                {compose("{}{}", line.place, queued.error().text), queued.error().status});
         }
         sent_.push_back(line.place);
         return sent_.size() < kSentAhead ? Status() : take_answers(kSentAhead / 2);
@@ -280,7 +281,7 @@ Result<ExitStatus> run_batch(Session& session, const Paths& paths, const Batch& 
                              const ClientStyle& style) {
     const UniqueFd file(batch.file.empty() ? -1 : open(batch.file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!batch.file.empty() && !file) {
-        return system_error(cat({"cannot read ", batch.file}), errno);
+        return system_error(compose("cannot read {}", batch.file), errno);
     }
     BatchReader lines(file ? file.get() : STDIN_FILENO, file ? batch.file : "stdin");
     return BatchRun(session, paths, style, lines).run();

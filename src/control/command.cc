@@ -34,7 +34,7 @@ struct Positions {
 Result<Positions> find_positions(std::span<const std::string> words) {
     for (const std::string_view word : words) {
         if (const auto bad = foreign_space_in({&word, 1}, word)) {
-            return usage(cat({"'", printable(word), "': ", bad->text}));
+            return usage(compose("'{}': {}", printable(word), bad->text));
         }
     }
     if (words.empty()) {
@@ -43,7 +43,7 @@ Result<Positions> find_positions(std::span<const std::string> words) {
     Positions positions{.inbound = words[0], .source = {}, .group = {}, .rest = {}};
     words = words.subspan(1);
     if (words.empty()) {
-        return usage(cat({"missing the group after '", printable(positions.inbound), "'"}));
+        return usage(compose("missing the group after '{}'", printable(positions.inbound)));
     }
     const auto first = Prefix::parse(words[0]);
     if (!first || !first->address().is_multicast()) {
@@ -57,7 +57,7 @@ Result<Positions> find_positions(std::span<const std::string> words) {
         positions.source = words[0];
         words = words.subspan(1);
         if (words.empty()) {
-            return usage(cat({"missing the group after '", positions.source, "'"}));
+            return usage(compose("missing the group after '{}'", positions.source));
         }
     }
     positions.group = words[0];
@@ -95,7 +95,7 @@ Result<RouteSpec> parse_route(std::span<const std::string> words) {
                             .outbounds = outbounds,
                             .nolearn = nolearn});
     if (!spec) {
-        return usage(cat({spec.error().text, order_hint(*positions)}));
+        return usage(compose("{}{}", spec.error().text, order_hint(*positions)));
     }
     return *std::move(spec);
 }
@@ -106,8 +106,8 @@ Result<JoinSpec> parse_join(std::span<const std::string> words) {
         return positions.error();
     }
     if (!positions->rest.empty()) {
-        return usage(cat({"unexpected '", printable(positions->rest.front()), "' after the group",
-                          order_hint(*positions)}));
+        return usage(compose("unexpected '{}' after the group{}",
+                             printable(positions->rest.front()), order_hint(*positions)));
     }
     auto spec = make_join(
         {.interface = positions->inbound, .source = positions->source, .group = positions->group});
@@ -128,7 +128,7 @@ Result<Command> wrap(Result<Spec> spec) {
 Result<Command> parse_add(std::span<const std::string> words) {
     auto spec = parse_route(words);
     if (spec && spec->outbounds.empty()) {
-        return usage(cat({"missing an outbound interface after '", words.back(), "'"}));
+        return usage(compose("missing an outbound interface after '{}'", words.back()));
     }
     return wrap<AddRoute>(std::move(spec));
 }
@@ -152,20 +152,20 @@ Result<Command> parse_leave(std::span<const std::string> words) {
 template <typename Kind>
 Result<Command> parse_bare(std::span<const std::string> words) {
     if (!words.empty()) {
-        return usage(cat({"unexpected '", printable(words.front()), "'"}));
+        return usage(compose("unexpected '{}'", printable(words.front())));
     }
     return Command(Kind{});
 }
 
 Result<Command> parse_wait(std::span<const std::string> words) {
     if (words.size() > 1) {
-        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+        return usage(compose("unexpected '{}'", printable(words[1])));
     }
     Wait wait;
     if (!words.empty()) {
         const auto seconds = parse_number<uint32_t>(words[0]);
         if (!seconds) {
-            return usage(cat({"'", printable(words[0]), "' is not a number of seconds"}));
+            return usage(compose("'{}' is not a number of seconds", printable(words[0])));
         }
         wait.limit = std::chrono::seconds(*seconds);
     }
@@ -185,11 +185,11 @@ Result<Command> parse_show(std::span<const std::string> words) {
         // A word like none of them may be a filter.
         if (const std::string hint = hint_for(words[0], known);
             hint.starts_with(" (did") && words[0] != "rule") {
-            return usage(cat({"'", printable(words[0]), "' cannot be shown", hint}));
+            return usage(compose("'{}' cannot be shown{}", printable(words[0]), hint));
         }
     }
     if (show.what == "status" && !words.empty()) {
-        return usage(cat({"unexpected '", printable(words.front()), "'"}));
+        return usage(compose("unexpected '{}'", printable(words.front())));
     }
     for (const std::string& word : words) {
         auto row_word = parse_row_word(word);
@@ -206,13 +206,13 @@ Result<Command> parse_show(std::span<const std::string> words) {
 Result<Command> parse_watch(std::span<const std::string> words) {
     constexpr uint32_t kLongest = 3600;
     if (words.size() > 1) {
-        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+        return usage(compose("unexpected '{}'", printable(words[1])));
     }
     const auto seconds =
         words.empty() ? std::optional<uint32_t>(1) : parse_number<uint32_t>(words[0]);
     if (!seconds || *seconds == 0 || *seconds > kLongest) {
-        return usage(cat({"'", printable(words[0]), "' is not an interval (1 to ",
-                          std::to_string(kLongest), " seconds)"}));
+        return usage(
+            compose("'{}' is not an interval (1 to {} seconds)", printable(words[0]), kLongest));
     }
     return Command(Watch{std::chrono::seconds(*seconds)});
 }
@@ -221,7 +221,7 @@ Result<Command> parse_watch(std::span<const std::string> words) {
 Result<StreamFilter> parse_filter(std::span<const std::string> words) {
     StreamFilter filter;
     for (const std::string& word : words) {
-        const auto again = [&word] { return usage(cat({"unexpected '", printable(word), "'"})); };
+        const auto again = [&word] { return usage(compose("unexpected '{}'", printable(word))); };
         const auto prefix = Prefix::parse(word);
         if (!prefix && (filter.interface || filter.source || filter.group)) {
             return again();
@@ -254,7 +254,7 @@ Result<Command> parse_filtered(std::span<const std::string> words) {
 
 Result<Command> parse_batch(std::span<const std::string> words) {
     if (words.size() > 1) {
-        return usage(cat({"unexpected '", printable(words[1]), "'"}));
+        return usage(compose("unexpected '{}'", printable(words[1])));
     }
     return Command(Batch{words.empty() ? std::string() : words[0]});
 }
@@ -306,7 +306,7 @@ std::string command_hint(std::string_view word) {
         names.push_back(command.name);
     }
     const std::string_view near = word == "del" ? "remove" : nearest_of(word, names);
-    return near.empty() ? "" : cat({" (did you mean '", near, "'?)"});
+    return near.empty() ? "" : compose(" (did you mean '{}'?)", near);
 }
 
 }  // namespace
@@ -351,13 +351,13 @@ Result<Command> parse_command(std::span<const std::string> words) {
     }
     const CommandWord* const command = find_command(words.front());
     if (command == nullptr) {
-        return usage(
-            cat({"unknown command '", printable(words.front()), "'", command_hint(words.front())}));
+        return usage(compose("unknown command '{}'{}", printable(words.front()),
+                             command_hint(words.front())));
     }
     auto parsed = command->parse(words.subspan(1));
     if (!parsed) {
         Error error = parsed.error();
-        error.text = cat({words.front(), ": ", error.text});
+        error.text = compose("{}: {}", words.front(), error.text);
         return error;
     }
     return parsed;

@@ -135,9 +135,9 @@ void Connection::lose_patience_later() {
             lose_patience_later();
             return;
         }
-        log_info(
-            cat({"closed a client that for ", count_of(kPatience.count(), "second"),
-                 unsent_.empty() ? " sent only a part of a command" : " did not read its answer"}));
+        log_info(compose(
+            "closed a client that for {}{}", count_of(kPatience.count(), "second"),
+            unsent_.empty() ? " sent only a part of a command" : " did not read its answer"));
         owner_.drop(*this);
     });
 }
@@ -219,7 +219,7 @@ void Connection::pass(std::span<const NamedDescriptor> descriptors) {
         std::vector<int> fds;
         for (const NamedDescriptor& each :
              descriptors.first(std::min(descriptors.size(), kMostPassed))) {
-            names += cat({each.name, "\n"});
+            names += compose("{}\n", each.name);
             fds.push_back(each.fd);
         }
         descriptors = descriptors.subspan(fds.size());

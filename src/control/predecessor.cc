@@ -49,7 +49,7 @@ private:
 };
 
 bool Question::ask(UniqueFd socket) {
-    const std::string words = cat({kHandOver, std::string_view("\0", 1)});
+    const std::string words = compose("{}{}", kHandOver, std::string_view("\0", 1));
     const std::string frame = encode_frame(FrameType::kCommand, words);
     answer_.state = State::kSilent;
     // A new socket has room for this; if the other end has closed it already, the code below
@@ -141,23 +141,26 @@ Predecessor ask_predecessor(const std::string& socket) {
 }
 
 Error in_the_way(const Predecessor& predecessor, const std::string& socket) {
-    const std::string process =
-        predecessor.pid > 0 ? cat({"process ", std::to_string(predecessor.pid), ", "}) : "";
-    const std::string where = cat({" (", process, "socket ", socket, ")"});
+    const std::string process = predecessor.pid > 0 ? compose("process {}, ", predecessor.pid) : "";
+    const std::string where = compose(" ({}socket {})", process, socket);
     const std::string why =
         predecessor.state == State::kRuns
-            ? cat({"smcroute runs already", where,
-                   "; for another one beside it give it a name and a table of its own (-i NAME -t "
-                   "ID)"})
+            ? compose(
+                  "smcroute runs already{}; for another one beside it give it a name and a table "
+                  "of its own (-i NAME -t ID)",
+                  where)
         : predecessor.state == State::kHandsOver
-            ? cat({"the worker of a guard that was killed routes on", where,
-                   "; without --single it is taken over, and -k ends it"})
+            ? compose(
+                  "the worker of a guard that was killed routes on{}; without --single it is taken "
+                  "over, and -k ends it",
+                  where)
         : ends_within(predecessor.pid, {})
-            ? cat({"the worker of a guard that was killed does not answer (socket ", socket,
-                   "), and we may not look into it; end it (pkill -KILL ", kWorkerName,
-                   ") and start again"})
-            : cat({"the daemon does not answer", where, "; end it (kill -KILL) and start again"});
-    return {cat({"cannot start: ", why}), ExitStatus::kUnavailable};
+            ? compose(
+                  "the worker of a guard that was killed does not answer (socket {}), and we may "
+                  "not look into it; end it (pkill -KILL {}) and start again",
+                  socket, kWorkerName)
+            : compose("the daemon does not answer{}; end it (kill -KILL) and start again", where);
+    return {compose("cannot start: {}", why), ExitStatus::kUnavailable};
 }
 
 }  // namespace smcroute

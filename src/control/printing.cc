@@ -26,7 +26,7 @@ void print_warning(std::string_view text, const ClientStyle& style) {
     if (style.as_smcroutectl) {
         return;
     }
-    print_to_stderr(style.json ? render_json_warning(text) : cat({kWarningName, text, "\n"}));
+    print_to_stderr(style.json ? render_json_warning(text) : compose("{}{}\n", kWarningName, text));
 }
 
 // Prints the warnings at the beginning of the daemon's complaint, and cuts them off.
@@ -34,7 +34,7 @@ void print_warnings(std::string& complaint, const ClientStyle& style, std::strin
     while (complaint.starts_with(kWarningName)) {
         const size_t end = complaint.find('\n');
         const std::string_view line = std::string_view(complaint).substr(0, end);
-        print_warning(cat({place, line.substr(kWarningName.size())}), style);
+        print_warning(compose("{}{}", place, line.substr(kWarningName.size())), style);
         complaint.erase(0, end == complaint.npos ? end : end + 1);
     }
 }
@@ -43,7 +43,7 @@ void print_warnings(std::string& complaint, const ClientStyle& style, std::strin
 
 void print_error(const Error& error, const ClientStyle& style) {
     print_to_stderr(style.json ? render_json_error(error.text, static_cast<int>(error.status))
-                               : cat({kName, error.text, "\n"}));
+                               : compose("{}{}\n", kName, error.text));
 }
 
 void print_complaint(std::string complaint, ExitStatus status, const ClientStyle& style,
@@ -57,8 +57,8 @@ void print_complaint(std::string complaint, ExitStatus status, const ClientStyle
         complaint.erase(0, complaint.rfind('\n', complaint.size() - 2) + 1);
     }
     if (style.json) {
-        complaint =
-            render_json_error(cat({place, without_name(complaint)}), static_cast<int>(status));
+        complaint = render_json_error(compose("{}{}", place, without_name(complaint)),
+                                      static_cast<int>(status));
     } else if (complaint.starts_with(kName)) {
         complaint.insert(kName.size(), place);
     }

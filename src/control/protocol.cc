@@ -54,15 +54,15 @@ Result<std::string> encode_words(std::span<const std::string> words) {
     std::string payload;
     for (const std::string& word : words) {
         if (word.find('\0') != std::string::npos) {
-            return Error{cat({"'", printable(word), "' contains a NUL byte"}), ExitStatus::kUsage};
+            return Error{compose("'{}' contains a NUL byte", printable(word)), ExitStatus::kUsage};
         }
         payload += word;
         payload += '\0';
     }
     if (payload.size() > kMaxPayload) {
-        return Error{
-            cat({words.front(), ": the command is longer than ", count_of(kMaxPayload, "byte")}),
-            ExitStatus::kUsage};
+        return Error{compose("{}: the command is longer than {}", words.front(),
+                             count_of(kMaxPayload, "byte")),
+                     ExitStatus::kUsage};
     }
     return payload;
 }

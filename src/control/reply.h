@@ -57,13 +57,13 @@ inline Reply reply_of(const Error& error) { return {.status = error.status, .rea
 // For a command that was carried out, but was hardly meant that way.
 inline constexpr std::string_view kWarningName = "smcroute: warning: ";
 inline void warn(Reply& reply, std::string_view text) {
-    reply.details += cat({kWarningName, text, "\n"});
+    reply.details += compose("{}{}\n", kWarningName, text);
 }
 
 // The text for the client's stderr.
 inline std::string error_text(const Reply& reply) {
     return reply.reason.empty() ? reply.details
-                                : cat({reply.details, "smcroute: ", reply.reason, "\n"});
+                                : compose("{}smcroute: {}\n", reply.details, reply.reason);
 }
 
 // A text from error_text(), without our name and the last newline.

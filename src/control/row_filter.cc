@@ -49,7 +49,7 @@ Result<RowWord> parse_row_word(std::string_view word) {
     }
     constexpr std::string_view kOfStates = "abcdefghijklmnopqrstuvwxyz ,:()?";
     if (word.empty() || word.find_first_not_of(kOfStates) != word.npos) {
-        return Error{cat({"'", printable(word), "' is no address, interface or state"}),
+        return Error{compose("'{}' is no address, interface or state", printable(word)),
                      ExitStatus::kUsage};
     }
     return made;

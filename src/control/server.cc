@@ -100,19 +100,20 @@ Result<Access> Server::admission(int fd) const {
     if (access_.readers && peer_is_in_group(fd, *peer, access_.readers->gid)) {
         return Access::kRead;
     }
-    return Error{cat({"user ", std::to_string(peer->uid), " may not control this daemon"}),
+    return Error{compose("user {} may not control this daemon", peer->uid),
                  ExitStatus::kNoPermission};
 }
 
 Reply Server::execute(const Connection& connection, std::span<const std::string> words) {
     if (connection.may_only_read() && access_of(words) != Access::kRead) {
-        return reply_of(Error{cat({words.front(), ": only root may change what runs (group ",
-                                   access_.readers->name, " may only read)"}),
+        return reply_of(Error{compose("{}: only root may change what runs (group {} may only read)",
+                                      words.front(), access_.readers->name),
                               ExitStatus::kNoPermission});
     }
     if (access_of(words) == Access::kTakeOver && !connection.may_take_over()) {
-        return reply_of(Error{cat({words.front(), ": only root may take over from this daemon"}),
-                              ExitStatus::kNoPermission});
+        return reply_of(
+            Error{compose("{}: only root may take over from this daemon", words.front()),
+                  ExitStatus::kNoPermission});
     }
     return handler_.execute(words, connection.access());
 }

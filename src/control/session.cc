@@ -53,7 +53,7 @@ void tell_of_wait(const std::string& what) {
 }
 
 bool is_stopped(pid_t process) {
-    const auto stat = read_file(cat({"/proc/", std::to_string(process), "/stat"}), 4096);
+    const auto stat = read_file(compose("/proc/{}/stat", process), 4096);
     const std::string text = stat ? stat->value_or("") : "";
     const size_t end = text.rfind(") ");
     return end != text.npos && text.compare(end + 2, 1, "T") == 0;
@@ -78,7 +78,7 @@ Result<Session> Session::connect(const std::string& path, milliseconds patience)
         }
         if (!told && waited >= kTellsAfter) {
             told = true;
-            tell_of_wait(cat({"a daemon at ", path}));
+            tell_of_wait(compose("a daemon at {}", path));
         }
         nanosleep(&kPause, nullptr);
     }
@@ -91,7 +91,7 @@ pid_t Session::daemon() const {
 
 std::string Session::daemon_name() const {
     const pid_t pid = daemon();
-    return pid > 0 ? cat({"the daemon (process ", std::to_string(pid), ")"}) : "the daemon";
+    return pid > 0 ? compose("the daemon (process {})", pid) : "the daemon";
 }
 
 // The process that we know is the one that called listen().
@@ -100,9 +100,9 @@ Error Session::no_answer() const {
     const std::string number = std::to_string(pid);
     const std::string remedy = pid <= 0 ? ""
                                : is_stopped(pid)
-                                   ? cat({" (it is stopped: kill -CONT ", number, ")"})
-                                   : cat({" (kill -KILL ", number, " ends it)"});
-    return {cat({daemon_name(), " does not answer", remedy}), ExitStatus::kUnavailable};
+                                   ? compose(" (it is stopped: kill -CONT {})", number)
+                                   : compose(" (kill -KILL {} ends it)", number);
+    return {compose("{} does not answer{}", daemon_name(), remedy), ExitStatus::kUnavailable};
 }
 
 Status Session::wait_readable(int fd) const {
@@ -206,7 +206,7 @@ Result<Frame> Session::receive() {
     for (;;) {
         auto frame = decoder_.next();
         if (!frame) {
-            return Error{cat({"invalid answer from the daemon: ", frame.error().text}),
+            return Error{compose("invalid answer from the daemon: {}", frame.error().text),
                          ExitStatus::kSystem};
         }
         if (*frame) {

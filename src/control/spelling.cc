@@ -51,12 +51,13 @@ Result<std::string_view> complete(std::string_view word, const Names& names) {
             return name;
         }
         if (name.starts_with(word)) {
-            others += found.empty() ? "" : cat({" or ", name});
+            others += found.empty() ? "" : compose(" or {}", name);
             found = found.empty() ? name : found;
         }
     }
     if (!others.empty()) {
-        return Error{cat({"'", printable(word), "' may mean ", found, others}), ExitStatus::kUsage};
+        return Error{compose("'{}' may mean {}{}", printable(word), found, others),
+                     ExitStatus::kUsage};
     }
     return found;
 }

@@ -142,14 +142,14 @@ std::string empty_text(const Show& show, const std::vector<std::string>& words) 
     }
     std::string text;
     for (const std::string& word : std::span(words).last(show.words.size())) {
-        text += cat({text.empty() ? "" : " ", printable(word)});
+        add_word(text, printable(word));
     }
     const bool is_stream = show.what == "routes" || show.what == "rates" || show.what == "map";
-    return cat({"no ",
-                is_stream                ? "routes"
-                : show.what == "pending" ? "pending lines"
-                                         : show.what,
-                " match '", text, "'"});
+    return compose("no {} match '{}'",
+                   is_stream                ? "routes"
+                   : show.what == "pending" ? "pending lines"
+                                            : show.what,
+                   text);
 }
 
 // "smcroute up 3h12m: …", over what a person is shown.

@@ -94,7 +94,7 @@ private:
         bool due = false;
         const TimerId notice = loop_.run_at(Clock::now() + Session::kTellsAfter, [&] {
             if (terminal_ && !std::exchange(told, true)) {
-                terminal_->write(cat({"waiting for ", session_.daemon_name(), "\r\n"}));
+                terminal_->write(compose("waiting for {}\r\n", session_.daemon_name()));
             }
         });
         const TimerId limit =

@@ -58,7 +58,7 @@ Status Adopter::run(std::vector<AdoptedEntry>& adopted) {
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         const auto occupied = kernel_.vif_counters(family_, slot);
         if (!occupied) {
-            return Error{cat({"cannot ask for a VIF: ", occupied.error().text}),
+            return Error{compose("cannot ask for a VIF: {}", occupied.error().text),
                          ExitStatus::kSystem};
         }
         take_slot(slot, occupied->has_value());
@@ -78,7 +78,7 @@ void Adopter::doubt_all_slots() {
 }
 
 VifRecord Adopter::unknown(Slot slot) {
-    return {*IfName::parse(cat({"?", std::to_string(slot)})), 0, VifRecord::State::kGone};
+    return {*IfName::parse(compose("?{}", slot)), 0, VifRecord::State::kGone};
 }
 
 // An unknown VIF gets ifindex 0, which no interface has: the planner deletes it first. The second
@@ -169,9 +169,8 @@ Result<Adopted> adopt_kernel(Kernel& kernel, const VifLedger& ledger, RouterStat
 void adopt_memberships(Kernel& kernel, RouterState& state) {
     for (const FoundMembership& found : kernel.adopt_memberships()) {
         const Interface* const interface = state.interfaces.find(found.ifindex);
-        const IfName name = interface != nullptr
-                                ? interface->name
-                                : *IfName::parse(cat({"?", std::to_string(found.ifindex)}));
+        const IfName name =
+            interface != nullptr ? interface->name : *IfName::parse(compose("?{}", found.ifindex));
         state.installed.record(Join{{found.ifindex, name, found.flow}});
     }
 }

@@ -24,7 +24,7 @@ bool changes_vifs(const Op& op) {
 
 std::string name_in(const Slots& slots, Slot slot) {
     const std::optional<IfName>& name = slots.name(slot);
-    return name ? to_string(*name) : cat({"slot ", std::to_string(slot)});
+    return name ? to_string(*name) : compose("slot {}", slot);
 }
 
 }  // namespace
@@ -33,8 +33,9 @@ Reply reply_of(const ApplyResult& result) {
     if (result) {
         return {};
     }
-    return reply_of(Error{cat({result.first->text, " (kept, and tried again until it succeeds)"}),
-                          result.first->status});
+    return reply_of(
+        Error{compose("{} (kept, and tried again until it succeeds)", result.first->text),
+              result.first->status});
 }
 
 ApplyResult Applier::apply(std::span<const Op> ops) {
@@ -56,7 +57,7 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
         count_blocked();
     }
     if (result.failed > kLoggedFailures) {
-        log_err(cat({"and ", count_of(result.failed - kLoggedFailures, "more failure")}));
+        log_err(compose("and {}", count_of(result.failed - kLoggedFailures, "more failure")));
     }
     return result;
 }
@@ -64,7 +65,7 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
 Status Applier::apply_one(const Op& op) {
     const Status status = carry_out(op);
     if (!status) {
-        return Error{cat({"cannot ", describe(op), ": ", status.error().text}),
+        return Error{compose("cannot {}: {}", describe(op), status.error().text),
                      status.error().status};
     }
     const auto* const put = std::get_if<PutEntry>(&op);
@@ -114,8 +115,8 @@ Status Applier::carry_out(const Op& op) {
     const auto* const put = std::get_if<PutEntry>(&op);
     if (put != nullptr && put->flow.source.is_any() &&
         !state_.installed.vif(put->flow.family(), put->iif)) {
-        return Error{cat({name_in(state_.slots[index_of(put->flow.family())], put->iif),
-                          " takes no part in routing yet"})};
+        return Error{compose("{} takes no part in routing yet",
+                             name_in(state_.slots[index_of(put->flow.family())], put->iif))};
     }
     const auto* const add = std::get_if<AddVif>(&op);
     if (add != nullptr) {
@@ -163,7 +164,7 @@ void Applier::tell_stream(const Flow& flow, const Installed::Entry& entry, bool 
         return;
     }
     if (log_enabled(LogLevel::kInfo)) {
-        log_info(cat({"learned ", entry_text(flow, entry.iif, entry.outbounds)}));
+        log_info(compose("learned {}", entry_text(flow, entry.iif, entry.outbounds)));
     }
     hooks_.installed(flow);
 }
@@ -188,9 +189,9 @@ std::string Applier::outcome(const Op& op) const {
 // "(1.2.3.4, 225.1.2.3) from eth0 to eth1 eth2".
 std::string Applier::entry_text(const Flow& flow, Slot iif, SlotSet outbounds) const {
     const Slots& slots = state_.slots[index_of(flow.family())];
-    std::string text = cat({to_string(flow), " from ", name_in(slots, iif)});
+    std::string text = compose("{} from {}", to_string(flow), name_in(slots, iif));
     text += outbounds == 0 ? " blocked" : " to";
-    for_each_slot(outbounds, [&](Slot slot) { text += cat({" ", name_in(slots, slot)}); });
+    for_each_slot(outbounds, [&](Slot slot) { text += compose(" {}", name_in(slots, slot)); });
     return text;
 }
 

@@ -38,8 +38,8 @@ bool Audit::look_at_interfaces(News news, TimePoint now) {
         return false;
     }
     for (const DelVif& vif : lost) {
-        log_warning(cat({to_string(vif.family), ": the kernel had no VIF for ", vif.name.view(),
-                         " any more: added again"}));
+        log_warning(compose("{}: the kernel had no VIF for {} any more: added again",
+                            to_string(vif.family), vif.name.view()));
         note(now);
     }
     std::vector<Op> ops(lost.begin(), lost.end());
@@ -106,12 +106,12 @@ std::vector<Flow> Audit::look_at_entries(TimePoint now) {
         note(now);
         state_.installed.mark_stale(differing[i]);
         if (i < kLogged) {
-            log_warning(cat(
-                {to_string(differing[i]), ": the kernel had ", differences[i], ": written again"}));
+            log_warning(compose("{}: the kernel had {}: written again", to_string(differing[i]),
+                                differences[i]));
         }
     }
     if (differing.size() > kLogged) {
-        log_warning(cat({"and ", count_of(differing.size() - kLogged, "more difference")}));
+        log_warning(compose("and {}", count_of(differing.size() - kLogged, "more difference")));
     }
     return differing;
 }
@@ -194,17 +194,16 @@ bool Audit::is_same(const FoundEntry& found, const Installed::Entry& entry) cons
 
 // "it from eth0 to eth1".
 std::string Audit::words_of(const FoundEntry& found) const {
-    std::string text = cat({"it from ", found.iif ? name_of(*found.iif) : "nowhere", " to"});
+    std::string text = compose("it from {} to", found.iif ? name_of(*found.iif) : "nowhere");
     for (const FoundEntry::Outbound& outbound : found.outbounds) {
-        text += cat({" ", name_of(outbound.ifindex)});
+        text += compose(" {}", name_of(outbound.ifindex));
     }
     return text + (found.outbounds.empty() ? " nowhere" : "");
 }
 
 std::string Audit::name_of(unsigned ifindex) const {
     const Interface* const interface = state_.interfaces.find(ifindex);
-    return interface != nullptr ? to_string(interface->name)
-                                : cat({"interface ", std::to_string(ifindex)});
+    return interface != nullptr ? to_string(interface->name) : compose("interface {}", ifindex);
 }
 
 }  // namespace smcroute

@@ -43,7 +43,7 @@ void tell(const Spec& spec, std::vector<std::string> doubts, const RouterState& 
         doubts.push_back(std::move(doubt));
     }
     for (const std::string& doubt : doubts) {
-        log_warning(cat({to_string(spec), ": ", doubt}));
+        log_warning(compose("{}: {}", to_string(spec), doubt));
         warn(reply, doubt);
     }
     for (const std::string& wait : waits_of(spec, state.interfaces)) {
@@ -60,8 +60,8 @@ std::string seconds_text(Duration time) {
 std::string waited_for(const std::map<IfName, NoVif>& pending) {
     std::string text;
     for (const auto& [name, why] : pending) {
-        text += cat({text.empty() ? "" : ", ", name.view()});
-        text += why == NoVif::kMissing ? "" : cat({" (", to_string(why), ")"});
+        add_word(text, name.view(), ", ");
+        text += why == NoVif::kMissing ? "" : compose(" ({})", to_string(why));
     }
     return text;
 }
@@ -108,8 +108,8 @@ Reply Daemon::run(const RemoveRoute& command, TimePoint now) {
     const Desired::Route* const back =
         spec.is_exact() && spec.outbounds.empty() ? state_.desired.find(spec.flow()) : nullptr;
     if (back != nullptr) {
-        log_notice(cat({to_string(spec_of(spec.flow(), *back)), " of ",
-                        place_of(back->origin, files_read_), " is back"}));
+        log_notice(compose("{} of {} is back", to_string(spec_of(spec.flow(), *back)),
+                           place_of(back->origin, files_read_)));
     }
     if (spec.is_exact() && state_.desired.find(spec.flow()) == nullptr &&
         state_.streams.find(spec.flow()) == nullptr && !state_.stars.serves(spec.flow().group) &&
@@ -160,7 +160,7 @@ Reply Daemon::run(const Wait& /*command*/, TimePoint /*now*/) {
     }
     if (!pending.empty()) {
         return {.status = ExitStatus::kPending,
-                .reason = cat({"still waiting for ", waited_for(pending)})};
+                .reason = compose("still waiting for {}", waited_for(pending))};
     }
     return {};
 }
@@ -171,7 +171,7 @@ Row Daemon::status_row(TimePoint now) const {
     const size_t blocked = state_.streams.blocked_count();
     const auto routed = [this](Family family) {
         const std::optional<Error>& refusal = kernel_.refusal(family);
-        return refusal ? cat({"off: ", refusal->text}) : "on";
+        return refusal ? compose("off: {}", refusal->text) : "on";
     };
     const auto vifs = [this](Family family) {
         return std::to_string(std::popcount(state_.installed.live(family)));
@@ -222,7 +222,7 @@ Reply Daemon::run(const Show& command, TimePoint now) {
 }
 
 Reply Daemon::refuse(std::string_view name) {
-    return reply_of(Error{cat({name, ": the client carries this out"}), ExitStatus::kUsage});
+    return reply_of(Error{compose("{}: the client carries this out", name), ExitStatus::kUsage});
 }
 
 Reply Daemon::run(const Monitor& /*command*/, TimePoint /*now*/) {

@@ -26,10 +26,10 @@ constexpr size_t kMostGroupsLookedAt = 4096;
 // "225.1.2.3 is learned in spite of nolearn: smcroute.conf:7 takes it too, and learns".
 std::string learning_text(const Address& group, const StarGroup& why,
                           std::span<const std::string> files) {
-    return cat({to_string(group), " is learned in spite of nolearn: ",
-                why.why == WhyLearns::kOther
-                    ? cat({"the rule of ", place_of(why.because, files), " learns"})
-                    : std::string(to_string(*why.why))});
+    return compose("{} is learned in spite of nolearn: {}", to_string(group),
+                   why.why == WhyLearns::kOther
+                       ? compose("the rule of {} learns", place_of(why.because, files))
+                       : std::string(to_string(*why.why)));
 }
 
 }  // namespace
@@ -102,9 +102,10 @@ bool Daemon::leave_lost_memberships() {
         }
     }
     if (!leaves.empty()) {
-        log_warning(cat({"joining ", count_of(leaves.size(), "group"),
-                         " again: another interface has come with the index of the one it was "
-                         "joined on"}));
+        log_warning(
+            compose("joining {} again: another interface has come with the index of the one it was "
+                    "joined on",
+                    count_of(leaves.size(), "group")));
         // A failure is logged; a membership that does not exist need not be left.
         (void)applier_.apply(leaves);
     }
@@ -113,9 +114,8 @@ bool Daemon::leave_lost_memberships() {
 
 std::string Daemon::status() const {
     const Desired& desired = state_.desired;
-    return cat({count_of(desired.route_count(), "route"), ", ",
-                std::to_string(pending_count(state_)), " pending, ",
-                count_of(desired.joins().size(), "group")});
+    return compose("{}, {} pending, {}", count_of(desired.route_count(), "route"),
+                   pending_count(state_), count_of(desired.joins().size(), "group"));
 }
 
 void Daemon::on_upcalls(Family family, TimePoint now) {
@@ -165,14 +165,14 @@ bool Daemon::take_link(const LinkEvent& event, Scope& scope, TimePoint now) {
 void Daemon::report_link(const Interface* known, const LinkEvent& event) const {
     std::string text;
     if (event.gone && known != nullptr) {
-        text = cat({"interface ", known->name.view(), " is gone"});
+        text = compose("interface {} is gone", known->name.view());
     } else if (!event.gone && known == nullptr) {
-        text = cat({"interface ", event.interface.name.view(), " appeared"});
+        text = compose("interface {} appeared", event.interface.name.view());
     } else if (!event.gone && known->name != event.interface.name) {
-        text = cat({"interface ", known->name.view(), " is now ", event.interface.name.view()});
+        text = compose("interface {} is now {}", known->name.view(), event.interface.name.view());
     } else if (!event.gone && known->up != event.interface.up) {
-        text = cat({"interface ", known->name.view(),
-                    known->up ? " is down: nothing arrives or leaves by it" : " is up"});
+        text = compose("interface {}{}", known->name.view(),
+                       known->up ? " is down: nothing arrives or leaves by it" : " is up");
     } else {
         return;
     }
@@ -370,8 +370,8 @@ void Daemon::report_learning(const std::vector<Address>& changed) {
         log_warning(learning_now_[i]);
     }
     if (learning_now_.size() > kLogged) {
-        log_warning(cat({"and ", count_of(learning_now_.size() - kLogged, "more group"),
-                         " (smcroute --show rules)"}));
+        log_warning(compose("and {} (smcroute --show rules)",
+                            count_of(learning_now_.size() - kLogged, "more group")));
     }
 }
 
@@ -406,13 +406,14 @@ void Daemon::lay_out_slots() {
 void Daemon::report_unfit(Family family, const Layout& before) const {
     const Layout& layout = state_.layouts[index_of(family)];
     if (!layout.unfit.empty() && layout.unfit != before.unfit) {
-        log_warning(cat({to_string(family), ": the kernel has ", std::to_string(kSlotCount),
-                         " slots for interfaces, none is left for ", joined(layout.unfit),
-                         " (phyint IFNAME disable frees one)"}));
+        log_warning(
+            compose("{}: the kernel has {} slots for interfaces, none is left for {} (phyint "
+                    "IFNAME disable frees one)",
+                    to_string(family), kSlotCount, joined(layout.unfit)));
     }
     if (!layout.beyond_ipv6.empty() && layout.beyond_ipv6 != before.beyond_ipv6) {
-        log_warning(cat({"IPv6: the kernel cannot route on an interface index above 65535: ",
-                         joined(layout.beyond_ipv6)}));
+        log_warning(compose("IPv6: the kernel cannot route on an interface index above 65535: {}",
+                            joined(layout.beyond_ipv6)));
     }
 }
 

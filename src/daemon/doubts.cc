@@ -43,7 +43,7 @@ Texts waits_for(const Names& names, std::string_view what, const Interfaces& pre
     for (const IfName& name : names) {
         if (present.find(name) == nullptr) {
             texts.push_back(
-                cat({missing_text(name, present), "; the ", what, " is pending until it does"}));
+                compose("{}; the {} is pending until it does", missing_text(name, present), what));
         }
     }
     return texts;
@@ -53,7 +53,7 @@ Texts waits_for(const Names& names, std::string_view what, const Interfaces& pre
 std::string cause_text(NoVif reason, const IfName& name, const Desired& desired,
                        std::span<const std::string> files) {
     if (const auto line = desired.disabled_by(name); reason == NoVif::kDisabled && line) {
-        return cat({"disabled by ", place_of(*line, files)});
+        return compose("disabled by {}", place_of(*line, files));
     }
     return reason == NoVif::kNoSlot ? "no slot is left (phyint IFNAME disable frees one)"
                                     : std::string(to_string(reason));
@@ -65,14 +65,15 @@ void judge_vifs(const Names& names, Family family, const RouterState& state,
                 std::span<const std::string> files, Texts& texts) {
     if (!state.layouts[index_of(family)].made) {
         texts.push_back(
-            cat({to_string(family), " is not routed (smcroute --show status says why)"}));
+            compose("{} is not routed (smcroute --show status says why)", to_string(family)));
         return;
     }
     for (const IfName& name : names) {
         const auto reason = why_no_vif(family, name, state);
         if (reason && reason != NoVif::kMissing && reason != NoVif::kRefused) {
-            texts.push_back(cat({"interface ", name.view(), " takes no part in ", to_string(family),
-                                 " routing: ", cause_text(*reason, name, state.desired, files)}));
+            texts.push_back(compose("interface {} takes no part in {} routing: {}", name.view(),
+                                    to_string(family),
+                                    cause_text(*reason, name, state.desired, files)));
         }
     }
 }
@@ -120,13 +121,15 @@ Part part_of(const IfName& name, const Prefix& group, const RouterState& state) 
 void judge_join(const IfName& name, const Prefix& group, const RouterState& state, Texts& texts) {
     const Part part = part_of(name, group, state);
     if (part.hairpin) {
-        texts.push_back(cat({"a join of ", to_string(group), " on ", name.view(),
-                             ", which is its inbound and its outbound: each packet goes out again "
-                             "and again until its TTL is used up"}));
+        texts.push_back(
+            compose("a join of {} on {}, which is its inbound and its outbound: each packet goes "
+                    "out again and again until its TTL is used up",
+                    to_string(group), name.view()));
     } else if (part.only_outbound && !part.inbound) {
-        texts.push_back(cat({"a join of ", to_string(group), " on ", name.view(),
-                             ", which is only its outbound: the kernel counts each packet once "
-                             "more"}));
+        texts.push_back(
+            compose("a join of {} on {}, which is only its outbound: the kernel counts each packet "
+                    "once more",
+                    to_string(group), name.view()));
     }
 }
 
@@ -149,8 +152,8 @@ Texts replacements(const RouteSpec& route, const Desired& desired,
     if (old == nullptr || old->path->inbound == route.inbound) {
         return {};
     }
-    return {cat({"replaces ", to_string(spec_of(route.flow(), *old)), " of ",
-                 place_of(old->origin, files)})};
+    return {compose("replaces {} of {}", to_string(spec_of(route.flow(), *old)),
+                    place_of(old->origin, files))};
 }
 
 Texts doubts_of(const RouteSpec& route, const RouterState& state,

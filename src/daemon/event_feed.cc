@@ -30,7 +30,7 @@ Event stream_event(std::string_view what, const RouterState& state, const Flow& 
     const SlotSet live = state.installed.live(flow.family());
     for_each_slot(entry->outbounds & live, [&](Slot slot) {
         if (const std::optional<IfName>& name = slots.name(slot)) {
-            event.oifs += cat({event.oifs.empty() ? "" : " ", name->view()});
+            add_word(event.oifs, name->view());
         }
     });
     return event;

@@ -34,8 +34,8 @@ public:
         if (is_there || hiding.empty()) {
             return text;
         }
-        return Error{cat({text ? cat({"no file ", path}) : text.error().text, " (", hiding,
-                          " of the service hides such files: put it below /etc)"}),
+        return Error{compose("{} ({} of the service hides such files: put it below /etc)",
+                             text ? compose("no file {}", path) : text.error().text, hiding),
                      ExitStatus::kSystem};
     }
     std::vector<std::string> glob(const std::string& pattern) override {
@@ -48,9 +48,9 @@ public:
         for (const bool of_link : {true, false}) {
             const auto owner = file_owner(path, of_link);
             if (owner && *owner != 0 && *owner != reader && *owner != trusted_) {
-                return cat({"user ", std::to_string(*owner), " owns this ",
-                            of_link ? "link" : "file", " and so decides what is routed (chown ",
-                            of_link ? "-h " : "", "root ", path, ")"});
+                return compose(
+                    "user {} owns this {} and so decides what is routed (chown {}root {})", *owner,
+                    of_link ? "link" : "file", of_link ? "-h " : "", path);
             }
         }
         return {};

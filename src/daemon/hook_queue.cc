@@ -32,8 +32,8 @@ void HookQueue::push(const Call& call) {
     }
     if (waiting_.size() >= kCapacity) {
         if (dropped_++ == 0) {
-            log_warning(cat({command_, ": ", count_of(kCapacity, "call"),
-                             " waiting already, dropping further ones"}));
+            log_warning(compose("{}: {} waiting already, dropping further ones", command_,
+                                count_of(kCapacity, "call")));
         }
         return;
     }
@@ -53,8 +53,8 @@ void HookQueue::start_next() {
         }
     }
     if (waiting_.empty() && dropped_ > 0) {
-        log_warning(cat({command_, ": ", count_of(std::exchange(dropped_, 0), "call"),
-                         " dropped while the queue was full"}));
+        log_warning(compose("{}: {} dropped while the queue was full", command_,
+                            count_of(std::exchange(dropped_, 0), "call")));
     }
 }
 
@@ -64,8 +64,8 @@ void HookQueue::on_exit(int wait_status) {
     }
     running_ = false;
     if (wait_status != 0) {
-        report(LogLevel::kWarning,
-               cat({command_, word_.empty() ? "" : " ", word_, " ", describe_exit(wait_status)}));
+        report(LogLevel::kWarning, compose("{}{}{} {}", command_, word_.empty() ? "" : " ", word_,
+                                           describe_exit(wait_status)));
     }
     start_next();
 }

@@ -35,7 +35,7 @@ namespace smcroute {
 
 // The error of anything that needs the guard, once it is gone; see HostEvents::left_alone().
 inline Error guard_gone(const std::string& how) {
-    return {cat({"the guard process is ", how}), ExitStatus::kUnavailable};
+    return {compose("the guard process is {}", how), ExitStatus::kUnavailable};
 }
 
 // Orders from the host to the daemon, as events of the daemon's loop.
@@ -86,8 +86,7 @@ public:
     // Everything that forwarding and a successor's knowledge depend on, for a daemon that takes
     // over from one that was left alone. It is an error if this daemon was not left alone.
     virtual Result<std::vector<NamedDescriptor>> hand_over() {
-        return Error{cat({"the daemon runs (process ", std::to_string(pid()), ")"}),
-                     ExitStatus::kUnavailable};
+        return Error{compose("the daemon runs (process {})", pid()), ExitStatus::kUnavailable};
     }
 
     // The process that the pid file names, and who may command it.

@@ -93,8 +93,7 @@ Result<uint64_t> find_commands(RecordReader reader) {
 }  // namespace
 
 Error journal_damage(uint64_t place, std::string_view cause) {
-    return {cat({"the journal is damaged at byte ", std::to_string(place), ": ", cause}),
-            ExitStatus::kSystem};
+    return {compose("the journal is damaged at byte {}: {}", place, cause), ExitStatus::kSystem};
 }
 
 Result<std::optional<Record>> RecordReader::next() {
@@ -108,12 +107,11 @@ Result<std::optional<Record>> RecordReader::next() {
         return journal_damage(place_, "a record without its beginning");
     }
     if (!is_record_type(*type)) {
-        return journal_damage(place_, cat({"a record of unknown type ", std::to_string(*type)}));
+        return journal_damage(place_, compose("a record of unknown type {}", *type));
     }
     if (*length > reader.remaining()) {
-        return journal_damage(place_,
-                              cat({"a record of ", count_of(*length, "byte"), " where only ",
-                                   std::to_string(reader.remaining()), " are left"}));
+        return journal_damage(place_, compose("a record of {} where only {} are left",
+                                              count_of(*length, "byte"), reader.remaining()));
     }
     const Record record{static_cast<RecordType>(*type), rest_.substr(kRecordHeaderSize, *length),
                         place_};

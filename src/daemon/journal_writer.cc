@@ -26,7 +26,7 @@ std::string bytes_of(T value) {
 
 std::string encode(const Origin& origin) { return bytes_of(origin.file) + bytes_of(origin.line); }
 
-void add_word(std::string& words, std::string_view word) {
+void add_terminated(std::string& words, std::string_view word) {
     words += word;
     words += '\0';
 }
@@ -34,7 +34,7 @@ void add_word(std::string& words, std::string_view word) {
 std::string encode_each(std::span<const std::string> words) {
     std::string encoded;
     for (const std::string& word : words) {
-        add_word(encoded, word);
+        add_terminated(encoded, word);
     }
     return encoded;
 }
@@ -42,36 +42,36 @@ std::string encode_each(std::span<const std::string> words) {
 std::string encode_each(const std::vector<IfPattern>& patterns) {
     std::string encoded;
     for (const IfPattern& pattern : patterns) {
-        add_word(encoded, to_string(pattern));
+        add_terminated(encoded, to_string(pattern));
     }
     return encoded;
 }
 
 std::string encode(const RouteSpec& spec) {
     std::string words;
-    add_word(words, to_string(spec.inbound));
-    add_word(words, source_word(spec.source));
+    add_terminated(words, to_string(spec.inbound));
+    add_terminated(words, source_word(spec.source));
     for (size_t i = 0; i < spec.except.size(); ++i) {
-        words += cat({i == 0 ? "" : ",", to_string(spec.except[i])});
+        words += compose("{}{}", i == 0 ? "" : ",", to_string(spec.except[i]));
     }
-    add_word(words, "");
-    add_word(words, to_string(spec.group));
+    add_terminated(words, "");
+    add_terminated(words, to_string(spec.group));
     return words + encode_each(spec.outbounds);
 }
 
 std::string encode(const JoinSpec& spec) {
     std::string words;
-    add_word(words, to_string(spec.interface));
-    add_word(words, source_word(spec.source));
-    add_word(words, to_string(spec.group));
+    add_terminated(words, to_string(spec.interface));
+    add_terminated(words, source_word(spec.source));
+    add_terminated(words, to_string(spec.group));
     return words;
 }
 
 }  // namespace
 
 std::string encode_journal_header(uint64_t start, uint64_t end) {
-    return cat(
-        {kJournalMagic, bytes_of(start), bytes_of(end), bytes_of(journal_check(start, end))});
+    return compose("{}{}{}{}", kJournalMagic, bytes_of(start), bytes_of(end),
+                   bytes_of(journal_check(start, end)));
 }
 
 void RecordWriter::put_file(std::string_view path,

@@ -30,7 +30,7 @@ void log_diagnostic(const Diagnostic& diagnostic) {
 }
 
 std::string missing_line(const IfName& name, const Interfaces& present) {
-    return cat({missing_text(name, present), "; lines that use it are pending"});
+    return compose("{}; lines that use it are pending", missing_text(name, present));
 }
 
 // The first line that names each of these names, which are sorted.
@@ -64,7 +64,7 @@ void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
         warn(reply, warnings[i]);
     }
     if (warnings.size() > kMost) {
-        warn(reply, cat({"and ", std::to_string(warnings.size() - kMost), " more (see the log)"}));
+        warn(reply, compose("and {} more (see the log)", warnings.size() - kMost));
     }
 }
 
@@ -80,12 +80,12 @@ ReadConfig Daemon::read_at_start(TimePoint now) {
     if (config.missing) {
         // A typo in the option's argument is visible only here.
         log_line(settings_.config_named ? LogLevel::kWarning : LogLevel::kNotice,
-                 cat({"no ", settings_.config_file, ", waiting for commands"}));
+                 compose("no {}, waiting for commands", settings_.config_file));
     }
     bound(config.diagnostics, settings_.config_file);
     std::for_each(config.diagnostics.begin(), config.diagnostics.end(), log_diagnostic);
     const std::string summary = summary_of(config.diagnostics);
-    note_load(now, config.missing    ? cat({"no ", settings_.config_file})
+    note_load(now, config.missing    ? compose("no {}", settings_.config_file)
                    : summary.empty() ? "done"
                                      : summary);
     return config;
@@ -105,16 +105,16 @@ Result<ReadConfig, Daemon::Refused> Daemon::read_for_reload(Access by) {
     }
     Reply reply{.status = ExitStatus::kConfig};
     for (const Diagnostic& diagnostic : config.diagnostics) {
-        reply.details += by == Access::kRead
-                             ? cat({place_of(diagnostic), ": ", to_string(diagnostic.severity)})
-                             : render(diagnostic);
+        reply.details += by == Access::kRead ? compose("{}: {}", place_of(diagnostic),
+                                                       to_string(diagnostic.severity))
+                                             : render(diagnostic);
         reply.details += '\n';
     }
     reply.reason =
-        config.missing ? cat({"there is no ", settings_.config_file, ": nothing was changed"})
+        config.missing ? compose("there is no {}: nothing was changed", settings_.config_file)
         : by == Access::kRead
-            ? cat({settings_.config_file, " has errors, of which only root is shown the text"})
-            : cat({settings_.config_file, " has errors: nothing was changed"});
+            ? compose("{} has errors, of which only root is shown the text", settings_.config_file)
+            : compose("{} has errors: nothing was changed", settings_.config_file);
     return Refused{std::move(reply), std::move(config.diagnostics)};
 }
 
@@ -126,8 +126,8 @@ std::string Daemon::summary_of(std::span<const Diagnostic> diagnostics) {
         return "";
     }
     const auto more = static_cast<size_t>(std::count_if(first + 1, diagnostics.end(), is_error));
-    return cat({place_of(*first), " has an error (",
-                more == 0 ? "" : cat({std::to_string(more), " more; "}), "see the log)"});
+    return compose("{} has an error ({}see the log)", place_of(*first),
+                   more == 0 ? "" : compose("{} more; ", more));
 }
 
 Reply Daemon::reload(TimePoint now) {
@@ -141,8 +141,8 @@ Reply Daemon::reload(TimePoint now) {
         const std::string place = summary_of(refused.diagnostics);
         const std::string summary = place.empty() ? refused.reply.reason : place;
         ++refused_reloads_;
-        note_load(now, cat({"refused: ", summary}));
-        last_refusal_ = cat({"reload refused: ", summary, "; "});
+        note_load(now, compose("refused: {}", summary));
+        last_refusal_ = compose("reload refused: {}; ", summary);
         events_.record({.what = "reload-refused", .detail = summary});
         hooks_.reload_refused();
         return std::move(refused.reply);
@@ -150,7 +150,7 @@ Reply Daemon::reload(TimePoint now) {
     std::for_each(read->diagnostics.begin(), read->diagnostics.end(), log_diagnostic);
     std::vector<std::string> warnings;
     for (const Diagnostic& diagnostic : read->diagnostics) {
-        warnings.push_back(cat({place_of(diagnostic), ": ", diagnostic.text}));
+        warnings.push_back(compose("{}: {}", place_of(diagnostic), diagnostic.text));
     }
     adopt(*std::move(read), now);
     Reply reply = reply_of(settle(Scope::everything(), now));
@@ -160,7 +160,7 @@ Reply Daemon::reload(TimePoint now) {
     ++reloads_;
     note_load(now, "done");
     last_refusal_.clear();
-    log_notice(cat({"reloaded ", settings_.config_file, ": ", status()}));
+    log_notice(compose("reloaded {}: {}", settings_.config_file, status()));
     events_.record({.what = "reloaded", .detail = status()});
     hooks_.reloaded();
     return reply;
@@ -205,8 +205,8 @@ std::vector<std::string> Daemon::report_missing_interfaces() const {
     }
     const std::vector<Origin> origins = first_mentions(missing, state_.desired);
     for (size_t i = 0; i < missing.size(); ++i) {
-        texts.push_back(cat({place_of(origins[i], files_read_), ": ",
-                             missing_line(missing[i], state_.interfaces)}));
+        texts.push_back(compose("{}: {}", place_of(origins[i], files_read_),
+                                missing_line(missing[i], state_.interfaces)));
         log_warning(texts.back());
     }
     return texts;

@@ -26,10 +26,11 @@ std::string NearestLine::text(const Flow& flow, const IfName& inbound,
     const bool by_it = line->source.contains(flow.source);
     return from_there && by_it
                ? ""
-               : cat({is_clients ? "route of a client" : origin_text(line->origin, files), " wants",
-                      from_there ? "" : cat({" inbound ", to_string(line->inbound)}),
-                      from_there || by_it ? "" : " and",
-                      by_it ? "" : cat({" source ", to_string(line->source)})});
+               : compose("{} wants{}{}{}",
+                         is_clients ? "route of a client" : origin_text(line->origin, files),
+                         from_there ? "" : compose(" inbound {}", to_string(line->inbound)),
+                         from_there || by_it ? "" : " and",
+                         by_it ? "" : compose(" source {}", to_string(line->source)));
 }
 
 void NearestLine::make_index() {

@@ -5,8 +5,6 @@
 
 #include <string_view>
 
-#include "base/text.h"
-
 namespace smcroute {
 
 std::string origin_text(const Origin& origin, std::span<const std::string> files) {
@@ -17,7 +15,7 @@ std::string origin_text(const Origin& origin, std::span<const std::string> files
     const std::string_view home = main.substr(0, main.rfind('/') + 1);
     std::string_view name = files[origin.file];
     name.remove_prefix(name.starts_with(home) ? home.size() : 0);
-    return cat({name, ":", std::to_string(origin.line)});
+    return std::string(name).append(1, ':').append(std::to_string(origin.line));  // for each row
 }
 
 }  // namespace smcroute

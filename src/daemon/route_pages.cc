@@ -40,11 +40,11 @@ std::string seconds_text(std::chrono::milliseconds time) {
 
 std::string pending_text(Family family, const IfPattern& inbound, const RouterState& state) {
     if (const auto why = why_pending(family, inbound, state)) {
-        return cat({"pending: ", to_string(inbound), " (", to_string(*why), ")"});
+        return compose("pending: {} ({})", to_string(inbound), to_string(*why));
     }
     return state.layouts[index_of(family)].made
                ? "pending: refused by the kernel"
-               : cat({"pending: ", to_string(family), " is not routed"});
+               : compose("pending: {} is not routed", to_string(family));
 }
 
 void add_empty(Row& row, size_t count) { row.resize(row.size() + count); }
@@ -79,13 +79,13 @@ private:
     std::string state_text(const RouteSpec& spec) const {
         const auto it = streams_.find({spec.group, spec.source, spec.inbound, spec.except});
         if (it != streams_.end()) {
-            return cat({"rule, ", count_of(it->second, "stream")});
+            return compose("rule, {}", count_of(it->second, "stream"));
         }
         if (spec.nolearn && !why_learns(spec) && state_.stars.serves(spec.group.address())) {
             return "rule, not learned";
         }
         return why_pending(spec.group.family(), spec.inbound, state_)
-                   ? cat({"rule, ", pending_text(spec.group.family(), spec.inbound, state_)})
+                   ? compose("rule, {}", pending_text(spec.group.family(), spec.inbound, state_))
                    : "rule, no stream yet";
     }
 

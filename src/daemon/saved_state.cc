@@ -44,7 +44,7 @@ void SavedState::open_ledger(const SavedStateFiles& files, Inherited& inherited)
     ledger_.emplace(files.ledger);
     auto left = ledger_->read();
     if (!left) {
-        log_err(cat({left.error().text, ": every VIF is made anew"}));
+        log_err(compose("{}: every VIF is made anew", left.error().text));
         inherited.ledger = VifLedger{};
     } else if (*left) {
         inherited.ledger = files.trust == Trust::kNothing ? VifLedger{} : **left;
@@ -76,7 +76,7 @@ void SavedState::take_over_journal(int fd, Inherited& inherited) {
     }
     auto config = contents ? restore(*contents) : Result<ReadConfig>(contents.error());
     if (!config) {
-        log_err(cat({config.error().text, ": reading the files again"}));
+        log_err(compose("{}: reading the files again", config.error().text));
         return;
     }
     inherited.config = std::move(*config);

@@ -201,10 +201,10 @@ void Service::report_refusal(Family family) const {
         return;
     }
     const bool v4 = family == Family::kIpv4;
-    log_warning(cat(
-        {"going on without ", to_string(family), ": ", refusal->text,
-         refusal->status == ExitStatus::kUnavailable ? " (stop it and restart smcroute, or " : " (",
-         v4 ? "-6 asks for IPv6 alone)" : "-4 asks for IPv4 alone)"}));
+    log_warning(compose(
+        "going on without {}: {}{}{}", to_string(family), refusal->text,
+        refusal->status == ExitStatus::kUnavailable ? " (stop it and restart smcroute, or " : " (",
+        v4 ? "-6 asks for IPv6 alone)" : "-4 asks for IPv4 alone)"));
 }
 
 Status Service::open_server() {
@@ -263,7 +263,7 @@ void Service::reload() {
 }
 
 void Service::stop(std::string_view why) {
-    log_notice(cat({why, ", stopping"}));
+    log_notice(compose("{}, stopping", why));
     host_.notify(Notice::kStopping, {});
     loop_->stop();
 }

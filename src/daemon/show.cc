@@ -72,7 +72,7 @@ Reply show(const Show& command, const Showable& showable) {
         return reply;
     }
     if (command.what == "rates" || command.what == "map") {
-        return reply_of(Error{cat({"the client makes ", command.what, " of routes and interfaces"}),
+        return reply_of(Error{compose("the client makes {} of routes and interfaces", command.what),
                               ExitStatus::kUsage});
     }
     if (command.what == "interfaces") {

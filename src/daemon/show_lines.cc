@@ -23,7 +23,7 @@ namespace {
 std::string words_of(const std::vector<IfPattern>& patterns) {
     std::string text;
     for (const IfPattern& pattern : patterns) {
-        text += cat({text.empty() ? "" : " ", to_string(pattern)});
+        add_word(text, to_string(pattern));
     }
     return text;
 }
@@ -39,7 +39,7 @@ private:
     void show_line(const RouteSpec& spec, const Origin& origin, std::string& out) override {
         std::string except;
         for (const Prefix& prefix : spec.except) {
-            except += cat({except.empty() ? "" : " ", to_string(prefix)});
+            add_word(except, to_string(prefix));
         }
         out += encode_row({source_word(spec.source), to_string(spec.group), to_string(spec.inbound),
                            words_of(spec.outbounds), except, nolearn_text(spec),
@@ -51,11 +51,11 @@ private:
         const StarGroup* const group = state_.stars.find(spec.group.address());
         const auto own = why_learns(spec);
         if (!spec.nolearn || own || group == nullptr || !group->why) {
-            return !spec.nolearn ? "" : own ? cat({"no: ", to_string(*own)}) : "yes";
+            return !spec.nolearn ? "" : own ? compose("no: {}", to_string(*own)) : "yes";
         }
         return group->why == WhyLearns::kOther
-                   ? cat({"no: the rule of ", origin_text(group->because, files_), " learns"})
-                   : cat({"no: ", to_string(*group->why)});
+                   ? compose("no: the rule of {} learns", origin_text(group->because, files_))
+                   : compose("no: {}", to_string(*group->why));
     }
 };
 

@@ -6,29 +6,20 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "mcast/no_vif.h"
 
 namespace smcroute {
 
 namespace {
 
-void add_word(std::string& words, std::string_view word) {
-    if (!words.empty()) {
-        words += ' ';
-    }
-    words += word;
-}
-
 // Adds each word once, even if two lines ask for the same.
 void add_words(std::string& words, std::string_view more) {
-    while (!more.empty()) {
-        const std::string_view word = more.substr(0, more.find(' '));
-        more.remove_prefix(std::min(more.size(), word.size() + 1));
-        const std::string padded = " " + words + " ";
-        if (padded.find(" " + std::string(word) + " ") == padded.npos) {
+    for_each_word(more, [&words](std::string_view word) {
+        if (compose(" {} ", words).find(compose(" {} ", word)) == std::string::npos) {
             add_word(words, word);
         }
-    }
+    });
 }
 
 }  // namespace

@@ -196,8 +196,8 @@ void StreamKeeper::warn_full(TimePoint now) {
         return;
     }
     warned_full_ = now;
-    log_warning(cat({count_of(state_.streams.size(), "learned stream"),
-                     ": no room for another, new ones are not forwarded"}));
+    log_warning(compose("{}: no room for another, new ones are not forwarded",
+                        count_of(state_.streams.size(), "learned stream")));
 }
 
 void StreamKeeper::forget_all() {
@@ -475,7 +475,7 @@ void StreamKeeper::leave(const Flow& flow, TimePoint now) {
 void StreamKeeper::move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
                         TimePoint now) {
     const IfName from = state_.streams.inbound_of(*state_.streams.find(flow));
-    log_notice(cat({to_string(flow), " moved from ", from.view(), " to ", to.view()}));
+    log_notice(compose("{} moved from {} to {}", to_string(flow), from.view(), to.view()));
     state_.streams.note(flow, to);
     if (first) {
         state_.streams.wandering(flow) = {

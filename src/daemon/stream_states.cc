@@ -22,14 +22,14 @@ std::string StreamStates::text(const StreamLook& look, std::span<const std::stri
     }
     if (look.waits) {
         const Stream* const stream = state_.streams.find(look.flow);
-        return cat({"wrong inbound: comes by ", state_.streams.inbound_of(*stream).view()});
+        return compose("wrong inbound: comes by {}", state_.streams.inbound_of(*stream).view());
     }
     if (!look.counters || look.counters->packets == 0) {
         return look.counters ? "no packet yet" : "";
     }
     if (look.idle && *look.idle >= kSilence) {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*look.idle);
-        return cat({"silent ", age_text(std::to_string(seconds.count()))});
+        return compose("silent {}", age_text(std::to_string(seconds.count())));
     }
     if (look.counters->carried() == 0) {
         return wrong_inbound_text(look);
@@ -56,17 +56,17 @@ std::string StreamStates::uncovered_text(const StreamLook& look,
     state_.desired.rules().for_each_wider(
         key, [&](const RuleKey& /*wider*/, const Rule& rule) { exception = rule.origin; });
     if (exception) {
-        return cat({"excepted by ", origin_text(*exception, files)});
+        return compose("excepted by {}", origin_text(*exception, files));
     }
     const std::string nearest = nearest_.text(look.flow, *iif, files);
-    return nearest.empty() ? "blocked: no rule" : cat({"blocked: no rule (nearest ", nearest, ")"});
+    return nearest.empty() ? "blocked: no rule" : compose("blocked: no rule (nearest {})", nearest);
 }
 
 std::string StreamStates::wrong_inbound_text(const StreamLook& look) const {
     const Slot slot = look.entry.seen_by;
     const std::optional<IfName> name =
         slot < kSlotCount ? state_.slots[index_of(look.flow.family())].name(slot) : std::nullopt;
-    return name ? cat({"wrong inbound: comes by ", name->view()}) : "wrong inbound";
+    return name ? compose("wrong inbound: comes by {}", name->view()) : "wrong inbound";
 }
 
 bool StreamStates::has_sent(Family family, SlotSet outbounds) {

@@ -47,8 +47,8 @@ void FileBroker::note_includes(const std::string& path, std::string_view text) {
 }
 
 Error FileBroker::refusal(const std::string& name) const {
-    return Error{cat({"cannot read ", printable(name, 200), ": nothing that ", main_,
-                      " includes has this name"}),
+    return Error{compose("cannot read {}: nothing that {} includes has this name",
+                         printable(name, 200), main_),
                  ExitStatus::kNoPermission};
 }
 

@@ -47,10 +47,10 @@ std::string_view fault_of_routing_socket(Family family, std::string_view table, 
 // "/memfd:smcroute-journal (deleted)"
 bool is_memory_file_named(int fd, std::string_view name) {
     std::array<char, PATH_MAX> link;
-    const std::string path = cat({"/proc/self/fd/", std::to_string(fd)});
+    const std::string path = compose("/proc/self/fd/{}", fd);
     const ssize_t size = readlink(path.c_str(), link.data(), link.size());
     const std::string_view text(link.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
-    return text.starts_with(cat({"/memfd:smcroute-", name, " "}));
+    return text.starts_with(compose("/memfd:smcroute-{} ", name));
 }
 
 // Also checks that the socket can be reached there.
@@ -64,7 +64,7 @@ bool is_from_manager(const Handover& handover) { return !handover.upgraded && !h
 std::string giver_of(const Handover& handover) {
     return is_from_manager(handover) ? "the service manager"
            : handover.upgraded       ? "the program before this one"
-                                     : cat({"process ", std::to_string(*handover.worker)});
+                                     : compose("process {}", *handover.worker);
 }
 
 bool has_moved(const std::vector<Handover::Named>& given,
@@ -78,11 +78,10 @@ bool has_moved(const std::vector<Handover::Named>& given,
 }
 
 void tell(const Handover& handover, std::string_view name, std::string_view fault, size_t others) {
-    log_warning(cat({giver_of(handover), " has handed over \"", printable(name), "\", which ",
-                     fault, ": it is not used",
-                     others == 0 ? ""
-                                 : cat({others == 1 ? ", nor is " : ", nor are ",
-                                        std::to_string(others), " more"})}));
+    log_warning(compose(
+        "{} has handed over \"{}\", which {}: it is not used{}", giver_of(handover),
+        printable(name), fault,
+        others == 0 ? "" : compose("{}{} more", others == 1 ? ", nor is " : ", nor are ", others)));
 }
 
 }  // namespace

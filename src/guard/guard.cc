@@ -174,8 +174,8 @@ SavedStateFiles Guard::saved_state() const {
 // Repairs what guard and workers share, since the last worker may have done anything with it.
 Status Guard::renew() {
     if (listening_path(listener_->fd()).empty()) {
-        log_err(cat({"the worker has shut down the control socket: listening on ", settings_.socket,
-                     " again"}));
+        log_err(compose("the worker has shut down the control socket: listening on {} again",
+                        settings_.socket));
         if (const Status status = listen(); !status) {
             return status;
         }
@@ -321,15 +321,15 @@ void Guard::on_worker_end(int wait_status) {
         on_first_end(wait_status);
         return;
     }
-    log_err(cat({"the worker ", describe_exit(wait_status),
-                 ": the kernel forwards on while another one takes over"}));
+    log_err(compose("the worker {}: the kernel forwards on while another one takes over",
+                    describe_exit(wait_status)));
     start_later(was_ready);
 }
 
 // The worker has said why, unless it could not.
 void Guard::on_first_end(int wait_status) {
     if (!WIFEXITED(wait_status)) {
-        log_err(cat({"the worker ", describe_exit(wait_status), " while it started"}));
+        log_err(compose("the worker {} while it started", describe_exit(wait_status)));
     }
     go_back();
     if (has_routes_) {
@@ -345,7 +345,7 @@ void Guard::on_last_end(int wait_status) {
     const bool was_killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
     const bool is_fault = wait_status != 0 && !was_killed;
     if (is_fault) {
-        log_err(cat({"the worker ", describe_exit(wait_status), " while it ended"}));
+        log_err(compose("the worker {} while it ended", describe_exit(wait_status)));
     }
     end(is_fault ? ExitStatus::kSystem : ExitStatus::kOk);
 }

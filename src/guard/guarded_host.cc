@@ -317,16 +317,19 @@ void GuardedHost::lose_guard() {
 }
 
 std::string GuardedHost::gone() const {
-    const std::string name = settings_.ident == "smcroute" ? "" : cat({" -i ", settings_.ident});
-    return cat({"gone (pid ", std::to_string(start_.guard_pid),
-                "): routing goes on; run 'smcroute -d", name,
-                "' (or your service) to restore it, no packet is lost"});
+    const std::string name =
+        settings_.ident == "smcroute" ? "" : compose(" -i {}", settings_.ident);
+    return compose(
+        "gone (pid {}): routing goes on; run 'smcroute -d{}' (or your service) to restore it, no "
+        "packet is lost",
+        start_.guard_pid, name);
 }
 
 Error GuardedHost::no_answer() const {
     const std::string pid = std::to_string(start_.guard_pid);
-    return {cat({"the guard process (pid ", pid, ") does not answer: 'kill -CONT ", pid,
-                 "' lets it go on if it is stopped"}),
+    return {compose("the guard process (pid {}) does not answer: 'kill -CONT {}' lets it go on if "
+                    "it is stopped",
+                    pid, pid),
             ExitStatus::kUnavailable};
 }
 

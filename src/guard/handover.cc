@@ -24,7 +24,7 @@ constexpr int kMostListenFds = 65536;
 constexpr size_t kLongestList = size_t{1} << 26;
 
 // The version of the format, and the process that it is for.
-std::string begin_of(pid_t process) { return cat({"1 pid=", std::to_string(process), " "}); }
+std::string begin_of(pid_t process) { return compose("1 pid={} ", process); }
 
 // Takes the text up to the separator; the separator is dropped.
 std::string_view take_piece(std::string_view& text, char separator) {
@@ -68,15 +68,13 @@ Handover from_manager() {
 }  // namespace
 
 std::string routing_name(Family family, std::optional<uint32_t> table) {
-    return cat({routing_prefix(family), table ? std::to_string(*table) : "default"});
+    return compose("{}{}", routing_prefix(family), table ? std::to_string(*table) : "default");
 }
 
-std::string join_name(std::string_view prefix, uint32_t id) {
-    return cat({prefix, std::to_string(id)});
-}
+std::string join_name(std::string_view prefix, uint32_t id) { return compose("{}{}", prefix, id); }
 
 std::string join_name(pid_t worker, uint32_t number) {
-    return cat({kJoin, std::to_string(worker), "-", std::to_string(number)});
+    return compose("{}{}-{}", kJoin, worker, number);
 }
 
 bool Handover::has(std::string_view name) const {
@@ -146,13 +144,13 @@ std::string encode_handover(const Handover& handover,
         text += " back=1";
     }
     if (handover.worker) {
-        text += cat({" worker=", std::to_string(*handover.worker)});
+        text += compose(" worker={}", *handover.worker);
     }
     if (handover.script) {
-        text += cat({" script=", std::to_string(*handover.script)});
+        text += compose(" script={}", *handover.script);
     }
     for (const NamedDescriptor& each : descriptors) {
-        text += each.fd < 0 ? "" : cat({" ", each.name, "=", std::to_string(each.fd)});
+        text += each.fd < 0 ? "" : compose(" {}={}", each.name, each.fd);
     }
     return text;
 }

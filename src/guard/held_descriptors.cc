@@ -23,7 +23,7 @@ constexpr size_t kMostStored = 256;
 Result<UniqueFd> taken_or_new(Handover& handover, const char* name) {
     UniqueFd taken = handover.take(name);
     return taken ? Result<UniqueFd>(std::move(taken))
-                 : create_memory_file(cat({"smcroute-", name}).c_str());
+                 : create_memory_file(compose("smcroute-{}", name).c_str());
 }
 
 }  // namespace
@@ -90,8 +90,9 @@ Status HeldDescriptors::renew() {
     for (const Family family : kFamilies) {
         UniqueFd& fd = routing_.fds[index_of(family)];
         if (fd && !owns_table(fd.get(), family, options_.table)) {
-            log_err(cat({"the worker has given up the ", to_string(family),
-                         " multicast routing table: opening it again"}));
+            log_err(
+                compose("the worker has given up the {} multicast routing table: opening it again",
+                        to_string(family)));
             manager_.remove(routing_name(family, options_.table));
             fd.reset();
             all_there = false;
@@ -148,10 +149,11 @@ void HeldDescriptors::store_join(uint32_t id, HeldSockets::Held& held) {
     }
     if (joins_stored_ == kMostStored) {
         if (!std::exchange(told_of_bound_, true)) {
-            log_notice(cat({"the service manager keeps ", std::to_string(kMostStored),
-                            " of the sockets that hold groups: after a restart, the groups of the "
-                            "others are joined anew (with a higher net.ipv4.igmp_max_memberships "
-                            "there are more in each)"}));
+            log_notice(
+                compose("the service manager keeps {} of the sockets that hold groups: after a "
+                        "restart, the groups of the others are joined anew (with a higher "
+                        "net.ipv4.igmp_max_memberships there are more in each)",
+                        kMostStored));
         }
         return;
     }

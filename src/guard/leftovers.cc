@@ -20,9 +20,10 @@ void release_table(std::string_view name, int fd) {
         const std::string_view prefix = routing_prefix(family);
         if (name.starts_with(prefix)) {
             end_routing(fd, family);
-            log_notice(cat({"the daemon before this one had the ", to_string(family),
-                            " routing table \"", name.substr(prefix.size()),
-                            "\", which this one does not use: its routes are removed"}));
+            log_notice(
+                compose("the daemon before this one had the {} routing table \"{}\", which this "
+                        "one does not use: its routes are removed",
+                        to_string(family), name.substr(prefix.size())));
         }
     }
 }
@@ -38,8 +39,9 @@ void release_leftovers(Handover& handover, Notifier& manager) {
         manager.remove(name);
     }
     if (joins > 0) {
-        log_notice(cat({"the daemon before this one had ", count_of(joins, "socket"),
-                        " with groups, which this one does not use: closed"}));
+        log_notice(compose(
+            "the daemon before this one had {} with groups, which this one does not use: closed",
+            count_of(joins, "socket")));
     }
 }
 

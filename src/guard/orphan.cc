@@ -26,7 +26,7 @@ using State = Predecessor::State;
 // A guard that was killed just now may need this long to be dead.
 constexpr std::chrono::milliseconds kDiesWithin{250};
 
-std::string process(pid_t pid) { return cat({"process ", std::to_string(pid)}); }
+std::string process(pid_t pid) { return compose("process {}", pid); }
 
 // Two daemons that start at once must not both take it. The lock ends with the process that has it,
 // and survives an upgrade of that process.
@@ -83,15 +83,15 @@ Result<Handover> copy_from(pid_t orphan, const ServiceSettings& settings) {
         }
     }
     if (!found.descriptors.empty()) {
-        log_warning(cat({"the worker that was left (", process(orphan),
-                         ") does not answer: its descriptors are copied"}));
+        log_warning(
+            compose("the worker that was left ({}) does not answer: its descriptors are copied",
+                    process(orphan)));
         return checked(std::move(found), settings);
     }
-    log_warning(
-        cat({"the worker that was left (", process(orphan),
-             ") does not answer and its descriptors cannot be copied: it is ended, and ",
-             settings.config_file,
-             " loaded anew; what clients asked for and streams that were learned are lost"}));
+    log_warning(compose(
+        "the worker that was left ({}) does not answer and its descriptors cannot be copied: it is "
+        "ended, and {} loaded anew; what clients asked for and streams that were learned are lost",
+        process(orphan), settings.config_file));
     const Status ended = end_process(orphan);
     return ended ? Result<Handover>(Handover()) : ended.error();
 }
@@ -104,7 +104,7 @@ Result<Handover> take_from_orphan(const ServiceSettings& settings) {
         return in_the_way(found, settings.socket);
     }
     if (found.state == State::kHandsOver && is_worker(found.pid)) {
-        log_notice(cat({"taking over from ", process(found.pid), ", whose guard is gone"}));
+        log_notice(compose("taking over from {}, whose guard is gone", process(found.pid)));
         return checked(std::move(found), settings);
     }
     if (const auto orphan = find_silent_orphan(found, settings.socket)) {

@@ -77,7 +77,7 @@ bool Guard::take_message(MessageSocket::Message&& message) {
 }
 
 void Guard::distrust(std::string_view why) {
-    log_err(cat({"the worker ", why, ", replacing it"}));
+    log_err(compose("the worker {}, replacing it", why));
     worker_->trusted = false;
     loop_->unwatch(worker_->channel.fd());
     if (!worker_->ended) {
@@ -153,7 +153,7 @@ void Guard::on(const RunScript& request) {
     }
     if (script_) {
         answer(
-            Error{cat({"cannot run ", settings_.hook, ": it still runs"}), ExitStatus::kRefused});
+            Error{compose("cannot run {}: it still runs", settings_.hook), ExitStatus::kRefused});
         return;
     }
     const auto child = spawn_script(settings_.hook, *call);

@@ -100,13 +100,13 @@ std::string program_path() {
 Status try_program(const std::vector<std::string>& command) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        return system_error(cat({"cannot try ", command[0]}), errno);
+        return system_error(compose("cannot try {}", command[0]), errno);
     }
     const UniqueFd from_trial(ends[0]);
     UniqueFd to_us(ends[1]);
     pid_t trial = 0;
     if (const int error = start_trial(command, to_us.get(), trial); error != 0) {
-        return system_error(cat({"cannot run ", command[0]}), error);
+        return system_error(compose("cannot run {}", command[0]), error);
     }
     to_us.reset();
     const auto give_up = Clock::now() + kTrialTakes;
@@ -114,7 +114,7 @@ Status try_program(const std::vector<std::string>& command) {
     const int status = await_end(trial, give_up);
     if (answer != kTrialAnswer) {
         return Error{
-            cat({command[0], " does not know how to take over: it ", describe_exit(status)}),
+            compose("{} does not know how to take over: it {}", command[0], describe_exit(status)),
             ExitStatus::kRefused};
     }
     return {};
@@ -135,7 +135,7 @@ Error become_program(const std::string& program, const std::vector<std::string>&
     }
     const UniqueFd here(open(".", O_PATH | O_CLOEXEC));
     if (chdir(directory.c_str()) != 0) {
-        return system_error(cat({"cannot change to directory ", directory}), errno);
+        return system_error(compose("cannot change to directory {}", directory), errno);
     }
     setenv(kHandoverVariable, text.c_str(), 1);
     pass_on(descriptors, true);
@@ -144,7 +144,7 @@ Error become_program(const std::string& program, const std::vector<std::string>&
     pass_on(descriptors, false);
     unsetenv(kHandoverVariable);
     [[maybe_unused]] const int back = fchdir(here.get());
-    return system_error(cat({"cannot run ", command[0]}), error);
+    return system_error(compose("cannot run {}", command[0]), error);
 }
 
 }  // namespace smcroute

@@ -57,7 +57,7 @@ Status Guard::prepare_upgrade() {
     const auto directory = directory_of_command();
     const Status tried = directory ? try_program(start_.command) : Status(directory.error());
     if (!tried) {
-        return Error{cat({"cannot upgrade: ", tried.error().text}), ExitStatus::kRefused};
+        return Error{compose("cannot upgrade: {}", tried.error().text), ExitStatus::kRefused};
     }
     // After the answer has reached whoever asked.
     upgrade_timer_ = loop_->run_at(loop_->now() + kAnswerTakes, [this] {
@@ -71,7 +71,7 @@ Status Guard::prepare_upgrade() {
 
 // Whoever asked waits for another worker, and learns the result from it.
 void Guard::give_up_upgrade(const Error& error) {
-    log_err(cat({"cannot upgrade: ", error.text}));
+    log_err(compose("cannot upgrade: {}", error.text));
     last_upgrade_ = kWentBack;
     if (worker_) {
         kill(worker_->pid, SIGKILL);
@@ -84,8 +84,8 @@ Result<std::string> Guard::directory_of_command() const {
     if (access(directory.c_str(), X_OK) == 0) {
         return directory;
     }
-    const Error error = system_error(cat({"cannot change to directory ", directory}), errno);
-    const std::string within = cat({directory, "/"});
+    const Error error = system_error(compose("cannot change to directory {}", directory), errno);
+    const std::string within = compose("{}/", directory);
     for (const auto path :
          {&ServiceSettings::config_file, &ServiceSettings::socket, &ServiceSettings::pid_file}) {
         if (!directory.empty() && (settings_.*path).starts_with(within)) {
@@ -154,7 +154,7 @@ void Guard::go_back() {
     const auto words = read_rest(previous_command_.get(), "the command line", kMaxPayload);
     const auto command =
         words ? decode_words(*words) : Result<std::vector<std::string>>(words.error());
-    log_err((command ? become(cat({"/proc/self/fd/", std::to_string(program.get())}), *command,
+    log_err((command ? become(compose("/proc/self/fd/{}", program.get()), *command,
                               {.went_back = true}, everything())
                      : command.error())
                 .text);

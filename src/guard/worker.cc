@@ -29,13 +29,14 @@ Status give_up_privileges(const WorkerStart& start) {
     const LogLevel level =
         start.log_phase == LogPhase::kStarting ? LogLevel::kNotice : LogLevel::kInfo;
     if (confinement->user_kept) {
-        log_line(level, cat({"the worker stays the user it is: ", confinement->user_kept->text}));
+        log_line(level,
+                 compose("the worker stays the user it is: {}", confinement->user_kept->text));
     }
     if (!confinement->left_out && !(confinement->seccomp && confinement->landlock)) {
-        log_line(level, cat({"this kernel has no ", confinement->seccomp ? "" : "seccomp",
-                             confinement->seccomp || confinement->landlock ? "" : " and no ",
-                             confinement->landlock ? "" : "Landlock",
-                             " to confine the worker: it runs without"}));
+        log_line(level, compose("this kernel has no {}{}{} to confine the worker: it runs without",
+                                confinement->seccomp ? "" : "seccomp",
+                                confinement->seccomp || confinement->landlock ? "" : " and no ",
+                                confinement->landlock ? "" : "Landlock"));
     }
     return {};
 }

@@ -66,7 +66,7 @@ std::optional<uint64_t> inode_of(std::string_view line, unsigned protocol) {
 
 bool has_socket(int process, const std::vector<uint64_t>& inodes) {
     constexpr std::string_view kPrefix = "socket:[";
-    const Directory directory(opendir(cat({"/proc/", std::to_string(process), "/fd"}).c_str()));
+    const Directory directory(opendir(compose("/proc/{}/fd", process).c_str()));
     while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
         std::array<char, 64> buffer;
         const ssize_t size =
@@ -134,7 +134,7 @@ std::string name_holder(std::vector<Process> candidates) {
         if (i > 0) {
             text += i + 1 < named ? ", " : " or ";
         }
-        text += cat({candidates[i].name, " (process ", std::to_string(candidates[i].pid), ")"});
+        text += compose("{} (process {})", candidates[i].name, candidates[i].pid);
     }
     return text;
 }
@@ -147,7 +147,7 @@ std::vector<uint64_t> listener_inodes(std::string_view table, std::string_view p
     while (!table.empty()) {
         std::string_view line = table.substr(0, table.find('\n'));
         table.remove_prefix(std::min(line.size() + 1, table.size()));
-        if (!line.ends_with(cat({" ", path}))) {
+        if (!line.ends_with(compose(" {}", path))) {
             continue;
         }
         std::array<std::string_view, 7> words;

@@ -138,7 +138,7 @@ Result<UniqueFd> open_join_socket(Family family, size_t ration) {
     }
     const std::string_view remedy =
         error == EMFILE ? " (raise the limit: LimitNOFILE=, ulimit -n)" : "";
-    return Error{cat({strerror(error), remedy}), ExitStatus::kSystem};
+    return Error{compose("{}{}", strerror(error), remedy), ExitStatus::kSystem};
 }
 
 std::optional<Family> join_socket_family(int fd) {

@@ -53,41 +53,42 @@ Error with_remedy(std::string what, int error, std::string_view capability) {
     Error result = system_error(std::move(what), error,
                                 forbidden ? ExitStatus::kNoPermission : ExitStatus::kSystem);
     if (forbidden) {
-        result.text += cat({" (", capability, " is missing)"});
+        result.text += compose(" ({} is missing)", capability);
     }
     return result;
 }
 
 Error socket_refused(Family family, int error) {
     if (means_unsupported(error)) {
-        return {cat({to_string(family), " is not available in this kernel"}),
+        return {compose("{} is not available in this kernel", to_string(family)),
                 ExitStatus::kNoMulticast};
     }
-    return with_remedy(cat({"cannot open the ", to_string(family), " multicast routing socket"}),
+    return with_remedy(compose("cannot open the {} multicast routing socket", to_string(family)),
                        error, "CAP_NET_RAW");
 }
 
 Error table_refused(Family family, uint32_t table, int error) {
     if (means_unsupported(error)) {
-        return {cat({to_string(family), " has only one multicast routing table in this kernel"}),
-                ExitStatus::kNoMulticast};
+        return {
+            compose("{} has only one multicast routing table in this kernel", to_string(family)),
+            ExitStatus::kNoMulticast};
     }
     return with_remedy(
-        cat({"cannot use ", to_string(family), " multicast routing table ", std::to_string(table)}),
-        error, "CAP_NET_ADMIN");
+        compose("cannot use {} multicast routing table {}", to_string(family), table), error,
+        "CAP_NET_ADMIN");
 }
 
 Error init_refused(Family family, int error) {
     if (means_unsupported(error)) {
-        return {cat({to_string(family), " multicast routing is not built into this kernel"}),
+        return {compose("{} multicast routing is not built into this kernel", to_string(family)),
                 ExitStatus::kNoMulticast};
     }
     if (error == EADDRINUSE) {
-        return {cat({find_table_holder(family), " owns the ", to_string(family),
-                     " multicast routing table"}),
+        return {compose("{} owns the {} multicast routing table", find_table_holder(family),
+                        to_string(family)),
                 ExitStatus::kUnavailable};
     }
-    return with_remedy(cat({"cannot start ", to_string(family), " multicast routing"}), error,
+    return with_remedy(compose("cannot start {} multicast routing", to_string(family)), error,
                        "CAP_NET_RAW");
 }
 

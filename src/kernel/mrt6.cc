@@ -30,10 +30,11 @@ public:
         constexpr unsigned kHighest = std::numeric_limits<MifIndex>::max();
         if (vif.ifindex > kHighest) {
             // Cut to 16 bits, the ifindex would name another interface.
-            return Error{cat({"its ifindex ", std::to_string(vif.ifindex), " is above ",
-                              std::to_string(kHighest),
-                              ", the highest that IPv6 multicast routing can use"}),
-                         ExitStatus::kSystem};
+            return Error{
+                compose(
+                    "its ifindex {} is above {}, the highest that IPv6 multicast routing can use",
+                    vif.ifindex, kHighest),
+                ExitStatus::kSystem};
         }
         mif6ctl mif;
         encode_vif6(vif.slot, static_cast<MifIndex>(vif.ifindex), mif);

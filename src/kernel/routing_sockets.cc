@@ -59,10 +59,10 @@ Error both_refused(const Error& refusal4, const Error& refusal6) {
     if (refusal4.status == ExitStatus::kUnavailable && refusal6.status == refusal4.status) {
         const std::string holder = find_table_holder(Family::kIpv4);
         if (holder == find_table_holder(Family::kIpv6)) {
-            return {cat({holder, " owns the IPv4 and IPv6 multicast routing tables"}), status};
+            return {compose("{} owns the IPv4 and IPv6 multicast routing tables", holder), status};
         }
     }
-    return {cat({refusal4.text, "; ", refusal6.text}), status};
+    return {compose("{}; {}", refusal4.text, refusal6.text), status};
 }
 
 }  // namespace

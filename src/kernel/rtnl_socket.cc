@@ -82,14 +82,14 @@ Result<NetlinkReport> receive_dump(int fd, const Dump& dump, Decode decode) {
     while (!whole.done) {
         const auto received = receive(fd, buffer);
         if (!received) {
-            return system_error(cat({"cannot read ", dump.subject}), errno);
+            return system_error(compose("cannot read {}", dump.subject), errno);
         }
         if (!received->from_kernel) {
             continue;
         }
         const NetlinkReport report = decode(received->bytes);
         if (report.error != 0) {
-            return system_error(cat({"cannot read ", dump.subject}), report.error);
+            return system_error(compose("cannot read {}", dump.subject), report.error);
         }
         whole.done = report.done;
         whole.incomplete |= report.incomplete || received->cut_off;
@@ -103,7 +103,7 @@ Status read_all(int fd, const Dump& dump, std::vector<T>& found, Decode decode) 
     for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
         found.clear();
         if (send(fd, dump.request.data(), dump.request.size(), 0) < 0) {
-            return system_error(cat({"cannot ask for ", dump.subject}), errno);
+            return system_error(compose("cannot ask for {}", dump.subject), errno);
         }
         const auto report =
             receive_dump(fd, dump, [&](auto datagram) { return decode(datagram, found); });

@@ -40,7 +40,7 @@ std::string name_of(const RouteSpec& spec) {
 }
 
 Error no_such_outbound(const IfPattern& outbound, const RouteSpec& spec) {
-    return {cat({to_string(outbound), " is not an outbound of ", name_of(spec)})};
+    return {compose("{} is not an outbound of {}", to_string(outbound), name_of(spec))};
 }
 
 // Fills in what `to` leaves unset.
@@ -133,11 +133,11 @@ Status Desired::remove(const RouteSpec& spec) {
 Status Desired::remove_route(const RouteSpec& spec) {
     Route* const route = routes_.find(spec.flow());
     if (route == nullptr) {
-        return Error{cat({"there is no ", name_of(spec)})};
+        return Error{compose("there is no {}", name_of(spec))};
     }
     if (route->path->inbound != spec.inbound) {
-        return Error{cat({"there is no ", name_of(spec), ": it is routed from ",
-                          to_string(route->path->inbound)})};
+        return Error{compose("there is no {}: it is routed from {}", name_of(spec),
+                             to_string(route->path->inbound))};
     }
     const Family family = spec.group.family();
     if (spec.outbounds.empty()) {
@@ -163,7 +163,7 @@ Status Desired::remove_rule(const RouteSpec& spec) {
     const RuleKey key{spec.inbound, spec.source, spec.group};
     std::vector<Rule>* const rules = rules_.find(key);
     if (rules == nullptr) {
-        return Error{cat({"there is no ", name_of(spec)})};
+        return Error{compose("there is no {}", name_of(spec))};
     }
     for (const IfPattern& outbound : spec.outbounds) {
         if (std::none_of(rules->begin(), rules->end(), [&outbound](const Rule& rule) {
@@ -201,7 +201,7 @@ Desired::Added Desired::add(const JoinSpec& spec, const Origin& origin) {
 
 Status Desired::remove(const JoinSpec& spec) {
     if (joins_.erase(spec) == 0) {
-        return Error{cat({"there is no ", to_string(spec)})};
+        return Error{compose("there is no {}", to_string(spec))};
     }
     wide_joins_.erase(spec);
     pool(spec.group.family()).unmention(spec.interface);

@@ -91,7 +91,7 @@ std::vector<std::string> diff(const Desired& from, const Desired& to) {
     std::vector<std::string> text;
     text.reserve(lines.size());
     for (const Line& line : lines) {
-        text.push_back(cat({line.added ? "+ " : "- ", line.text}));
+        text.push_back(compose("{}{}", line.added ? "+ " : "- ", line.text));
     }
     return text;
 }

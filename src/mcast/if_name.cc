@@ -75,13 +75,13 @@ std::optional<IfName> IfPattern::name() const {
 std::string joined(const std::vector<IfName>& names) {
     std::string text;
     for (const IfName& name : names) {
-        text += cat({text.empty() ? "" : ", ", name.view()});
+        add_word(text, name.view(), ", ");
     }
     return text;
 }
 
 std::string to_string(const IfPattern& pattern) {
-    return cat({pattern.stem(), pattern.is_wildcard() ? "+" : ""});
+    return compose("{}{}", pattern.stem(), pattern.is_wildcard() ? "+" : "");
 }
 
 }  // namespace smcroute

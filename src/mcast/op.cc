@@ -22,16 +22,18 @@ struct Describe {
     bool done;
 
     std::string operator()(const AddVif& op) const {
-        return cat({done ? "added " : "add ", vif_word(op.family), " for ", op.name.view()});
+        return compose("{}{} for {}", done ? "added " : "add ", vif_word(op.family),
+                       op.name.view());
     }
     std::string operator()(const DelVif& op) const {
-        return cat({done ? "deleted " : "delete ", vif_word(op.family), " of ", op.name.view()});
+        return compose("{}{} of {}", done ? "deleted " : "delete ", vif_word(op.family),
+                       op.name.view());
     }
     std::string operator()(const PutEntry& op) const {
-        return cat({done ? "installed " : "install ", to_string(op.flow)});
+        return compose("{}{}", done ? "installed " : "install ", to_string(op.flow));
     }
     std::string operator()(const DelEntry& op) const {
-        return cat({done ? "removed " : "remove ", to_string(op.flow)});
+        return compose("{}{}", done ? "removed " : "remove ", to_string(op.flow));
     }
     std::string operator()(const Join& op) const {
         return membership(done ? "joined " : "join ", op.membership);
@@ -41,7 +43,7 @@ struct Describe {
     }
 
     static std::string membership(std::string_view verb, const Membership& membership) {
-        return cat({verb, group_text(membership.flow), " on ", membership.name.view()});
+        return compose("{}{} on {}", verb, group_text(membership.flow), membership.name.view());
     }
 };
 

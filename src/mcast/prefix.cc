@@ -71,7 +71,7 @@ Address Prefix::last() const {
 
 std::string to_string(const Prefix& prefix) {
     const std::string address = to_string(prefix.address());
-    return prefix.is_single() ? address : cat({address, "/", std::to_string(prefix.length())});
+    return prefix.is_single() ? address : compose("{}/{}", address, prefix.length());
 }
 
 }  // namespace smcroute

@@ -54,7 +54,7 @@ std::optional<VifRecord> unpack(const Packed& packed) {
 }
 
 Error unreadable(std::string_view why) {
-    return {cat({"cannot read the ledger of VIFs: ", why}), ExitStatus::kSystem};
+    return {compose("cannot read the ledger of VIFs: {}", why), ExitStatus::kSystem};
 }
 
 }  // namespace

@@ -64,8 +64,8 @@ public:
         const bool harmless = message.type == MrdiscMessage::Type::kTermination ||
                               (key_.family == Family::kIpv6 && lacks_address(error));
         if (error != 0 && error != last_error_ && !harmless) {
-            log_warning(cat({"cannot announce a multicast router on ", name_.view(), " (",
-                             to_string(key_.family), "): ", strerror(error)}));
+            log_warning(compose("cannot announce a multicast router on {} ({}): {}", name_.view(),
+                                to_string(key_.family), strerror(error)));
         }
         last_error_ = error;
     }

@@ -211,8 +211,8 @@ Result<UniqueFd> open_mrdisc_socket(Family family, const Interface& interface) {
                                         : socket(AF_INET6, kType, IPPROTO_ICMPV6));
     const int error = fd ? set_up(fd.get(), family, interface) : errno;
     if (error != 0) {
-        return system_error(cat({"cannot announce a multicast router on ", interface.name.view(),
-                                 " (", to_string(family), ")"}),
+        return system_error(compose("cannot announce a multicast router on {} ({})",
+                                    interface.name.view(), to_string(family)),
                             error, exit_status_of(error));
     }
     return fd;

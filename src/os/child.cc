@@ -46,7 +46,7 @@ std::vector<std::string> environment_with(const EnvironmentOverrides& overrides)
         }
     }
     for (const auto& [name, value] : overrides) {
-        result.push_back(cat({name, "=", value}));
+        result.push_back(compose("{}={}", name, value));
     }
     return result;
 }
@@ -92,7 +92,7 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
                     const EnvironmentOverrides& environment_overrides) {
     std::vector<std::string> words = {command};
     if (!is_executable_file(command)) {
-        words = {"/bin/sh", "-c", cat({command, " \"$@\""}), "sh"};
+        words = {"/bin/sh", "-c", compose("{} \"$@\"", command), "sh"};
     }
     words.insert(words.end(), arguments.begin(), arguments.end());
     const std::vector<std::string> environment = environment_with(environment_overrides);
@@ -105,7 +105,7 @@ Result<pid_t> spawn(const std::string& command, const std::vector<std::string>& 
         error = start(words, environment, pid);
     }
     if (error != 0) {
-        return system_error(cat({"cannot run ", command}), error, exit_status_of(error));
+        return system_error(compose("cannot run {}", command), error, exit_status_of(error));
     }
     return pid;
 }
@@ -139,7 +139,7 @@ Result<std::string> answer_of_child(const std::function<std::string()>& work) {
     in.reset();
     const std::optional<int> status = wait_for_exit(pid);
     if (answer && status && *status != 0) {
-        return Error{cat({"a process ", describe_exit(*status)}), ExitStatus::kSystem};
+        return Error{compose("a process {}", describe_exit(*status)), ExitStatus::kSystem};
     }
     return answer;
 }
@@ -161,10 +161,10 @@ std::vector<ExitedChild> reap() {
 
 std::string describe_exit(int wait_status) {
     if (WIFEXITED(wait_status)) {
-        return cat({"exited with status ", std::to_string(WEXITSTATUS(wait_status))});
+        return compose("exited with status {}", WEXITSTATUS(wait_status));
     }
     const int signal = WTERMSIG(wait_status);
-    return cat({"was killed by signal ", std::to_string(signal), " (", strsignal(signal), ")"});
+    return compose("was killed by signal {} ({})", signal, strsignal(signal));
 }
 
 }  // namespace smcroute

@@ -119,9 +119,9 @@ Result<size_t> raise_fd_limit() {
     const auto most =
         static_cast<size_t>(setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before);
     if (most < kFewest) {
-        return Error{cat({"the limit on open files is ", std::to_string(most), ", and ",
-                          std::to_string(kFewest),
-                          " are needed (raise the limit: LimitNOFILE=, ulimit -n)"}),
+        return Error{compose("the limit on open files is {}, and {} are needed (raise the limit: "
+                             "LimitNOFILE=, ulimit -n)",
+                             most, kFewest),
                      ExitStatus::kSystem};
     }
     return most;

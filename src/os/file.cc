@@ -61,7 +61,7 @@ int open_for_reading(const std::string& path, bool may_wait) {
 }
 
 Error cannot_read(std::string_view name, int errno_value) {
-    return system_error(cat({"cannot read ", name}), errno_value, exit_status_of(errno_value));
+    return system_error(compose("cannot read {}", name), errno_value, exit_status_of(errno_value));
 }
 
 bool is_regular(int fd) {
@@ -77,7 +77,7 @@ Result<std::string> read_rest(int fd, std::string_view name, size_t limit) {
         return cannot_read(name, error);
     }
     if (text.size() > limit) {
-        return Error{cat({"cannot read ", name, ": it has more than ", count_of(limit, "byte")}),
+        return Error{compose("cannot read {}: it has more than {}", name, count_of(limit, "byte")),
                      ExitStatus::kSystem};
     }
     return text;
@@ -92,7 +92,7 @@ Result<std::optional<std::string>> read_file(const std::string& path, size_t lim
         return cannot_read(path, errno);
     }
     if (!may_wait && !is_regular(fd.get())) {
-        return Error{cat({"cannot read ", path, " again: it is not a regular file"}),
+        return Error{compose("cannot read {} again: it is not a regular file", path),
                      ExitStatus::kSystem};
     }
     auto text = read_rest(fd.get(), path, limit);
@@ -126,7 +126,7 @@ std::string current_directory() {
 
 std::string absolute_path(const std::string& path) {
     const std::string directory = path.empty() || path.front() == '/' ? "" : current_directory();
-    return directory.empty() ? path : cat({directory, "/", path});
+    return directory.empty() ? path : compose("{}/{}", directory, path);
 }
 
 }  // namespace smcroute

@@ -20,15 +20,15 @@ namespace smcroute {
 std::string network_namespace(std::string_view process) {
     std::array<char, 64> text;
     const ssize_t size =
-        readlink(cat({"/proc/", process, "/ns/net"}).c_str(), text.data(), text.size());
+        readlink(compose("/proc/{}/ns/net", process).c_str(), text.data(), text.size());
     return std::string(text.data(), size > 0 ? static_cast<size_t>(size) : 0);
 }
 
 std::string describe_network_namespace(const std::string& id) {
     for (const std::string& path : glob_files("/run/netns/*")) {
         struct stat st {};
-        if (stat(path.c_str(), &st) == 0 && cat({"net:[", std::to_string(st.st_ino), "]"}) == id) {
-            return cat({printable(path.substr(path.rfind('/') + 1)), " (", id, ")"});
+        if (stat(path.c_str(), &st) == 0 && compose("net:[{}]", st.st_ino) == id) {
+            return compose("{} ({})", printable(path.substr(path.rfind('/') + 1)), id);
         }
     }
     return id;

@@ -61,7 +61,7 @@ std::optional<std::chrono::microseconds> parse_interval(std::string_view usec,
 
 // A line break would begin another assignment.
 std::string status_line(std::string_view status) {
-    return cat({"STATUS=", printable(status, 256)});
+    return compose("STATUS={}", printable(status, 256));
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ Notifier Notifier::from_environment() {
 }
 
 void Notifier::ready(std::string_view status) {
-    send_message(cat({"READY=1\n", status_line(status)}), Loss::kHarmful);
+    send_message(compose("READY=1\n{}", status_line(status)), Loss::kHarmful);
 }
 
 void Notifier::status(std::string_view status) {
@@ -92,8 +92,7 @@ void Notifier::status(std::string_view status) {
 void Notifier::reloading(std::chrono::steady_clock::time_point now) {
     using std::chrono::microseconds;
     const auto since_boot = std::chrono::duration_cast<microseconds>(now.time_since_epoch());
-    send_message(cat({"RELOADING=1\nMONOTONIC_USEC=", std::to_string(since_boot.count())}),
-                 Loss::kHarmful);
+    send_message(compose("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()), Loss::kHarmful);
 }
 
 void Notifier::stopping() { send_message("STOPPING=1", Loss::kHarmful); }
@@ -118,11 +117,11 @@ void Notifier::tell(Notice notice, std::string_view status_text) {
 // By default the manager drops descriptors that report an error or a hang-up; ours may do so, and
 // are still useful.
 void Notifier::store(std::string_view name, int fd) {
-    send_message(cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", name}), Loss::kHarmful, fd);
+    send_message(compose("FDSTORE=1\nFDPOLL=0\nFDNAME={}", name), Loss::kHarmful, fd);
 }
 
 void Notifier::remove(std::string_view name) {
-    send_message(cat({"FDSTOREREMOVE=1\nFDNAME=", printable(name)}), Loss::kHarmful);
+    send_message(compose("FDSTOREREMOVE=1\nFDNAME={}", printable(name)), Loss::kHarmful);
 }
 
 void Notifier::restore_environment() const {

@@ -40,7 +40,7 @@ Result<OwnedPath> OwnedPath::link(const std::string& path, const std::string& ta
         unlink(path.c_str());
     }
     if (symlink(last_part_of(target).c_str(), path.c_str()) != 0) {
-        return system_error(cat({"cannot link ", path, " to ", target}), errno);
+        return system_error(compose("cannot link {} to {}", path, target), errno);
     }
     return OwnedPath(path);
 }

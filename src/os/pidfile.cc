@@ -19,10 +19,10 @@ namespace smcroute {
 
 namespace {
 
-std::string content() { return cat({std::to_string(getpid()), "\n"}); }
+std::string content() { return compose("{}\n", getpid()); }
 
 Error write_error(const std::string& path, int errno_value) {
-    Error error = system_error(cat({"cannot write pid file ", path}), errno_value,
+    Error error = system_error(compose("cannot write pid file {}", path), errno_value,
                                exit_status_of(errno_value));
     error.text += read_only_remedy(errno_value);
     return error;
@@ -42,7 +42,7 @@ int fill_and_rename(int fd, const std::string& temporary, const std::string& pat
 }  // namespace
 
 Result<PidFile> PidFile::create(const std::string& path) {
-    const std::string temporary = cat({path, ".", std::to_string(getpid())});
+    const std::string temporary = compose("{}.{}", path, getpid());
     // A daemon with our pid that was killed at the wrong moment may have left one; process 1 has
     // the same pid each time.
     unlink(temporary.c_str());
@@ -62,11 +62,11 @@ PidFile::PidFile(UniqueFd file, OwnedPath path) : file_(std::move(file)), path_(
 // Writes the same bytes again: unlike utimensat() this needs no right that we had to give up.
 Status PidFile::touch() {
     if (!path_.is_still_ours()) {
-        return Error{cat({"cannot touch pid file ", path(), ": it is no longer ours"}),
+        return Error{compose("cannot touch pid file {}: it is no longer ours", path()),
                      ExitStatus::kSystem};
     }
     if (const int error = write_content(file_.get()); error != 0) {
-        return system_error(cat({"cannot touch pid file ", path()}), error);
+        return system_error(compose("cannot touch pid file {}", path()), error);
     }
     return {};
 }

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -96,7 +95,7 @@ Result<Ids> look_up(std::string_view what, const std::string& name,
                            ids.size() * sizeof(uint32_t));
     });
     if (!answer) {
-        return Error{cat({"cannot look up ", what, " \"", name, "\": ", answer.error().text}),
+        return Error{compose("cannot look up {} \"{}\": {}", what, name, answer.error().text),
                      answer.error().status};
     }
     Ids ids;
@@ -107,9 +106,7 @@ Result<Ids> look_up(std::string_view what, const std::string& name,
     return ids;
 }
 
-Error usage_error(std::initializer_list<std::string_view> pieces) {
-    return Error{cat(pieces), ExitStatus::kUsage};
-}
+Error usage_error(std::string text) { return Error{std::move(text), ExitStatus::kUsage}; }
 
 // A number need not be known to the system, but then nothing is known about its groups.
 Result<UserIdentity> find_user(const std::string& name) {
@@ -124,7 +121,7 @@ Result<UserIdentity> find_user(const std::string& name) {
     if (number) {
         return UserIdentity{name, *number, kNoGroup, {}};
     }
-    return usage_error({"there is no user \"", name, "\""});
+    return usage_error(compose("there is no user \"{}\"", name));
 }
 
 // Nobody assigns these ids: they follow the ranges of systemd-homed and of systemd's containers,
@@ -157,7 +154,7 @@ Result<GroupIdentity> look_up_group(const std::string& name) {
     }
     const auto gid = ids->empty() ? parse_id(name) : std::optional((*ids)[0]);
     if (!gid) {
-        return usage_error({"there is no group \"", name, "\""});
+        return usage_error(compose("there is no group \"{}\"", name));
     }
     return GroupIdentity{name, *gid};
 }
@@ -177,7 +174,7 @@ Result<UserIdentity> look_up_user(std::string_view text) {
     }
     if (user->gid == kNoGroup) {
         return usage_error(
-            {"user ", user->name, " has no group: say which, as in ", user->name, ":GROUP"});
+            compose("user {} has no group: say which, as in {}:GROUP", user->name, user->name));
     }
     return user;
 }
@@ -206,7 +203,8 @@ Status become_user(const UserIdentity& user) {
     if (setgroups(user.groups.size(), user.groups.data()) != 0 ||
         setresgid(user.gid, user.gid, user.gid) != 0 ||
         setresuid(user.uid, user.uid, user.uid) != 0) {
-        return system_error(cat({"cannot become user ", user.name}), errno, exit_status_of(errno));
+        return system_error(compose("cannot become user {}", user.name), errno,
+                            exit_status_of(errno));
     }
     return {};
 }

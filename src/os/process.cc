@@ -42,7 +42,7 @@ UniqueFd open_process(pid_t process) {
 }
 
 std::string proc(pid_t process, std::string_view file) {
-    return cat({"/proc/", std::to_string(process), "/", file});
+    return compose("/proc/{}/{}", process, file);
 }
 
 std::vector<int> numbers_in(const std::string& path) {
@@ -77,16 +77,14 @@ bool ends_within(pid_t process, std::chrono::milliseconds patience) {
 
 Status end_process(pid_t process) {
     if (kill(process, SIGKILL) != 0) {
-        return errno == ESRCH
-                   ? Status()
-                   : system_error(cat({"cannot end process ", std::to_string(process)}), errno);
+        return errno == ESRCH ? Status()
+                              : system_error(compose("cannot end process {}", process), errno);
     }
     while (waitpid(process, nullptr, 0) < 0) {
         if (errno == ECHILD) {
             return ends_within(process, kEndsWithin)
                        ? Status()
-                       : Error{cat({"process ", std::to_string(process), " does not end"}),
-                               ExitStatus::kSystem};
+                       : Error{compose("process {} does not end", process), ExitStatus::kSystem};
         }
     }
     return {};

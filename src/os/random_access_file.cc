@@ -16,7 +16,7 @@ namespace smcroute {
 
 Error RandomAccessFile::failure(std::string_view verb) const {
     const int error = errno;
-    return system_error(cat({"cannot ", verb, " ", name_}), error, exit_status_of(error));
+    return system_error(compose("cannot {} {}", verb, name_), error, exit_status_of(error));
 }
 
 Result<uint64_t> RandomAccessFile::size() const {

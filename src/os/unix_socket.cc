@@ -33,8 +33,8 @@ namespace {
 constexpr int kBacklog = 4096;
 
 Error listen_error(const std::string& path, int errno_value) {
-    Error error =
-        system_error(cat({"cannot listen on ", path}), errno_value, exit_status_of(errno_value));
+    Error error = system_error(compose("cannot listen on {}", path), errno_value,
+                               exit_status_of(errno_value));
     error.text += read_only_remedy(errno_value);
     return error;
 }
@@ -43,8 +43,8 @@ Error listen_error(const std::string& path, int errno_value) {
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
     if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-        return Error{cat({"the socket path \"", path, "\" must have 1 to ",
-                          std::to_string(sizeof(address.sun_path) - 1), " bytes"}),
+        return Error{compose("the socket path \"{}\" must have 1 to {} bytes", path,
+                             sizeof(address.sun_path) - 1),
                      ExitStatus::kUsage};
     }
     address.sun_family = AF_UNIX;
@@ -74,15 +74,15 @@ Status remove_if_stale(const std::string& path, const sockaddr_un& address) {
         return errno == ENOENT ? Status() : listen_error(path, errno);
     }
     if (!S_ISSOCK(st.st_mode)) {
-        return Error{cat({"cannot listen on ", path, ": it exists and is not a socket"}),
+        return Error{compose("cannot listen on {}: it exists and is not a socket", path),
                      ExitStatus::kSystem};
     }
     const int error = probe(address);
     if (error == 0 || error == EAGAIN) {
-        return Error{cat({path, " is in use by a running daemon"}), ExitStatus::kUnavailable};
+        return Error{compose("{} is in use by a running daemon", path), ExitStatus::kUnavailable};
     }
     if (error == EPROTOTYPE) {
-        return Error{cat({path, " is in use by another program"}), ExitStatus::kUnavailable};
+        return Error{compose("{} is in use by another program", path), ExitStatus::kUnavailable};
     }
     if (error != ECONNREFUSED && error != ENOENT) {
         return listen_error(path, error);
@@ -108,14 +108,14 @@ int bind_private(int fd, const sockaddr_un& address, std::optional<gid_t> group)
 Status open_to_group(const std::string& path, gid_t group) {
     constexpr uid_t kSameUser = UINT32_MAX;
     if (lchown(path.c_str(), kSameUser, group) != 0) {
-        return system_error(cat({"cannot open ", path, " to group ", std::to_string(group)}), errno,
+        return system_error(compose("cannot open {} to group {}", path, group), errno,
                             exit_status_of(errno));
     }
     return {};
 }
 
 Error connect_error(const std::string& path, int errno_value) {
-    Error error = system_error(cat({"cannot connect to the daemon at ", path}), errno_value,
+    Error error = system_error(compose("cannot connect to the daemon at {}", path), errno_value,
                                exit_status_of(errno_value));
     if (error.status == ExitStatus::kNoPermission) {
         error.text += " (run this as root or as the daemon's user)";
@@ -188,7 +188,7 @@ Result<UniqueFd> Listener::accept() {
         if ((error == EMFILE || error == ENFILE) && !turn_away()) {
             return UniqueFd();
         }
-        return system_error(cat({"cannot accept a client on ", name_}), error);
+        return system_error(compose("cannot accept a client on {}", name_), error);
     }
 }
 

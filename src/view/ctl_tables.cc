@@ -125,7 +125,7 @@ void for_each_entry(const Table& routes, Visit visit) {
 }
 
 std::string flow_of(const Line& line) {
-    return cat({"(", line.source.empty() ? "*" : line.source, ", ", line.group, ")"});
+    return compose("({}, {})", line.source.empty() ? "*" : line.source, line.group);
 }
 
 std::string without_newline(std::string text) {
@@ -187,8 +187,8 @@ std::string routes_as_json(const Table& routes, const Table& config) {
     Objects kernel(kRouteObjects);
     for_each_route(config, [&](const Line& line) { (is_rule(line) ? rules : exact).add(line); });
     for_each_entry(routes, [&](size_t row) { kernel.add(entry_of(routes, row)); });
-    return cat({"{\"routes\": {\"asm\": ", rules.text(), ", \"ssm\": ", exact.text(),
-                ", \"kernel\": ", kernel.text(), "}}\n"});
+    return compose("{\"routes\": {\"asm\": {}, \"ssm\": {}, \"kernel\": {}}}\n", rules.text(),
+                   exact.text(), kernel.text());
 }
 
 std::string routes_text(const Table& routes, const Table& config, const CtlStyle& style) {
@@ -225,8 +225,8 @@ std::string groups_text(const Table& groups, const CtlStyle& style) {
             kernel.add(line);
         }
     }
-    return style.rendering.json ? cat({"{\"groups\": {\"conf\": ", configured.text(),
-                                       ", \"kernel\": ", kernel.text(), "}}\n"})
+    return style.rendering.json ? compose("{\"groups\": {\"conf\": {}, \"kernel\": {}}}\n",
+                                          configured.text(), kernel.text())
                                 : finish(table.text(), style);
 }
 
@@ -246,7 +246,7 @@ std::string interfaces_text(const Table& interfaces, const CtlStyle& style) {
         }
         rows->take(std::array{index, name, vif, mif});
     }
-    return json ? cat({"{\"interfaces\": ", without_newline(rows->text()), "}\n"})
+    return json ? compose("{\"interfaces\": {}}\n", without_newline(rows->text()))
                 : finish(rows->text(), style);
 }
 
@@ -261,7 +261,7 @@ std::string pending_text(const Table& pending, const CtlStyle& style) {
             objects.add(read_line(text));
         }
     }
-    return style.rendering.json  ? cat({"{\"pending\": ", objects.text(), "}\n"})
+    return style.rendering.json  ? compose("{\"pending\": {}}\n", objects.text())
            : pending.size() == 0 ? "No pending routes or groups\n"
                                  : finish(table.text(), style);
 }

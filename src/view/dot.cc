@@ -14,7 +14,7 @@ namespace {
 std::string quoted(std::string_view name) {
     std::string text = "\"";
     for (const char c : name) {
-        text += cat({c == '"' || c == '\\' ? "\\" : "", {&c, 1}});
+        text += compose("{}{}", c == '"' || c == '\\' ? "\\" : "", std::string_view(&c, 1));
     }
     return text + "\"";
 }
@@ -26,14 +26,13 @@ void DotText::take(Fields row) {
     const auto field = [&](std::string_view key) { return row[column_of(schema, key)]; };
     const auto streams = parse_number<size_t>(field("streams")).value_or(0);
     const auto bits = parse_number<uint64_t>(field("bits_per_s")).value_or(0);
-    edges_ +=
-        cat({"    ", quoted(field("iif")), " -> ",
-             quoted(field("oif").empty() ? "nowhere" : field("oif")), " [label=\"",
-             count_of(streams, "stream"), "\\n", scaled(static_cast<double>(bits)), "bit/s\"];\n"});
+    edges_ += compose("    {} -> {} [label=\"{}\\n{}bit/s\"];\n", quoted(field("iif")),
+                      quoted(field("oif").empty() ? "nowhere" : field("oif")),
+                      count_of(streams, "stream"), scaled(static_cast<double>(bits)));
 }
 
 std::string DotText::text() {
-    return cat({"digraph smcroute {\n    rankdir=LR;\n", edges_, "}\n"});
+    return compose("digraph smcroute {\n    rankdir=LR;\n{}}\n", edges_);
 }
 
 }  // namespace smcroute

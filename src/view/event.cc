@@ -25,16 +25,16 @@ std::string event_time(std::chrono::system_clock::time_point time) {
 
 std::string event_line(Fields event) {
     const auto field = [&](std::string_view key) { return event[column_of(event_schema(), key)]; };
-    std::string line = cat({field("time"), " ", field("event")});
+    std::string line = compose("{} {}", field("time"), field("event"));
     // Adds `before`, the field and `after`, if the field is not empty.
     const auto add = [&](std::string_view before, std::string_view key, std::string_view after) {
         if (!field(key).empty()) {
-            line += cat({before, field(key), after});
+            line += compose("{}{}{}", before, field(key), after);
         }
     };
     add(" ", "interface", "");
     if (!field("group").empty()) {
-        line += cat({" (", field("source"), ", ", field("group"), ")"});
+        line += compose(" ({}, {})", field("source"), field("group"));
     }
     add(" from ", "iif", "");
     add(" to ", "oifs", "");

@@ -97,7 +97,7 @@ std::string json_line(const Schema& schema, Fields row) {
 std::string render_json_error(std::string_view text, int status) {
     std::string out = "{\"error\": ";
     append_json_string(out, text);
-    return out + cat({", \"status\": ", std::to_string(status), "}\n"});
+    return out + compose(", \"status\": {}}\n", status);
 }
 
 std::string render_json_warning(std::string_view text) {

@@ -120,8 +120,8 @@ std::string label_text(Labels labels, std::span<const size_t> columns, const Tab
                        size_t row) {
     std::string text;
     for (size_t i = 0; i < labels.size(); ++i) {
-        text += cat(
-            {i == 0 ? "{" : ",", labels[i], "=\"", escaped(table.field(row, columns[i])), "\""});
+        text += compose("{}{}=\"{}\"", i == 0 ? "{" : ",", labels[i],
+                        escaped(table.field(row, columns[i])));
     }
     return text + (labels.empty() ? "" : "}");
 }
@@ -136,8 +136,8 @@ void append_samples(const Metric& metric, std::string_view name, const Table& ta
     for (size_t row = 0; row < table.size(); ++row) {
         const std::string_view number = metric.value.empty() ? "1" : table.field(row, value);
         if (!number.empty()) {
-            out += cat({name, metric.type == MetricType::kCounter ? "_total" : "",
-                        label_text(metric.labels, columns, table, row), " ", number, "\n"});
+            out += compose("{}{}{} {}\n", name, metric.type == MetricType::kCounter ? "_total" : "",
+                           label_text(metric.labels, columns, table, row), number);
         }
     }
 }
@@ -153,13 +153,13 @@ std::string render_metrics(std::span<const Table> tables) {
     CHECK(tables.size() == kMetricTables.size());
     std::string out;
     for (const Metric& metric : kMetrics) {
-        const std::string name = cat({"smcroute_", metric.name});
-        out +=
-            cat({"# TYPE ", name, metric.type == MetricType::kCounter ? " counter\n" : " gauge\n"});
+        const std::string name = compose("smcroute_{}", metric.name);
+        out += compose("# TYPE {}{}", name,
+                       metric.type == MetricType::kCounter ? " counter\n" : " gauge\n");
         if (!metric.unit.empty()) {
-            out += cat({"# UNIT ", name, " ", metric.unit, "\n"});
+            out += compose("# UNIT {} {}\n", name, metric.unit);
         }
-        out += cat({"# HELP ", name, " ", metric.help, "\n"});
+        out += compose("# HELP {} {}\n", name, metric.help);
         append_samples(metric, name, table_of(metric, tables), out);
     }
     return out + "# EOF\n";

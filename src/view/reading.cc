@@ -38,8 +38,8 @@ private:
 // Several entries for any source of one group differ in their inbound.
 std::string key_of(const Table& routes, size_t row) {
     const std::string_view source = Field(routes, "source").of(row);
-    return cat({Field(routes, "group").of(row), "\t", source, "\t",
-                source == "*" ? Field(routes, "iif").of(row) : ""});
+    return compose("{}\t{}\t{}", Field(routes, "group").of(row), source,
+                   source == "*" ? Field(routes, "iif").of(row) : "");
 }
 
 std::string_view family_of(const Table& routes, size_t row) {
@@ -48,7 +48,7 @@ std::string_view family_of(const Table& routes, size_t row) {
 }
 
 std::string vif_key(std::string_view family, std::string_view name) {
-    return cat({family, " ", name});
+    return compose("{} {}", family, name);
 }
 
 void set_rates(StreamRate& stream, const StreamRate* before, double seconds) {
@@ -122,9 +122,9 @@ void set_vif_rates(Reading& reading, const Reading& before, double seconds) {
 // Calls visit(name, VifRate*) for each outbound of the row that is up; null if nothing is known.
 template <typename Visit>
 void for_each_outbound(Reading& reading, size_t row, Visit visit) {
-    const std::string down = cat({" ", Field(reading.routes, "oifs_down").of(row), " "});
+    const std::string down = compose(" {} ", Field(reading.routes, "oifs_down").of(row));
     for_each_word(Field(reading.routes, "oifs").of(row), [&](std::string_view name) {
-        if (down.find(cat({" ", name, " "})) == down.npos) {
+        if (down.find(compose(" {} ", name)) == down.npos) {
             visit(name, find_vif(reading, vif_key(family_of(reading.routes, row), name)));
         }
     });
@@ -145,18 +145,18 @@ std::string outcome_of(Reading& reading, size_t row) {
         const uint64_t missing = vif->asked - std::min(vif->asked, vif->left);
         const uint64_t unsure = std::max<uint64_t>(2, vif->asked * kPerCentUnsure / 100);
         if (vif->left == 0) {
-            lacking += cat({lacking.empty() ? "" : " ", name});
+            add_word(lacking, name);
         } else if (missing <= unsure || missing + unsure < came) {
             leaves = true;
         } else {
             is_sure = false;
             const std::string share = std::to_string(vif->left * 100 / vif->asked);
-            partly = cat({" (", share, "% leaves by ", name, ")"});
+            partly = compose(" ({}% leaves by {})", share, name);
         }
     });
-    return leaves ? lacking.empty() ? "flows" : cat({"flows, not by ", lacking, " (TTL too low?)"})
+    return leaves ? lacking.empty() ? "flows" : compose("flows, not by {} (TTL too low?)", lacking)
            : is_sure ? "not leaving (TTL too low?)"
-                     : cat({"arrives", partly});
+                     : compose("arrives{}", partly);
 }
 
 bool says_why(std::string_view state) {
@@ -201,7 +201,7 @@ void set_states(Reading& reading) {
 std::string number_text(double value, int digits, std::string_view unit) {
     char text[32];
     snprintf(text, sizeof text, "%.*f", digits, value);
-    return cat({text, unit});
+    return compose("{}{}", text, unit);
 }
 
 std::string rate_text(double rate, bool for_people) {
@@ -214,11 +214,11 @@ std::string span_text(std::string_view field) {
     if (!seconds || field.size() < 5) {
         return std::string(field);
     }
-    return *seconds < 10          ? cat({field.substr(0, field.size() - 2), "s"})
-           : *seconds < 100       ? cat({std::to_string(*seconds), "s"})
-           : *seconds < 100 * 60  ? cat({std::to_string(*seconds / 60), "m"})
-           : *seconds < 48 * 3600 ? cat({std::to_string(*seconds / 3600), "h"})
-                                  : cat({std::to_string(*seconds / 86400), "d"});
+    return *seconds < 10          ? compose("{}s", field.substr(0, field.size() - 2))
+           : *seconds < 100       ? compose("{}s", *seconds)
+           : *seconds < 100 * 60  ? compose("{}m", *seconds / 60)
+           : *seconds < 48 * 3600 ? compose("{}h", *seconds / 3600)
+                                  : compose("{}d", *seconds / 86400);
 }
 
 // Gives a row of the schema whose columns are those of the table, but for what `change` returns.
@@ -401,11 +401,12 @@ void give_map(const Reading& reading, bool for_people, RowSink& sink) {
     for (const Arrow& arrow : arrows) {
         const bool again =
             for_people && &arrow != arrows.data() && (&arrow - 1)->from == arrow.from;
-        sink.take(fields_of(
-            {again ? "\"" : std::string(arrow.from),
-             cat({for_people ? "-> " : "", for_people && arrow.to.empty() ? "nowhere" : arrow.to}),
-             std::to_string(arrow.streams), rate_text(arrow.packet_rate, for_people),
-             rate_text(arrow.bit_rate, for_people)}));
+        sink.take(
+            fields_of({again ? "\"" : std::string(arrow.from),
+                       compose("{}{}", for_people ? "-> " : "",
+                               for_people && arrow.to.empty() ? "nowhere" : arrow.to),
+                       std::to_string(arrow.streams), rate_text(arrow.packet_rate, for_people),
+                       rate_text(arrow.bit_rate, for_people)}));
     }
 }
 

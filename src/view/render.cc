@@ -31,11 +31,11 @@ public:
             if (column.heading.empty()) {
                 continue;
             }
-            text_ += cat({column.heading, ":", std::string(width + 1 - column.heading.size(), ' '),
-                          row[i].empty()                    ? "-"
-                          : column.type == ColumnType::kAge ? age_text(row[i])
-                                                            : std::string(row[i]),
-                          "\n"});
+            text_ += compose("{}:{}{}\n", column.heading,
+                             std::string(width + 1 - column.heading.size(), ' '),
+                             row[i].empty()                    ? "-"
+                             : column.type == ColumnType::kAge ? age_text(row[i])
+                                                               : std::string(row[i]));
         }
     }
     std::string text() override { return std::move(text_); }

@@ -189,10 +189,10 @@ std::string age_text(std::string_view seconds) {
     const auto number = [](uint64_t value) { return std::to_string(value); };
     const uint64_t minutes = *age / 60;
     const uint64_t hours = minutes / 60;
-    return minutes == 0 ? cat({number(*age), "s"})
-           : hours == 0 ? cat({number(minutes), "m"})
-           : hours < 24 ? cat({number(hours), "h", number(minutes % 60), "m"})
-                        : cat({number(hours / 24), "d"});
+    return minutes == 0 ? compose("{}s", number(*age))
+           : hours == 0 ? compose("{}m", number(minutes))
+           : hours < 24 ? compose("{}h{}m", number(hours), number(minutes % 60))
+                        : compose("{}d", number(hours / 24));
 }
 
 std::string encode_row(const Row& row) {

@@ -12,11 +12,11 @@ namespace {
 constexpr std::string_view kRefused = "refused: ";
 
 std::string loaded_text(std::string_view last, std::string_view ago) {
-    const std::string when = cat({" ", age_text(ago), " ago"});
+    const std::string when = compose(" {} ago", age_text(ago));
     return last.starts_with(kRefused)
-               ? cat({"reload refused", when, "! (", last.substr(kRefused.size()), ")"})
-           : last == "done" ? cat({"loaded", when})
-                            : cat({"loaded", when, "! (", last, ")"});
+               ? compose("reload refused{}! ({})", when, last.substr(kRefused.size()))
+           : last == "done" ? compose("loaded{}", when)
+                            : compose("loaded{}! ({})", when, last);
 }
 
 }  // namespace
@@ -28,17 +28,17 @@ std::string status_line(const Table& status, size_t width) {
     const auto count = [&field](std::string_view key, std::string_view singular) {
         return count_of(parse_number<size_t>(field(key)).value_or(0), singular);
     };
-    std::string line =
-        cat({field("instance"), " up ", age_text(field("up_s")), ": ", count("routes", "route")});
+    std::string line = compose("{} up {}: {}", field("instance"), age_text(field("up_s")),
+                               count("routes", "route"));
     size_t used = columns_of(line);
     const auto add = [&](const std::string& part) {
         const size_t needed = columns_of(part) + 3;
         const bool fits = width == 0 || used + needed <= width;
         used = fits ? used + needed - 1 : needed + 1;
-        line += cat({fits ? ", " : ",\n    ", part});
+        line += compose("{}{}", fits ? ", " : ",\n    ", part);
     };
     add(count("rules", "rule"));
-    add(cat({field("pending"), " pending", field("pending") != "0" ? "!" : ""}));
+    add(compose("{} pending{}", field("pending"), field("pending") != "0" ? "!" : ""));
     if (field("room") == "0") {
         add("no room for new streams!");
     }
@@ -46,10 +46,10 @@ std::string status_line(const Table& status, size_t width) {
         add(loaded_text(field("last_load"), field("last_load_s")));
     }
     if (!field("table").empty()) {
-        add(cat({"table ", field("table")}));
+        add(compose("table {}", field("table")));
     }
-    if (!field("socket").ends_with(cat({"run/", field("instance")}))) {
-        add(cat({"socket ", field("socket")}));
+    if (!field("socket").ends_with(compose("run/{}", field("instance")))) {
+        add(compose("socket {}", field("socket")));
     }
     return line;
 }

@@ -38,7 +38,8 @@ bool has_word(std::string_view words, std::string_view word) {
 void append_marked(std::string& text, std::string_view words, std::string_view mark,
                    std::string_view down) {
     for_each_word(words, [&](std::string_view word) {
-        text += cat({text.empty() ? "" : ",", word, has_word(down, word) ? "(down)" : mark});
+        text += compose("{}{}{}", text.empty() ? "" : ",", word,
+                        has_word(down, word) ? "(down)" : mark);
     });
 }
 
@@ -99,7 +100,7 @@ std::string cut_text(std::string_view text, size_t columns) {
     if (columns_of(text) <= columns) {
         return std::string(text);
     }
-    return columns == 0 ? "" : cat({fitting(text, columns - 1), kCut});
+    return columns == 0 ? "" : compose("{}{}", fitting(text, columns - 1), kCut);
 }
 
 TableText::TableText(const Schema& schema, const RenderStyle& style)
@@ -247,7 +248,7 @@ void TableText::append_row(Fields fields, std::string& text) const {
 
 std::string TableText::text() {
     if (rows_.empty()) {
-        return style_.heading ? cat({schema_.empty, "\n"}) : "";
+        return style_.heading ? compose("{}\n", schema_.empty) : "";
     }
     fit();
     std::string text = style_.heading ? heading_text() : "";

@@ -95,9 +95,9 @@ Totals totals_of(const Reading& reading) {
 }
 
 std::string counts_text(const Totals& totals) {
-    return cat({count_of(totals.streams, "stream"), ", ", std::to_string(totals.arrived), " new, ",
-                std::to_string(totals.silent), " silent, ", std::to_string(totals.blocked),
-                " blocked, ", std::to_string(totals.stuck), " stuck"});
+    return compose("{}, {} new, {} silent, {} blocked, {} stuck",
+                   count_of(totals.streams, "stream"), totals.arrived, totals.silent,
+                   totals.blocked, totals.stuck);
 }
 
 Emphasis emphasis_of(const Reading& reading, size_t row) {
@@ -126,7 +126,7 @@ std::string spark_of(const StreamRate& stream, bool is_short) {
 
 std::string state_text(const Reading& reading, size_t row) {
     const StreamRate& stream = reading.streams[row];
-    return stream.new_for > 0 ? cat({"new, ", stream.state}) : stream.state;
+    return stream.new_for > 0 ? compose("new, {}", stream.state) : stream.state;
 }
 
 // A row of kScreen.
@@ -213,19 +213,18 @@ std::string second_line(const Reading& reading, const Totals& totals, const Watc
         return "measuring";
     }
     const bool filters = view.types_filter() || !view.filter().empty();
-    return cat({"in all ", scaled(totals.packet_rate), " packets/s, ", scaled(totals.bit_rate),
-                " bit/s; every ", std::to_string(view.interval().count()), " s, by ",
-                kSorts[static_cast<size_t>(view.sort())],
-                filters ? cat({", with '", view.filter(), view.types_filter() ? "_'" : "'"}) : "",
-                view.is_paused() ? ", PAUSED" : ""});
+    return compose(
+        "in all {} packets/s, {} bit/s; every {} s, by {}{}{}", scaled(totals.packet_rate),
+        scaled(totals.bit_rate), view.interval().count(), kSorts[static_cast<size_t>(view.sort())],
+        filters ? compose(", with '{}{}", view.filter(), view.types_filter() ? "_'" : "'") : "",
+        view.is_paused() ? ", PAUSED" : "");
 }
 
 std::string last_line(size_t first, size_t shown, size_t total) {
     const std::string place =
-        shown < total ? cat({std::to_string(first + 1), "-", std::to_string(first + shown), " of ",
-                             std::to_string(total), "  "})
-                      : "";
-    return cat({place, "q quit  s sort  / filter  p pause  + - interval  \u2191\u2193 PgUp PgDn"});
+        shown < total ? compose("{}-{} of {}  ", first + 1, first + shown, total) : "";
+    return compose("{}q quit  s sort  / filter  p pause  + - interval  \u2191\u2193 PgUp PgDn",
+                   place);
 }
 
 std::string rates_json(const Reading& reading) {
@@ -243,9 +242,9 @@ std::vector<ScreenLine> watch_screen(const Reading& reading, WatchView& view,
                                      std::string_view clock, ScreenSize size) {
     constexpr size_t kAround = 4;  // totals, heading and keys
     const Totals totals = totals_of(reading);
-    std::string top = cat({"smcroute: ", counts_text(totals)});
+    std::string top = compose("smcroute: {}", counts_text(totals));
     if (top.size() + 2 + clock.size() <= size.columns) {
-        top += cat({std::string(size.columns - top.size() - clock.size(), ' '), clock});
+        top += compose("{}{}", std::string(size.columns - top.size() - clock.size(), ' '), clock);
     }
     std::vector<ScreenLine> screen = {{std::move(top)}, {second_line(reading, totals, view)}};
     if (size.rows >= kAround) {
@@ -271,26 +270,25 @@ std::string paint(std::span<const ScreenLine> screen, bool emphasis) {
         const ScreenLine& line = screen[i];
         const Emphasis how = emphasis ? line.emphasis : Emphasis::kNone;
         // Erase before writing: a full line leaves the cursor on its last character.
-        out += cat({i == 0 ? "" : "\r\n", "\033[K", kCodes[static_cast<size_t>(how)], line.text,
-                    how == Emphasis::kNone ? "" : "\033[0m"});
+        out += compose("{}\033[K{}{}{}", i == 0 ? "" : "\r\n", kCodes[static_cast<size_t>(how)],
+                       line.text, how == Emphasis::kNone ? "" : "\033[0m");
     }
     return out;
 }
 
 std::string watch_line(const Reading& reading) {
     const Totals totals = totals_of(reading);
-    return cat({counts_text(totals), ", ", whole(totals.packet_rate), " packets/s, ",
-                whole(totals.bit_rate), " bit/s\n"});
+    return compose("{}, {} packets/s, {} bit/s\n", counts_text(totals), whole(totals.packet_rate),
+                   whole(totals.bit_rate));
 }
 
 std::string watch_json(const Reading& reading) {
     const Totals totals = totals_of(reading);
-    return cat({"{\"streams\": ", std::to_string(totals.streams), ", \"new\": ",
-                std::to_string(totals.arrived), ", \"silent\": ", std::to_string(totals.silent),
-                ", \"blocked\": ", std::to_string(totals.blocked), ", \"stuck\": ",
-                std::to_string(totals.stuck), ", \"packets_per_s\": ", whole(totals.packet_rate),
-                ", \"bits_per_s\": ", whole(totals.bit_rate), ", \"rates\": ", rates_json(reading),
-                "}\n"});
+    return compose(
+        "{\"streams\": {}, \"new\": {}, \"silent\": {}, \"blocked\": {}, \"stuck\": {}, "
+        "\"packets_per_s\": {}, \"bits_per_s\": {}, \"rates\": {}}\n",
+        totals.streams, totals.arrived, totals.silent, totals.blocked, totals.stuck,
+        whole(totals.packet_rate), whole(totals.bit_rate), rates_json(reading));
 }
 
 }  // namespace smcroute

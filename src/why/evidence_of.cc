@@ -16,7 +16,7 @@ namespace smcroute {
 namespace {
 
 unsigned setting(const std::string& name) {
-    const auto text = read_file(cat({"/proc/sys/net/ipv4/conf/", name, "/rp_filter"}), 64);
+    const auto text = read_file(compose("/proc/sys/net/ipv4/conf/{}/rp_filter", name), 64);
     const std::string_view value = text && *text ? std::string_view(**text) : "";
     return parse_number<unsigned>(value.substr(0, value.find('\n'))).value_or(0);
 }
@@ -49,7 +49,7 @@ EvidenceMaker::EvidenceMaker(const Observation& observation) : observation_(obse
 
 std::string EvidenceMaker::name_of(unsigned ifindex) const {
     const Interface* const found = observation_.interfaces.find(ifindex);
-    return found == nullptr ? cat({"interface ", std::to_string(ifindex)}) : to_string(found->name);
+    return found == nullptr ? compose("interface {}", ifindex) : to_string(found->name);
 }
 
 // 0 if there is none of that name.
@@ -155,7 +155,7 @@ void EvidenceMaker::set_cover(const Flow& flow, const std::string& inbound, Evid
     Lines::Cover cover = lines.cover(flow, *name);
     const auto words = [&lines](const auto& line) { return line ? lines.described(*line) : ""; };
     for (const RouteSpec& line : cover.lines) {
-        evidence.line += cat({evidence.line.empty() ? "" : " and ", lines.described(line)});
+        add_word(evidence.line, lines.described(line), " and ");
     }
     evidence.excepted = words(cover.excepted);
     evidence.hidden = words(cover.hidden);
@@ -168,7 +168,7 @@ void EvidenceMaker::set_cover(const Flow& flow, const std::string& inbound, Evid
         want_inbound(cover.nearest->inbound, evidence);
         for (const IfPattern& each : cover.nearest->outbounds) {
             std::string& to = evidence.nearest_outbounds;
-            to += cat({to.empty() ? "" : " ", to_string(each)});
+            add_word(to, to_string(each));
         }
     }
     lines_ = std::move(cover.lines);

@@ -33,13 +33,13 @@ private:
 // A line's words but its outbounds, by which the tables tell it from others.
 std::string key_of(std::string_view inbound, std::string_view source, std::string_view group,
                    std::string_view except) {
-    return cat({inbound, " ", source, " ", group, " ", except});
+    return compose("{} {} {} {}", inbound, source, group, except);
 }
 
 std::string key_of(const RouteSpec& line) {
     std::string except;
     for (const Prefix& prefix : line.except) {
-        except += cat({except.empty() ? "" : " ", to_string(prefix)});
+        add_word(except, to_string(prefix));
     }
     return key_of(to_string(line.inbound), source_word(line.source), to_string(line.group), except);
 }
@@ -76,7 +76,7 @@ Status Lines::read(Session& session) {
     }
     std::string text;
     for (size_t row = 0; row < config->size(); ++row) {
-        text += cat({config->field(row, 0), "\n"});
+        text += compose("{}\n", config->field(row, 0));
     }
     OneText source(std::move(text));
     desired_ = read_config("", source).desired;
@@ -107,8 +107,8 @@ void Lines::take(ReadConfig config) {
 
 std::string Lines::described(const RouteSpec& line) const {
     const auto place = places_.find(key_of(line));
-    return cat({place == places_.end() ? "" : place->second, place == places_.end() ? "" : ": ",
-                to_string(line)});
+    return compose("{}{}{}", place == places_.end() ? "" : place->second,
+                   place == places_.end() ? "" : ": ", to_string(line));
 }
 
 Lines::Cover Lines::cover(const Flow& flow, const IfName& inbound) const {
@@ -152,10 +152,10 @@ void Lines::find_nearest(const Flow& flow, const IfName& inbound, Cover& cover) 
         best = score;
         cover.nearest = line;
         cover.only_inbound_differs = source_fits && !inbound_fits;
-        cover.differs =
-            cat({source_fits ? "" : cat({"its source is ", source_word(line.source)}),
-                 source_fits || inbound_fits ? "" : ", and ",
-                 inbound_fits ? "" : cat({"its inbound is ", to_string(line.inbound)})});
+        cover.differs = compose(
+            "{}{}{}", source_fits ? "" : compose("its source is {}", source_word(line.source)),
+            source_fits || inbound_fits ? "" : ", and ",
+            inbound_fits ? "" : compose("its inbound is {}", to_string(line.inbound)));
     };
     const Desired::Routes& routes = desired_.routes();
     auto route = routes.lower_bound({flow.group, Address::any(flow.family())});

@@ -34,8 +34,8 @@ std::string read_proc(const std::string& path) {
 }
 
 bool is_forwarding(Family family) {
-    const std::string text = read_proc(cat(
-        {"/proc/sys/net/", family == Family::kIpv4 ? "ipv4" : "ipv6", "/conf/all/mc_forwarding"}));
+    const std::string text = read_proc(compose("/proc/sys/net/{}/conf/all/mc_forwarding",
+                                               family == Family::kIpv4 ? "ipv4" : "ipv6"));
     return text.substr(0, text.find('\n')) != "0" && !text.empty();
 }
 

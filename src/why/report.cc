@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kStop = "   <-- stops here";
 
 std::string name_of(const Evidence& evidence) {
-    return cat({"(", evidence.source ? to_string(*evidence.source) : "*", ", ",
-                to_string(evidence.group), ")"});
+    return compose("({}, {})", evidence.source ? to_string(*evidence.source) : "*",
+                   to_string(evidence.group));
 }
 
 std::string inbound_of(const Evidence& evidence) {
@@ -27,16 +27,14 @@ std::string inbound_of(const Evidence& evidence) {
 }
 
 std::string range_of(unsigned low, unsigned high) {
-    return cat(
-        {std::to_string(low), low == high ? "" : "-", low == high ? "" : std::to_string(high)});
+    return compose("{}{}{}", low, low == high ? "" : "-", low == high ? "" : std::to_string(high));
 }
 
 // "120", "36.8k", "1.2M" bits a second.
 std::string rate_of(uint64_t bytes, unsigned seconds) {
     const uint64_t bits = bytes * 8 / std::max(seconds, 1U);
     const auto scaled = [bits](uint64_t unit, std::string_view letter) {
-        return cat(
-            {std::to_string(bits / unit), ".", std::to_string(bits % unit * 10 / unit), letter});
+        return compose("{}.{}{}", bits / unit, bits % unit * 10 / unit, letter);
     };
     return bits < 1000        ? std::to_string(bits)
            : bits < 1'000'000 ? scaled(1000, "k")
@@ -44,12 +42,11 @@ std::string rate_of(uint64_t bytes, unsigned seconds) {
 }
 
 std::string describe(const Arrival& arrival, bool is_v4, unsigned seconds) {
-    return cat({arrival.is_ours ? "sent by this host by " : "", arrival.port.name, ": ",
-                count_of(arrival.packets, "packet"), ", ", rate_of(arrival.bytes, seconds),
-                "bit/s, ", is_v4 ? "TTL " : "hop limit ",
-                range_of(arrival.ttl_min, arrival.ttl_max), ", up to ",
-                std::to_string(arrival.largest), " bytes",
-                arrival.vlan == 0 ? "" : cat({", VLAN ", std::to_string(arrival.vlan)})});
+    return compose("{}{}: {}, {}bit/s, {}{}, up to {} bytes{}",
+                   arrival.is_ours ? "sent by this host by " : "", arrival.port.name,
+                   count_of(arrival.packets, "packet"), rate_of(arrival.bytes, seconds),
+                   is_v4 ? "TTL " : "hop limit ", range_of(arrival.ttl_min, arrival.ttl_max),
+                   arrival.largest, arrival.vlan == 0 ? "" : compose(", VLAN {}", arrival.vlan));
 }
 
 class Sheet {
@@ -72,18 +69,19 @@ private:
         const bool stops = first.step == step && first.verdict != Verdict::kForwarded &&
                            !has_stopped_ && (!outlet || first.outlet == outlet);
         has_stopped_ |= stops;
-        text_ += cat({"    ", name, std::string(kWidth - std::min(kWidth, name.size()), ' '), what,
-                      stops ? kStop : "", "\n"});
+        text_ += compose("    {}{}{}{}\n", name,
+                         std::string(kWidth - std::min(kWidth, name.size()), ' '), what,
+                         stops ? kStop : "");
     }
 
     void add_steps() {
         const bool is_v4 = e_.group.family() == Family::kIpv4;
         std::string arrives;
         for (const Arrival& arrival : e_.arrivals) {
-            arrives += cat({arrives.empty() ? "" : "; ", describe(arrival, is_v4, seconds_)});
+            add_word(arrives, describe(arrival, is_v4, seconds_), "; ");
         }
         add(Step::kArrives, "arrives",
-            arrives.empty() ? cat({"nothing in ", std::to_string(seconds_), " s"}) : arrives);
+            arrives.empty() ? compose("nothing in {} s", seconds_) : arrives);
         add(Step::kAccepted, "accepted", accepted(is_v4));
         add(Step::kMatched, "matched",
             !e_.line.empty() ? e_.line
@@ -93,8 +91,8 @@ private:
         for (size_t i = 0; i < e_.outlets.size(); ++i) {
             const Outlet& outlet = e_.outlets[i];
             add(findings_[0].step == Step::kLeft ? Step::kLeft : Step::kOutbound,
-                cat({"to ", outlet.port.name}),
-                cat({count_of(outlet.packets, "packet"), " left", state_of(outlet)}), i);
+                compose("to {}", outlet.port.name),
+                compose("{} left{}", count_of(outlet.packets, "packet"), state_of(outlet)), i);
         }
     }
 
@@ -102,18 +100,15 @@ private:
         const std::string owner = e_.owner == Evidence::Owner::kOurs ? "smcroute routes"
                                   : e_.owner == Evidence::Owner::kNobody
                                       ? "nobody routes"
-                                      : cat({e_.owner_name, " routes"});
+                                      : compose("{} routes", e_.owner_name);
         if (e_.arrivals.empty() || !is_v4) {
             return owner;
         }
         const Arrival& arrival = e_.arrivals[0];
-        std::string ways;
-        for (const std::string& way : arrival.ways_back) {
-            ways += cat({ways.empty() ? "" : ", ", way});
-        }
-        return cat({owner, "; reverse path filter ",
-                    arrival.rp_filter == 0 ? "off" : std::to_string(arrival.rp_filter),
-                    ", route back ", ways.empty() ? "none" : ways});
+        const std::string ways = list_of(arrival.ways_back);
+        return compose("{}; reverse path filter {}, route back {}", owner,
+                       arrival.rp_filter == 0 ? "off" : std::to_string(arrival.rp_filter),
+                       ways.empty() ? "none" : ways);
     }
 
     std::string entry() const {
@@ -122,22 +117,22 @@ private:
         }
         std::string oifs;
         for (const std::string& oif : e_.entry->oifs) {
-            oifs += cat({" ", oif});
+            oifs += compose(" {}", oif);
         }
-        return cat({e_.entry->iif.empty() ? "no VIF" : e_.entry->iif, " ->",
-                    oifs.empty() ? " nowhere" : oifs, ", ", count_of(e_.entry->packets, "packet"),
-                    ", ", std::to_string(e_.entry->wrong_if), " by a wrong inbound"});
+        return compose("{} ->{}, {}, {} by a wrong inbound",
+                       e_.entry->iif.empty() ? "no VIF" : e_.entry->iif,
+                       oifs.empty() ? " nowhere" : oifs, count_of(e_.entry->packets, "packet"),
+                       e_.entry->wrong_if);
     }
 
     static std::string state_of(const Outlet& outlet) {
         const Port& port = outlet.port;
-        return !port.exists    ? " (gone)"
-               : !port.up      ? " (down)"
-               : !port.carrier ? " (no carrier)"
-               : !port.has_vif ? " (takes no part)"
-               : outlet.threshold > 1
-                   ? cat({" (TTL threshold ", std::to_string(outlet.threshold), ")"})
-                   : "";
+        return !port.exists           ? " (gone)"
+               : !port.up             ? " (down)"
+               : !port.carrier        ? " (no carrier)"
+               : !port.has_vif        ? " (takes no part)"
+               : outlet.threshold > 1 ? compose(" (TTL threshold {})", outlet.threshold)
+                                      : "";
     }
 
     const Evidence& e_;
@@ -151,16 +146,15 @@ std::string flowing_line(const Judged& judged, unsigned seconds) {
     const Evidence& evidence = judged.evidence;
     std::string outlets;
     for (const Outlet& outlet : evidence.outlets) {
-        outlets += cat({" ", outlet.port.name, " (", std::to_string(outlet.packets), ")"});
+        outlets += compose(" {} ({})", outlet.port.name, outlet.packets);
     }
     const Arrival& arrival = evidence.arrivals[0];
-    return cat({name_of(evidence), " flows from ", arrival.port.name, " (",
-                count_of(arrival.packets, "packet"), ", ", rate_of(arrival.bytes, seconds),
-                "bit/s) to", outlets, "\n"});
+    return compose("{} flows from {} ({}, {}bit/s) to{}\n", name_of(evidence), arrival.port.name,
+                   count_of(arrival.packets, "packet"), rate_of(arrival.bytes, seconds), outlets);
 }
 
 void append_names(std::string& out, std::string_view key, const std::vector<std::string>& words) {
-    out += cat({", \"", key, "\": ["});
+    out += compose(", \"{}\": [", key);
     for (size_t i = 0; i < words.size(); ++i) {
         out += i == 0 ? "" : ", ";
         append_json_string(out, words[i]);
@@ -186,7 +180,7 @@ void append_findings(std::string& out, const std::vector<Finding>& findings) {
 void append_object(std::string& out, const Judged& judged) {
     const Evidence& evidence = judged.evidence;
     const auto add = [&out](std::string_view key, const std::string& value) {
-        out += cat({"\"", key, "\": "});
+        out += compose("\"{}\": ", key);
         if (value.empty()) {
             out += "null";
         } else {
@@ -199,11 +193,11 @@ void append_object(std::string& out, const Judged& judged) {
     add("group", to_string(evidence.group));
     add("iif", inbound_of(evidence));
     const uint64_t arrived = evidence.arrivals.empty() ? 0 : evidence.arrivals[0].packets;
-    out += cat({"\"packets_in\": ", std::to_string(arrived), ", \"oifs\": ["});
+    out += compose("\"packets_in\": {}, \"oifs\": [", arrived);
     for (const Outlet& outlet : evidence.outlets) {
         out += &outlet == &evidence.outlets.front() ? "{\"name\": " : ", {\"name\": ";
         append_json_string(out, outlet.port.name);
-        out += cat({", \"packets_out\": ", std::to_string(outlet.packets), "}"});
+        out += compose(", \"packets_out\": {}}", outlet.packets);
     }
     out += ']';
     append_findings(out, judged.findings);
@@ -214,17 +208,17 @@ void append_object(std::string& out, const Judged& judged) {
 std::string text_of(const std::vector<Finding>& findings) {
     std::string text;
     for (const Finding& finding : findings) {
-        text += cat({"  ", word_of(finding.verdict).code, ": ", finding.sentence, ".\n"});
+        text += compose("  {}: {}.\n", word_of(finding.verdict).code, finding.sentence);
         if (!finding.remedy.empty()) {
-            text += cat({"      remedy: ", finding.remedy, "\n"});
+            text += compose("      remedy: {}\n", finding.remedy);
         }
     }
     return text;
 }
 
 std::string json_of(bool is_ok, std::string_view key, std::string_view objects) {
-    return cat({"{\"ok\": ", is_ok ? "true" : "false", ", \"", key, "\": [", objects,
-                objects.empty() ? "" : "\n", "]}\n"});
+    return compose("{\"ok\": {}, \"{}\": [{}{}]}\n", is_ok ? "true" : "false", key, objects,
+                   objects.empty() ? "" : "\n");
 }
 
 std::string json_of(std::string_view line, const std::vector<Finding>& findings) {
@@ -236,8 +230,9 @@ std::string json_of(std::string_view line, const std::vector<Finding>& findings)
 
 std::string heading_of(const Judged& judged) {
     const std::string inbound = inbound_of(judged.evidence);
-    return cat({name_of(judged.evidence), inbound.empty() ? "" : cat({" from ", inbound}), ": ",
-                word_of(judged.findings[0].verdict).meaning, "\n"});
+    return compose("{}{}: {}\n", name_of(judged.evidence),
+                   inbound.empty() ? "" : compose(" from {}", inbound),
+                   word_of(judged.findings[0].verdict).meaning);
 }
 
 std::string text_of(const Judged& judged, unsigned seconds) {
@@ -269,8 +264,8 @@ std::string Report::text() const {
                                : "no line asks for a stream, and none arrives that a line covers\n";
     }
     const bool is_count = flowing_count_ > kShown && !style_.is_asked;
-    return cat(
-        {stopped_, is_count ? cat({count_of(flowing_count_, "stream"), " flow\n"}) : flowing_});
+    return compose("{}{}", stopped_,
+                   is_count ? compose("{} flow\n", count_of(flowing_count_, "stream")) : flowing_);
 }
 
 }  // namespace smcroute

@@ -91,12 +91,12 @@ std::string lines_of(const Observation& observation, const Tracer& tracer) {
     tracer.for_each([&](const Flow& flow, const Interface& inbound, const Traffic::Sum& sum) {
         const bool is_covered = !observation.lines.cover(flow, inbound.name).lines.empty();
         if (sum.vlan == 0 && !is_covered && !stays_on_link(flow.group)) {
-            text += cat({"mroute from ", to_string(inbound.name), " source ",
-                         to_string(flow.source), " group ", to_string(flow.group), " to OIF\n"});
+            text += compose("mroute from {} source {} group {} to OIF\n", to_string(inbound.name),
+                            to_string(flow.source), to_string(flow.group));
         }
     });
     return text.empty() ? "# no stream arrives that no line covers\n"
-                        : cat({"# In place of OIF, write where each stream is to go.\n", text});
+                        : compose("# In place of OIF, write where each stream is to go.\n{}", text);
 }
 
 }  // namespace

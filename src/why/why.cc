@@ -3,11 +3,10 @@
 
 #include "why/why.h"
 
-#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <unistd.h>
 
@@ -39,10 +38,10 @@ Status watch_and_tell(const DiagnosisSettings& settings, FileSource& files, Obse
 
 void tell_of_unseen(const Observation& observation, bool json) {
     if (observation.unseen > 0) {
-        const std::string text = cat({count_of(observation.unseen, "packet"),
-                                      " came too fast to be seen: the counts are too low"});
+        const std::string text = compose("{} came too fast to be seen: the counts are too low",
+                                         count_of(observation.unseen, "packet"));
         fputs(json ? render_json_warning(text).c_str()
-                   : cat({"smcroute: warning: ", text, "\n"}).c_str(),
+                   : compose("smcroute: warning: {}\n", text).c_str(),
               stderr);
     }
 }
@@ -68,9 +67,9 @@ Result<ExitStatus> run_why(const StreamFilter& filter, const DiagnosisSettings& 
     }
     put_out(report.text());
     if (suspects.uncovered > 0 && !settings.json) {
-        put_out(cat({count_of(suspects.uncovered, "stream"),
-                     suspects.uncovered == 1 ? " arrives" : " arrive",
-                     " that no line covers (smcroute --trace lists them)\n"}));
+        put_out(compose("{}{} that no line covers (smcroute --trace lists them)\n",
+                        count_of(suspects.uncovered, "stream"),
+                        suspects.uncovered == 1 ? " arrives" : " arrive"));
     }
     return report.is_ok() ? ExitStatus::kOk : ExitStatus::kRefused;
 }
@@ -81,19 +80,16 @@ Result<ExitStatus> run_live(ReadConfig config, bool json) {
         return status.error();
     }
     EvidenceMaker maker(seen);
-    std::vector<std::pair<Origin, RouteSpec>> lines;
-    seen.lines.for_each([&lines](const RouteSpec& line, const Origin& origin) {
-        lines.emplace_back(origin, line);
-    });
-    std::stable_sort(lines.begin(), lines.end(),
-                     [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
+    std::multimap<Origin, RouteSpec, decltype(&comes_before)> lines(&comes_before);
+    seen.lines.for_each(
+        [&lines](const RouteSpec& line, const Origin& origin) { lines.emplace(origin, line); });
     std::string text;
     for (const auto& [origin, line] : lines) {
         const auto findings = judge(maker.suppose(line));
         const std::string name = seen.lines.described(line);
         if (!flows(findings)) {
-            text += json ? cat({text.empty() ? "\n" : ",\n", json_of(name, findings)})
-                         : cat({name, "\n", text_of(findings)});
+            text += json ? compose("{}{}", text.empty() ? "\n" : ",\n", json_of(name, findings))
+                         : compose("{}\n{}", name, text_of(findings));
         }
     }
     const bool is_ok = text.empty();

@@ -75,7 +75,7 @@ public:
             return reply_of(command.error());
         }
         CHECK(changes_something(*command) == (access_of(words) == Access::kChange));
-        Reply reply{.out = cat({words.front(), "\n"})};
+        Reply reply{.out = compose("{}\n", words.front())};
         if (std::holds_alternative<Show>(*command)) {
             reply.pages = std::make_unique<TwoPages>();
         }

@@ -120,17 +120,16 @@ struct Source {
     IfName home;
 };
 
-IfName eth(unsigned number) { return *IfName::parse(cat({"eth", std::to_string(number)})); }
+IfName eth(unsigned number) { return *IfName::parse(compose("eth{}", number)); }
 
 const std::vector<Source>& all_sources() {
     static const std::vector<Source> sources = [] {
         std::vector<Source> all;
         for (unsigned i = 0; i < 4; ++i) {
-            const std::string group = cat({"225.1.2.", std::to_string(i)});
+            const std::string group = compose("225.1.2.{}", i);
             all.push_back({flow_of("10.0.0.1", group.c_str()), eth(i)});
             all.push_back({flow_of("10.0.0.2", group.c_str()), eth(i)});
-            all.push_back(
-                {flow_of("2001:db8::1", cat({"ff0e::", std::to_string(i)}).c_str()), eth(i)});
+            all.push_back({flow_of("2001:db8::1", compose("ff0e::{}", i).c_str()), eth(i)});
         }
         return all;
     }();
@@ -182,7 +181,7 @@ std::string outcome(const FakeKernel& kernel) {
         text += all[begin] == '(' ? "" : all.substr(begin, end - begin);
     }
     for (const auto& [flow, home] : all_sources()) {
-        text += cat({to_string(flow), " ", home.view(), " >", kernel.way_of(flow, home), "\n"});
+        text += compose("{} {} >{}\n", to_string(flow), home.view(), kernel.way_of(flow, home));
     }
     return text;
 }
@@ -384,15 +383,15 @@ void Life::command() {
     if (words[0] != "flush") {
         words.push_back(bytes_.one_in(6) ? "eth+" : name());
         if (bytes_.one_in(2)) {
-            words.push_back(cat({ipv6 ? "2001:db8::" : "10.0.0.", std::to_string(bytes_.below(3)),
-                                 !bytes_.one_in(4) ? ""
-                                 : ipv6            ? "/126"
-                                                   : "/30"}));
+            words.push_back(compose("{}{}{}", ipv6 ? "2001:db8::" : "10.0.0.", bytes_.below(3),
+                                    !bytes_.one_in(4) ? ""
+                                    : ipv6            ? "/126"
+                                                      : "/30"));
         }
-        words.push_back(cat({ipv6 ? "ff0e::" : "225.1.2.", std::to_string(bytes_.below(4)),
-                             !bytes_.one_in(4) ? ""
-                             : ipv6            ? "/126"
-                                               : "/30"}));
+        words.push_back(compose("{}{}{}", ipv6 ? "ff0e::" : "225.1.2.", bytes_.below(4),
+                                !bytes_.one_in(4) ? ""
+                                : ipv6            ? "/126"
+                                                  : "/30"));
     }
     if (words[0] == "-a" && bytes_.one_in(2)) {
         words.push_back("nolearn");
@@ -408,7 +407,7 @@ void Life::command() {
 void Life::packet() {
     const auto& [flow, home] = all_sources()[bytes_.below(12)];
     const IfName inbound = bytes_.one_in(3) ? eth(bytes_.below(4)) : home;
-    tell("packet", cat({to_string(flow), " on ", inbound.view()}));
+    tell("packet", compose("{} on {}", to_string(flow), inbound.view()));
     kernel_.receive(flow, inbound);
     if (!bytes_.one_in(4)) {
         answer(*daemon_, now_);
@@ -457,7 +456,7 @@ void Life::change_link(const Interface& there) {
             changed.ifindex = next_ifindex_++;
             break;
     }
-    tell("interface is", cat({changed.name.view(), " ", std::to_string(changed.ifindex)}));
+    tell("interface is", compose("{} {}", changed.name.view(), changed.ifindex));
     kernel_.change_interface(changed);
 }
 

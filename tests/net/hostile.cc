@@ -249,9 +249,9 @@ ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
     unlink(path);
     prctl(PR_SET_NAME, kWorkerName);
     signal(SIGPIPE, SIG_IGN);
-    log_notice(cat({"attack ", name.data(), " begins"}));
-    const bool known = Attack(start, cat({path, ".loot"})).run(name.data(), seed);
-    log_notice(cat({"attack ", name.data(), known ? " is over" : " is none"}));
+    log_notice(compose("attack {} begins", name.data()));
+    const bool known = Attack(start, compose("{}.loot", path)).run(name.data(), seed);
+    log_notice(compose("attack {}{}", name.data(), known ? " is over" : " is none"));
     // What is left to the guard is to end us, or, where all that was said is allowed, to wait.
     pause();
     return ExitStatus::kOk;

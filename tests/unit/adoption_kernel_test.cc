@@ -80,9 +80,9 @@ std::string text_of(Kernel& kernel) {
     for (const Family family : kFamilies) {
         const auto entries = kernel.entries(family);
         for (const FoundEntry& entry : entries ? *entries : std::vector<FoundEntry>{}) {
-            text += cat({to_string(entry.flow), " ", std::to_string(entry.iif.value_or(0)), " >"});
+            text += compose("{} {} >", to_string(entry.flow), entry.iif.value_or(0));
             for (const auto& [ifindex, ttl] : entry.outbounds) {
-                text += cat({" ", std::to_string(ifindex), ":", std::to_string(ttl)});
+                text += compose(" {}:{}", ifindex, ttl);
             }
             text += "\n";
         }
@@ -94,10 +94,10 @@ std::string ten_thousand_routes() {
     std::string config = "phyint lo ttl-threshold 5\n";
     for (unsigned i = 0; i < 5000; ++i) {
         const std::string number = std::to_string(i % 250);
-        config +=
-            cat({"mroute from lo source 1.2.3.4 group 225.1.", std::to_string(i / 250), ".", number,
-                 " to lo\nmroute from lo source 2001:db8::1 group ff0e::", std::to_string(i / 250),
-                 ":", number, " to lo\n"});
+        config += compose(
+            "mroute from lo source 1.2.3.4 group 225.1.{}.{} to lo\nmroute from lo source "
+            "2001:db8::1 group ff0e::{}:{} to lo\n",
+            i / 250, number, i / 250, number);
     }
     return config;
 }
@@ -146,9 +146,9 @@ std::string adopt(const KernelOptions& options) {
         }
         const Status status = life.daemon.start(kStart, std::move(inherited));
         const std::string now = text_of(life.kernel);
-        report += cat({status ? "" : status.error().text, std::to_string(life.kernel.ops), " ops, ",
-                       std::to_string(life.daemon.state().installed.entries().size()),
-                       first || now == before ? " entries\n" : " entries, others\n"});
+        report += compose("{}{} ops, {}{}", status ? "" : status.error().text, life.kernel.ops,
+                          life.daemon.state().installed.entries().size(),
+                          first || now == before ? " entries\n" : " entries, others\n");
         before = now;
     }
     return report;

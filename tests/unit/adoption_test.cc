@@ -355,7 +355,7 @@ TEST(adoption_tells_the_entries_of_two_vifs_of_one_interface_apart) {
 TEST(adoption_without_a_ledger_finds_room_for_many_interfaces) {
     Dynasty dynasty("");
     for (unsigned i = 3; i < 30; ++i) {
-        dynasty.house.kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+        dynasty.house.kernel.add_interface(compose("eth{}", i).c_str(), i + 1);
     }
     dynasty.links();
     dynasty.configure("mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth+\n");
@@ -400,13 +400,12 @@ TEST(adoption_without_a_ledger_doubts_what_the_kernel_keeps_until_it_is_gone) {
 TEST(adoption_of_ten_thousand_routes_and_streams_touches_no_entry) {
     std::string config = "mroute from eth0 group 226.0.0.0/8 to eth1\n";
     for (unsigned i = 0; i < 10000; ++i) {
-        config += cat({"mroute from eth0 source 1.2.3.4 group 225.1.", std::to_string(i / 250), ".",
-                       std::to_string(i % 250), " to eth1 eth2\n"});
+        config += compose("mroute from eth0 source 1.2.3.4 group 225.1.{}.{} to eth1 eth2\n",
+                          i / 250, i % 250);
     }
     Dynasty dynasty(config);
     for (unsigned i = 0; i < 1000; ++i) {
-        const std::string group =
-            cat({"226.1.", std::to_string(i / 250), ".", std::to_string(i % 250)});
+        const std::string group = compose("226.1.{}.{}", i / 250, i % 250);
         dynasty.upcall(0, "1.2.3.4", group.c_str());
     }
     dynasty.kill();

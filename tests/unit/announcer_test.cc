@@ -35,9 +35,9 @@ Lines lines(const std::vector<Announcement>& messages) {
     for (const auto& [port, message] : messages) {
         const bool termination = message.type == MrdiscMessage::Type::kTermination;
         result.push_back(
-            cat({port.family == Family::kIpv4 ? "4 of " : "6 of ", std::to_string(port.ifindex),
-                 termination ? ": termination"
-                             : ": advertisement " + std::to_string(message.interval_s)}));
+            compose("{}{}{}", port.family == Family::kIpv4 ? "4 of " : "6 of ", port.ifindex,
+                    termination ? ": termination"
+                                : ": advertisement " + std::to_string(message.interval_s)));
     }
     return result;
 }

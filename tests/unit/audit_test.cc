@@ -17,8 +17,8 @@ constexpr const char* kRule = "mroute from eth0 group 225.1.2.0/24 to eth1 eth2\
 std::string many_routes(unsigned count) {
     std::string config;
     for (unsigned i = 0; i < count; ++i) {
-        config += cat({"mroute from eth0 source 10.0.0.1 group 225.1.", std::to_string(i / 256),
-                       ".", std::to_string(i % 256), " to eth1 eth2\n"});
+        config += compose("mroute from eth0 source 10.0.0.1 group 225.1.{}.{} to eth1 eth2\n",
+                          i / 256, i % 256);
     }
     return config;
 }
@@ -74,7 +74,7 @@ TEST(an_outbound_that_goes_in_the_middle_of_a_long_plan_is_missing_in_no_entry) 
         House house("phyint eth+ enable\n");
         house.start();
         house.kernel.interrupt(skip, [&house] { remake_eth1(house.kernel, 2, 9); });
-        house.reload(cat({"phyint eth+ enable\n", many_routes(3000)}));
+        house.reload(compose("phyint eth+ enable\n{}", many_routes(3000)));
         house.links();
         EXPECT_EQ(house.difference(), "");
     }
@@ -118,7 +118,7 @@ TEST(what_was_written_before_a_reload_that_disables_a_remade_interface_has_it_ag
     house.start();
     remake_eth1(house.kernel, 2, 9);
     house.upcall(0, "1.2.3.4", "225.1.2.3");
-    house.reload(cat({kRule, "phyint eth1 disable\n"}));
+    house.reload(compose("{}phyint eth1 disable\n", kRule));
     house.links();
     EXPECT_EQ(house.difference(), "");
     house.reload(kRule);
@@ -171,7 +171,7 @@ TEST(joins_on_an_interface_without_a_vif_are_made_again_when_news_were_lost) {
 }
 
 TEST(an_audit_finds_nothing_where_nothing_differs) {
-    House house(cat({kRule, "phyint eth2 ttl-threshold 5\n", many_routes(200)}));
+    House house(compose("{}phyint eth2 ttl-threshold 5\n{}", kRule, many_routes(200)));
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
     house.upcall(0, "1.2.3.4", "230.0.0.1");
@@ -219,7 +219,7 @@ TEST(an_audit_sees_another_inbound_another_threshold_and_no_outbound) {
 }
 
 TEST(an_audit_installs_again_what_the_kernel_has_lost) {
-    House house(cat({kRule, "mgroup from eth1 group 225.1.2.3\n"}));
+    House house(compose("{}mgroup from eth1 group 225.1.2.3\n", kRule));
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
     house.kernel.flush_entries();
@@ -230,7 +230,7 @@ TEST(an_audit_installs_again_what_the_kernel_has_lost) {
 
 // Nobody told of it, nor that anything was lost.
 TEST(an_audit_adds_a_vif_that_the_kernel_has_let_go) {
-    House house(cat({kRule, "mgroup from eth1 group 225.1.2.3\n"}));
+    House house(compose("{}mgroup from eth1 group 225.1.2.3\n", kRule));
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
     remake_eth1(house.kernel, 2, 2);

@@ -82,7 +82,7 @@ TEST(batch_reader_takes_lines_of_any_length) {
     const std::string word(30'000, 'x');
     feed.write(word + " " + word + "\nshort\n");
     feed.in.reset();
-    EXPECT_EQ(feed.next(true), cat({"feed:1: ", word, "|", word}));
+    EXPECT_EQ(feed.next(true), compose("feed:1: {}|{}", word, word));
     EXPECT_EQ(feed.next(false), "feed:2: short");
 }
 

@@ -85,7 +85,7 @@ TEST(answer_of_child_comes_from_a_process_that_is_gone) {
     int changed = 0;
     const auto answer = answer_of_child([&changed] {
         changed = 1;
-        return cat({std::to_string(getpid()), std::string(100000, '.')});
+        return compose("{}{}", getpid(), std::string(100000, '.'));
     });
     REQUIRE(answer);
     const auto pid = parse_number<pid_t>(answer->substr(0, answer->find('.')));

@@ -83,8 +83,8 @@ struct Row {
 
 void expect_rows(std::initializer_list<Row> rows) {
     for (const Row& row : rows) {
-        EXPECT_EQ(cat({row.words, " => ", parse(words_of(row.words))}),
-                  cat({row.words, " => ", row.expected}));
+        EXPECT_EQ(compose("{} => {}", row.words, parse(words_of(row.words))),
+                  compose("{} => {}", row.words, row.expected));
     }
 }
 
@@ -291,10 +291,10 @@ TEST(command_words_parse_by_letter_and_by_name_alike) {
             return parse(words);
         };
         const std::string by_name = parse_as(std::string(command.name));
-        EXPECT_EQ(by_name.starts_with(cat({command.name, ": "})), false);
-        EXPECT_EQ(parse_as(cat({"--", command.name})), by_name);
+        EXPECT_EQ(by_name.starts_with(compose("{}: ", command.name)), false);
+        EXPECT_EQ(parse_as(compose("--{}", command.name)), by_name);
         if (command.letter != 0) {
-            EXPECT_EQ(parse_as(cat({"-", {&command.letter, 1}})), by_name);
+            EXPECT_EQ(parse_as(compose("-{}", std::string_view(&command.letter, 1))), by_name);
         }
     }
 }
@@ -302,7 +302,7 @@ TEST(command_words_parse_by_letter_and_by_name_alike) {
 TEST(command_access_is_that_of_what_it_does) {
     Words changing;
     for (const CommandWord& command : command_words()) {
-        const Words words = {cat({"--", command.name})};
+        const Words words = {compose("--{}", command.name)};
         EXPECT(access_of(words) == command.access);
         if (command.access == Access::kChange) {
             changing.emplace_back(command.name);
@@ -318,7 +318,8 @@ TEST(command_access_is_that_of_what_it_does) {
 TEST(command_words_are_told_apart_by_letter_and_name) {
     for (const CommandWord& command : command_words()) {
         EXPECT(find_command(command.name) == &command);
-        EXPECT(command.letter == 0 || find_command(cat({"-", {&command.letter, 1}})) == &command);
+        EXPECT(command.letter == 0 ||
+               find_command(compose("-{}", std::string_view(&command.letter, 1))) == &command);
         EXPECT(!command.help.empty());
     }
 }

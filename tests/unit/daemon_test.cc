@@ -615,10 +615,11 @@ TEST(a_refused_op_is_reported_to_the_client_and_tried_again_later) {
     house.kernel.fail_op(0, ENOMEM);
     const Reply reply = house.run({"-a", "eth0", "1.2.3.4", "225.1.2.3", "eth1"});
     EXPECT_EQ(reply.status, ExitStatus::kSystem);
-    EXPECT_EQ(error_text(reply),
-              cat({"smcroute: cannot install (1.2.3.4, 225.1.2.3): ", strerror(ENOMEM),
-                   " (kept, and tried again until it succeeds)\n"}));
-    EXPECT_EQ(logged, (Lines{cat({"cannot install (1.2.3.4, 225.1.2.3): ", strerror(ENOMEM)})}));
+    EXPECT_EQ(error_text(reply), compose("smcroute: cannot install (1.2.3.4, 225.1.2.3): {} (kept, "
+                                         "and tried again until it succeeds)\n",
+                                         strerror(ENOMEM)));
+    EXPECT_EQ(logged,
+              (Lines{compose("cannot install (1.2.3.4, 225.1.2.3): {}", strerror(ENOMEM))}));
     REQUIRE(house.daemon.deadline().has_value());
     EXPECT(*house.daemon.deadline() == kStart + std::chrono::seconds{1});
     house.kernel.take_lines();
@@ -684,7 +685,7 @@ TEST(a_silent_stream_that_the_kernel_would_not_remove_is_removed_later) {
 TEST(more_interfaces_than_slots_are_told_by_name) {
     House house("phyint eth35 enable\n", true);
     for (unsigned i = 3; i < 36; ++i) {
-        house.kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+        house.kernel.add_interface(compose("eth{}", i).c_str(), i + 1);
     }
     house.start();
     REQUIRE(logged.size() == 2);
@@ -775,8 +776,8 @@ TEST(whichever_op_fails_the_daemon_stays_true_and_heals) {
         live(house, &expect_truth);
         heal(house);
         expect_truth(house);
-        EXPECT_EQ(cat({std::to_string(i), "\n", house.kernel.dump()}),
-                  cat({std::to_string(i), "\n", undisturbed.kernel.dump()}));
+        EXPECT_EQ(compose("{}\n{}", i, house.kernel.dump()),
+                  compose("{}\n{}", i, undisturbed.kernel.dump()));
     }
 }
 

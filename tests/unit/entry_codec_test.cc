@@ -89,11 +89,11 @@ Hops next_hops(std::string_view hex) {
 // "(10.9.9.9, 225.1.2.3) 1 > 1:1 3:7 idle 0", ifindexes and thresholds.
 std::string line_of(const FoundEntry& entry) {
     std::string text =
-        cat({to_string(entry.flow), " ", entry.iif ? std::to_string(*entry.iif) : "?", " >"});
+        compose("{} {} >", to_string(entry.flow), entry.iif ? std::to_string(*entry.iif) : "?");
     for (const auto& [ifindex, ttl] : entry.outbounds) {
-        text += cat({" ", std::to_string(ifindex), ":", std::to_string(ttl)});
+        text += compose(" {}:{}", ifindex, ttl);
     }
-    return text + (entry.idle ? cat({" idle ", std::to_string(entry.idle->count())}) : "");
+    return text + (entry.idle ? compose(" idle {}", entry.idle->count()) : "");
 }
 
 Lines decode(std::span<const std::byte> bytes, Family family,
@@ -105,8 +105,8 @@ Lines decode(std::span<const std::byte> bytes, Family family,
         lines.push_back(line_of(entry));
     }
     if (report.done || report.incomplete || report.error != 0) {
-        lines.push_back(cat({report.done ? "done " : "", report.incomplete ? "incomplete " : "",
-                             std::to_string(report.error)}));
+        lines.push_back(compose("{}{}{}", report.done ? "done " : "",
+                                report.incomplete ? "incomplete " : "", report.error));
     }
     return lines;
 }
@@ -128,7 +128,7 @@ TEST(entry_codec_reads_the_entries_of_a_dump) {
               (Lines{"(2001:db8::9, ff0e::123) 3 > 1:1 idle 0",
                      "(2001:db8::9, ff0e::124) ? > 1:1 3:1 idle 0"}));
     EXPECT_EQ(decode(kDone, Family::kIpv4), (Lines{"done 0"}));
-    EXPECT_EQ(decode(kNoTable, Family::kIpv6), (Lines{cat({"done ", std::to_string(ENOENT)})}));
+    EXPECT_EQ(decode(kNoTable, Family::kIpv6), (Lines{compose("done {}", ENOENT)}));
 }
 
 TEST(entry_codec_reads_the_counters_of_an_entry) {

@@ -64,7 +64,7 @@ void record(EventFeed& feed, size_t first, size_t count) {
 Lines events(size_t first, size_t count) {
     Lines lines;
     for (size_t i = first; i < first + count; ++i) {
-        lines.push_back(cat({"event: ", std::to_string(i)}));
+        lines.push_back(compose("event: {}", i));
     }
     return lines;
 }
@@ -188,7 +188,7 @@ TEST(a_monitor_hears_that_it_listens_and_what_runs) {
     const std::vector<Row> events = rows_of(event_schema(), page);
     REQUIRE(events.size() == 1);
     EXPECT_EQ(event_line(fields_of(events[0])),
-              cat({kTime, "listening: 1 route, 0 pending, 0 groups\n"}));
+              compose("{}listening: 1 route, 0 pending, 0 groups\n", kTime));
 }
 
 TEST(a_stream_is_told_when_it_is_learned_and_when_it_is_blocked) {
@@ -312,7 +312,7 @@ TEST(a_reload_is_told_with_what_runs_and_its_refusal_with_where_but_no_text_of_t
     House house(kRule);
     house.start();
     Ear ear(house.events);
-    house.reload(cat({kRule, "mgroup from eth0 group 225.1.2.3\n"}));
+    house.reload(compose("{}mgroup from eth0 group 225.1.2.3\n", kRule));
     EXPECT_EQ(ear.heard(), Lines{"reloaded: 1 route, 0 pending, 1 group"});
     house.reload("mrute\n");
     EXPECT_EQ(ear.heard(), Lines{"reload-refused: smcroute.conf:1:1 has an error (see the log)"});

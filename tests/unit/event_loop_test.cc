@@ -539,8 +539,8 @@ TEST(a_daemon_keeps_what_it_watches_and_ends_by_no_other_signal) {
                             SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT};
     for (int number = 1; number <= SIGRTMAX; ++number) {
         if (std::find(own.begin(), own.end(), number) == own.end()) {
-            EXPECT_EQ(cat({std::to_string(number), " ", end_of_daemon_that_gets({number})}),
-                      cat({std::to_string(number), " exited with status 0"}));
+            EXPECT_EQ(compose("{} {}", number, end_of_daemon_that_gets({number})),
+                      compose("{} exited with status 0", number));
         }
     }
 }

@@ -22,7 +22,7 @@ Observation observation(std::string config) {
     seen.lines.take(read_config("/etc/x.conf", file));
     std::vector<std::string> names;
     for (const unsigned number : {1U, 2U, 3U}) {
-        const std::string name = cat({"eth", std::to_string(number)});
+        const std::string name = compose("eth{}", number);
         const Interface interface {
             .name = *IfName::parse(name), .ifindex = 1000 + number, .up = true, .multicast = true
         };
@@ -59,7 +59,7 @@ std::string suspects(const Observation& seen, const StreamFilter& filter = {}) {
     std::string text;
     for (const Suspect& each : found.list) {
         text +=
-            cat({to_string(each.group), " ", each.source ? to_string(*each.source) : "*", "; "});
+            compose("{} {}; ", to_string(each.group), each.source ? to_string(*each.source) : "*");
     }
     return text + std::to_string(found.uncovered);
 }
@@ -69,8 +69,8 @@ Evidence evidence(const Observation& seen) { return EvidenceMaker(seen).make({kG
 std::string names_of(const std::vector<Outlet>& outlets) {
     std::string text;
     for (const Outlet& outlet : outlets) {
-        text += cat({text.empty() ? "" : " ", outlet.port.name, outlet.in_entry ? "" : "!",
-                     outlet.port.exists ? "" : "?"});
+        text += compose("{}{}{}{}", text.empty() ? "" : " ", outlet.port.name,
+                        outlet.in_entry ? "" : "!", outlet.port.exists ? "" : "?");
     }
     return text;
 }
@@ -171,7 +171,7 @@ TEST(evidence_of_packets_that_come_back_where_they_are_taken_in) {
         {.packet = {.flow = {kGroup, kSource}, .ttl = 8, .digest = 1001}, .ifindex = 1001});
     const auto returned = evidence(seen).returned;
     REQUIRE(returned.has_value());
-    EXPECT_EQ(cat({returned->left_by, " ", returned->back_by}), "eth2 eth1");
+    EXPECT_EQ(compose("{} {}", returned->left_by, returned->back_by), "eth2 eth1");
 }
 
 TEST(evidence_of_what_this_host_sends_is_where_it_sends) {

@@ -19,21 +19,19 @@ std::string ttls_text(const Ttls& ttls) {
     std::string text;
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         if (ttls[slot] != 0) {
-            text += cat({" ", std::to_string(slot)});
-            text += ttls[slot] == 1 ? "" : cat({":", std::to_string(ttls[slot])});
+            text += compose(" {}", slot);
+            text += ttls[slot] == 1 ? "" : compose(":{}", ttls[slot]);
         }
     }
     return text;
 }
 
-std::string vif_text(Family family, Slot slot) {
-    return cat({to_string(family), " ", std::to_string(slot)});
-}
+std::string vif_text(Family family, Slot slot) { return compose("{} {}", to_string(family), slot); }
 
 std::string member_text(const Membership& membership) {
     const Flow& flow = membership.flow;
-    return cat({flow.source.is_any() ? to_string(flow.group) : to_string(flow), " ",
-                membership.name.view()});
+    return compose("{} {}", flow.source.is_any() ? to_string(flow.group) : to_string(flow),
+                   membership.name.view());
 }
 
 Error refused(int errno_value) { return Error{strerror(errno_value), ExitStatus::kSystem}; }
@@ -131,13 +129,13 @@ Status FakeKernel::carry_out(const AddVif& op) {
         return refused(EADDRNOTAVAIL);
     }
     vifs_[{op.family, op.slot}] = op.ifindex;
-    lines.push_back(cat({"vif ", vif_text(op.family, op.slot), " ", op.name.view()}));
+    lines.push_back(compose("vif {} {}", vif_text(op.family, op.slot), op.name.view()));
     return {};
 }
 
 Status FakeKernel::carry_out(const DelVif& op) {
     vifs_.erase({op.family, op.slot});
-    lines.push_back(cat({"unvif ", vif_text(op.family, op.slot)}));
+    lines.push_back(compose("unvif {}", vif_text(op.family, op.slot)));
     return {};
 }
 
@@ -159,19 +157,19 @@ Status FakeKernel::carry_out(const PutEntry& op) {
     } else {
         entries_.insert_or_assign(op.flow, entry);
     }
-    lines.push_back(cat({op.hidden ? "hide " : "put ", to_string(op.flow), " ",
-                         std::to_string(op.iif), op.hidden ? "" : " >", ttls_text(op.ttls)}));
+    lines.push_back(compose("{}{} {}{}{}", op.hidden ? "hide " : "put ", to_string(op.flow), op.iif,
+                            op.hidden ? "" : " >", ttls_text(op.ttls)));
     return {};
 }
 
 Status FakeKernel::carry_out(const DelEntry& op) {
     if (op.flow.source.is_any()) {
         lose_star({op.flow.group, op.iif});
-        lines.push_back(cat({"del ", to_string(op.flow), " ", std::to_string(op.iif)}));
+        lines.push_back(compose("del {} {}", to_string(op.flow), op.iif));
         return {};
     }
     entries_.erase(op.flow);
-    lines.push_back(cat({"del ", to_string(op.flow)}));
+    lines.push_back(compose("del {}", to_string(op.flow)));
     return {};
 }
 
@@ -184,7 +182,7 @@ Status FakeKernel::carry_out(const Join& op) {
              .second) {
         return refused(EADDRINUSE);
     }
-    lines.push_back(cat({"join ", member_text(op.membership)}));
+    lines.push_back(compose("join {}", member_text(op.membership)));
     return {};
 }
 
@@ -192,7 +190,7 @@ Status FakeKernel::carry_out(const Leave& op) {
     if (memberships_.erase({op.membership.ifindex, op.membership.flow}) == 0) {
         return refused(EADDRNOTAVAIL);
     }
-    lines.push_back(cat({"leave ", member_text(op.membership)}));
+    lines.push_back(compose("leave {}", member_text(op.membership)));
     return {};
 }
 
@@ -399,20 +397,20 @@ std::string FakeKernel::dump() const {
     std::string text;
     for (const auto& [key, ifindex] : vifs_) {
         const auto interface = interfaces_.find(ifindex);
-        text += cat({"vif ", vif_text(key.first, key.second), " ",
-                     interface == interfaces_.end() ? "?" : interface->second.name.view(), "\n"});
+        text += compose("vif {} {}\n", vif_text(key.first, key.second),
+                        interface == interfaces_.end() ? "?" : interface->second.name.view());
     }
     for (const auto& [flow, entry] : entries_) {
-        text += cat(
-            {to_string(flow), " ", std::to_string(entry.iif), " >", ttls_text(entry.ttls), "\n"});
+        text += compose("{} {} >{}\n", to_string(flow), entry.iif, ttls_text(entry.ttls));
     }
     for (const auto& [key, entry] : stars_) {
-        text += cat({"(*, ", to_string(key.group), ") ", std::to_string(entry.iif), " >",
-                     ttls_text(entry.ttls), entry.hidden ? " hidden" : "", "\n"});
+        text += compose("(*, {}) {} >{}{}\n", to_string(key.group), entry.iif,
+                        ttls_text(entry.ttls), entry.hidden ? " hidden" : "");
     }
     for (const auto& [membership, member] : memberships_) {
-        text += cat({"member ", member_text({membership.ifindex, member.name, membership.flow}),
-                     member.lost ? " (lost)" : "", "\n"});
+        text += compose("member {}{}\n",
+                        member_text({membership.ifindex, member.name, membership.flow}),
+                        member.lost ? " (lost)" : "");
     }
     return text;
 }
@@ -427,7 +425,7 @@ std::string FakeKernel::outbounds_text(Family family, const Ttls& ttls) const {
     std::set<std::string> outbounds;
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         if (ttls[slot] != 0 && vifs_.contains({family, slot})) {
-            outbounds.insert(cat({" ", name_of(family, slot), ":", std::to_string(ttls[slot])}));
+            outbounds.insert(compose(" {}:{}", name_of(family, slot), ttls[slot]));
         }
     }
     std::string text;
@@ -440,22 +438,22 @@ std::string FakeKernel::outbounds_text(Family family, const Ttls& ttls) const {
 std::string FakeKernel::dump_by_name() const {
     std::set<std::string> sorted;
     for (const auto& [key, ifindex] : vifs_) {
-        sorted.insert(cat({"vif ", to_string(key.first), " ", name_of(key.first, key.second)}));
+        sorted.insert(compose("vif {} {}", to_string(key.first), name_of(key.first, key.second)));
     }
     for (const auto& [flow, entry] : entries_) {
-        sorted.insert(cat({to_string(flow), " ", name_of(flow.family(), entry.iif), " >",
-                           outbounds_text(flow.family(), entry.ttls)}));
+        sorted.insert(compose("{} {} >{}", to_string(flow), name_of(flow.family(), entry.iif),
+                              outbounds_text(flow.family(), entry.ttls)));
     }
     for (const auto& [key, entry] : stars_) {
         const Family family = key.group.family();
-        sorted.insert(cat({"(*, ", to_string(key.group), ") ", name_of(family, key.iif), " >",
-                           outbounds_text(family, entry.ttls), entry.hidden ? " hidden" : ""}));
+        sorted.insert(compose("(*, {}) {} >{}{}", to_string(key.group), name_of(family, key.iif),
+                              outbounds_text(family, entry.ttls), entry.hidden ? " hidden" : ""));
     }
     for (const auto& [membership, member] : memberships_) {
         if (!member.lost) {
             const IfName& name = interfaces_.find(membership.ifindex)->second.name;
             sorted.insert(
-                cat({"member ", member_text({membership.ifindex, name, membership.flow})}));
+                compose("member {}", member_text({membership.ifindex, name, membership.flow})));
         }
     }
     std::string text;
@@ -468,20 +466,19 @@ std::string FakeKernel::dump_by_name() const {
 std::string FakeKernel::difference_of_stars(const Installed& installed) const {
     std::map<Address, uint32_t> last;
     for (const auto& [key, entry] : stars_) {
-        const std::string name =
-            cat({"(*, ", to_string(key.group), ") from ", std::to_string(key.iif)});
+        const std::string name = compose("(*, {}) from {}", to_string(key.group), key.iif);
         const Installed::Star* const ours = installed.find_star(key);
         if (ours == nullptr) {
-            return cat({name, " is in the kernel only"});
+            return compose("{} is in the kernel only", name);
         }
         if (ours->entry.outbounds != outbounds_of(entry.ttls)) {
-            return cat({name, " has other outbounds"});
+            return compose("{} has other outbounds", name);
         }
         if (entry.hidden && !ours->entry.stale) {
-            return cat({name, " takes no packets"});
+            return compose("{} takes no packets", name);
         }
         if (ours->order != 0 && ours->order <= std::exchange(last[key.group], ours->order)) {
-            return cat({name, " is not so old"});
+            return compose("{} is not so old", name);
         }
     }
     return installed.stars().size() == stars_.size() ? ""
@@ -497,25 +494,24 @@ std::string FakeKernel::difference(const Installed& installed) const {
         const Entry& entry = pair.second;
         const Installed::Entry* const ours = installed.find(flow);
         if (ours == nullptr) {
-            return cat({to_string(flow), " is in the kernel only"});
+            return compose("{} is in the kernel only", to_string(flow));
         }
         if (ours->iif != entry.iif || ours->outbounds != outbounds_of(entry.ttls)) {
-            return cat({to_string(flow), " differs: iif ", std::to_string(entry.iif),
-                        " is told as ", std::to_string(ours->iif), ", outbounds ",
-                        std::to_string(outbounds_of(entry.ttls)), " as ",
-                        std::to_string(ours->outbounds), ours->stale ? ", stale" : ""});
+            return compose("{} differs: iif {} is told as {}, outbounds {} as {}{}",
+                           to_string(flow), entry.iif, ours->iif, outbounds_of(entry.ttls),
+                           ours->outbounds, ours->stale ? ", stale" : "");
         }
         bool same = true;
         for_each_slot(ours->stale ? 0 : ours->outbounds, [&](Slot slot) {
             same = same && installed.threshold(flow.family(), slot) == entry.ttls[slot];
         });
         if (!same) {
-            return cat({to_string(flow), " has other thresholds"});
+            return compose("{} has other thresholds", to_string(flow));
         }
     }
     for (const auto& [flow, entry] : installed.entries()) {
         if (!entries_.contains(flow)) {
-            return cat({to_string(flow), " is missing in the kernel"});
+            return compose("{} is missing in the kernel", to_string(flow));
         }
     }
     for (const Family family : kFamilies) {
@@ -524,7 +520,7 @@ std::string FakeKernel::difference(const Installed& installed) const {
             const auto& ours = installed.vif(family, slot);
             if ((vif != vifs_.end()) != ours.has_value() ||
                 (ours && ours->ifindex != vif->second)) {
-                return cat({"vif ", vif_text(family, slot), " differs"});
+                return compose("vif {} differs", vif_text(family, slot));
             }
         }
     }

@@ -77,7 +77,7 @@ public:
     }
     void drop_family(Family family) {
         refusals_[index_of(family)] =
-            Error{cat({to_string(family), " multicast routing is not built into this kernel"}),
+            Error{compose("{} multicast routing is not built into this kernel", to_string(family)),
                   ExitStatus::kNoMulticast};
     }
     // Called before every op.

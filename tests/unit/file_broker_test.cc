@@ -47,14 +47,14 @@ struct Bench {
         const auto names = broker.glob(pattern);
         std::string text;
         for (const std::string& name : names ? *names : std::vector{names.error().text}) {
-            text += cat({names ? " " : "", name});
+            text += compose("{}{}", names ? " " : "", name);
         }
         return text;
     }
 };
 
 std::string refusal(std::string_view name) {
-    return cat({"cannot read ", name, ": nothing that /c/main includes has this name"});
+    return compose("cannot read {}: nothing that /c/main includes has this name", name);
 }
 
 }  // namespace

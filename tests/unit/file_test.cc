@@ -26,7 +26,7 @@ struct Directory {
         rmdir(name.c_str());
     }
     std::string make(const std::string& file, const std::string& text) const {
-        const std::string path = cat({name, "/", file});
+        const std::string path = compose("{}/{}", name, file);
         const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         EXPECT_EQ(write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
         return path;
@@ -59,14 +59,14 @@ TEST(read_file_tells_a_missing_file_from_an_unreadable_one) {
 TEST(read_file_refuses_a_directory) {
     const Directory directory;
     EXPECT_EQ(content_of(directory.name, 10),
-              cat({"cannot read ", directory.name, ": Is a directory"}));
+              compose("cannot read {}: Is a directory", directory.name));
 }
 
 TEST(read_file_stops_at_the_limit) {
     const Directory directory;
     const std::string path = directory.make("file", "12345");
     EXPECT_EQ(content_of(path, 5), "12345");
-    EXPECT_EQ(content_of(path, 4), cat({"cannot read ", path, ": it has more than 4 bytes"}));
+    EXPECT_EQ(content_of(path, 4), compose("cannot read {}: it has more than 4 bytes", path));
     EXPECT_EQ(content_of("/dev/zero", 100'000),
               "cannot read /dev/zero: it has more than 100000 bytes");
 }
@@ -78,7 +78,7 @@ TEST(read_file_reads_a_pipe_to_its_end) {
     UniqueFd input(ends[1]);
     EXPECT_EQ(write(input.get(), "piped", 5), 5);
     input.reset();
-    EXPECT_EQ(content_of(cat({"/dev/fd/", std::to_string(output.get())}), 10), "piped");
+    EXPECT_EQ(content_of(compose("/dev/fd/{}", output.get()), 10), "piped");
 }
 
 TEST(glob_files_are_sorted) {

@@ -35,7 +35,7 @@ std::string good_for(int fd, const ServiceSettings& settings) {
     std::string names;
     for (const char* const name : {"ipv4-table-default", "ipv6-table-default", "control", "journal",
                                    "ledger", "join-1-2", "line-to-worker", ""}) {
-        names += fault_of(name, fd, settings).empty() ? cat({name, " "}) : "";
+        names += fault_of(name, fd, settings).empty() ? compose("{} ", name) : "";
     }
     return names;
 }
@@ -90,7 +90,7 @@ TEST(control_socket_is_the_one_that_listens_on_our_path) {
 
 TEST(control_socket_that_was_shut_down_does_not_listen) {
     ServiceSettings settings;
-    settings.socket = cat({"/tmp/smcroute-test-", std::to_string(getpid())});
+    settings.socket = compose("/tmp/smcroute-test-{}", getpid());
     auto listener = Listener::create(settings.socket);
     REQUIRE(listener);
     const auto waiting = connect_unix(settings.socket);
@@ -116,11 +116,11 @@ TEST(routing_socket_is_genuine_as_long_as_it_owns_the_table_of_its_name) {
             return test::kSkip;
         }
         const auto fault = [&](std::string_view name) {
-            return cat({fault_of(name, fd->get(), settings), "; "});
+            return compose("{}; ", fault_of(name, fd->get(), settings));
         };
-        std::string text =
-            cat({fault("ipv4-table-100"), fault("ipv4-table-default"), fault("ipv4-table-101"),
-                 fault("ipv4-table-"), fault("ipv6-table-100"), fault("join-1")});
+        std::string text = compose("{}{}{}{}{}{}", fault("ipv4-table-100"),
+                                   fault("ipv4-table-default"), fault("ipv4-table-101"),
+                                   fault("ipv4-table-"), fault("ipv6-table-100"), fault("join-1"));
         end_routing(fd->get(), Family::kIpv4);
         text += fault("ipv4-table-100");
         const UniqueFd raw(socket(AF_INET, SOCK_RAW, IPPROTO_IGMP));
@@ -143,9 +143,9 @@ TEST(sockets_of_another_network_namespace_are_not_genuine) {
         if (!routing[0] || !routing[1] || unshare(CLONE_NEWNET) != 0) {
             return test::kSkip;
         }
-        return cat({fault_of("ipv4-table-default", routing[0]->get(), settings), "; ",
-                    fault_of("ipv6-table-default", routing[1]->get(), settings), "; ",
-                    fault_of("join-1", join.get(), settings)});
+        return compose("{}; {}; {}", fault_of("ipv4-table-default", routing[0]->get(), settings),
+                       fault_of("ipv6-table-default", routing[1]->get(), settings),
+                       fault_of("join-1", join.get(), settings));
     });
     if (faults) {
         EXPECT_EQ(*faults,
@@ -187,7 +187,7 @@ TEST(keep_genuine_lets_go_of_the_rest_and_tells_the_first_by_name) {
 
 TEST(control_socket_does_not_come_from_a_manager) {
     ServiceSettings settings;
-    settings.socket = cat({"/tmp/smcroute-test-", std::to_string(getpid())});
+    settings.socket = compose("/tmp/smcroute-test-{}", getpid());
     const auto listener = Listener::create(settings.socket);
     REQUIRE(listener);
     log_tap([](LogLevel, std::string_view) {});

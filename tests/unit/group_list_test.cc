@@ -16,8 +16,7 @@ namespace {
 std::string text(const GroupUsers& users) {
     std::string text;
     for (const auto& [group, count] : users) {
-        text += cat({std::to_string(group.first), " ", to_string(group.second), " ",
-                     std::to_string(count), "\n"});
+        text += compose("{} {} {}\n", group.first, to_string(group.second), count);
     }
     return text;
 }
@@ -29,17 +28,11 @@ TEST(group_list_of_ipv4_is_read) {
     const std::string_view all = kIsLittle ? "010000E0" : "E0000001";
     EXPECT_EQ(
         text(parse_group_list(
-            Family::kIpv4, cat({"Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n"
-                                "1\tlo        :     1      V3\n"
-                                "\t\t\t\t",
-                                all,
-                                "     1 0:00000000\t\t0\n"
-                                "12\teth0.100  :     2      V2\n"
-                                "\t\t\t\t",
-                                kIsLittle ? "030201E1" : "E1010203",
-                                "    13 0:00000000\t\t1\n"
-                                "\t\t\t\t",
-                                all, "     1 0:00000000\t\t0\n"}))),
+            Family::kIpv4,
+            compose("Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n1\tlo        "
+                    ":     1      V3\n\t\t\t\t{}     1 0:00000000\t\t0\n12\teth0.100  :     2      "
+                    "V2\n\t\t\t\t{}    13 0:00000000\t\t1\n\t\t\t\t{}     1 0:00000000\t\t0\n",
+                    all, kIsLittle ? "030201E1" : "E1010203", all))),
         "1 224.0.0.1 1\n12 224.0.0.1 1\n12 225.1.2.3 13\n");
 }
 

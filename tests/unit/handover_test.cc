@@ -34,15 +34,15 @@ std::string text_of(std::optional<Handover> handover) {
         return "(none)";
     }
     std::string text =
-        cat({handover->upgraded ? " upgraded" : "", handover->ready ? " ready" : ""});
+        compose("{}{}", handover->upgraded ? " upgraded" : "", handover->ready ? " ready" : "");
     if (handover->worker) {
-        text += cat({" worker=", std::to_string(*handover->worker)});
+        text += compose(" worker={}", *handover->worker);
     }
     if (handover->script) {
-        text += cat({" script=", std::to_string(*handover->script)});
+        text += compose(" script={}", *handover->script);
     }
     for (auto& [name, fd] : handover->descriptors) {
-        text += cat({" ", name, "=", std::to_string(fd.release())});
+        text += compose(" {}={}", name, fd.release());
     }
     return text;
 }
@@ -73,7 +73,7 @@ std::string found(int count, const char* fds, const char* names, const char* pid
             text += flags < 0 ? " closed" : (flags & FD_CLOEXEC) != 0 ? " sealed" : " open";
         }
         for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
-            text += getenv(name) != nullptr ? cat({" ", name}) : "";
+            text += getenv(name) != nullptr ? compose(" {}", name) : "";
         }
         _exit(write(out, text.data(), text.size()) < 0 ? 1 : 0);
     }
@@ -92,8 +92,8 @@ TEST(handover_survives_its_own_text) {
     const std::string text = encode_handover(handover, descriptors);
     const std::string_view all =
         " worker=77 script=78 ipv4-table-default=900 join-77-1=901 join-77-1=902";
-    EXPECT_EQ(text, cat({"1 pid=5 ready=1", all}));
-    EXPECT_EQ(text_of(decode(text)), cat({" upgraded ready", all}));
+    EXPECT_EQ(text, compose("1 pid=5 ready=1{}", all));
+    EXPECT_EQ(text_of(decode(text)), compose(" upgraded ready{}", all));
 }
 
 TEST(handover_without_a_worker_or_descriptors) {
@@ -113,7 +113,7 @@ TEST(handover_leaves_out_what_makes_no_sense) {
     for (const char* const text :
          {"x", "x=", "x=-3", "x=99999999999", "x=3y", "worker=0", "worker=-1", "script=0",
           "ready=yes", " ", "worker=", "ready=0 =", "x=0 y=1 z=2"}) {
-        EXPECT_EQ(text_of(decode(cat({"1 pid=5 ", text}))), " upgraded");
+        EXPECT_EQ(text_of(decode(compose("1 pid=5 {}", text))), " upgraded");
     }
     EXPECT_EQ(text_of(decode("1 pid=5 x=-1 journal=900 =  ready=1")),
               " upgraded ready journal=900");
@@ -134,8 +134,7 @@ TEST(handover_gives_descriptors_by_name_and_by_prefix) {
 TEST(handover_takes_what_is_open_and_seals_it) {
     const int number = open_null().release();  // the handover's from here on
     EXPECT(!is_sealed(number));
-    const std::string text = cat({"1 pid=", std::to_string(getpid()),
-                                  " ready=1 closed=90001 journal=", std::to_string(number)});
+    const std::string text = compose("1 pid={} ready=1 closed=90001 journal={}", getpid(), number);
     setenv(kHandoverVariable, text.c_str(), 1);
     Handover handover = take_handover();
     EXPECT(getenv(kHandoverVariable) == nullptr);
@@ -146,22 +145,22 @@ TEST(handover_takes_what_is_open_and_seals_it) {
 }
 
 TEST(handover_in_a_file_is_the_same) {
-    const std::string own = cat({"1 pid=", std::to_string(getpid()), " "});
+    const std::string own = compose("1 pid={} ", getpid());
     for (const auto& [content, wanted] :
          {std::pair(own + "ready=1 x=90001", " upgraded ready"), std::pair(std::string(), ""),
           std::pair(std::string("1 pid=1 ready=1"), "")}) {
         auto file = create_memory_file("test", content);
         REQUIRE(file);
-        setenv(kHandoverVariable, cat({own, "list=", std::to_string(file->release())}).c_str(), 1);
+        setenv(kHandoverVariable, compose("{}list={}", own, file->release()).c_str(), 1);
         EXPECT_EQ(text_of(take_handover()), wanted);
     }
-    setenv(kHandoverVariable, cat({own, "list=90001"}).c_str(), 1);
+    setenv(kHandoverVariable, compose("{}list=90001", own).c_str(), 1);
     EXPECT_EQ(text_of(take_handover()), "");
 }
 
 TEST(handover_that_was_left_to_another_process_is_not_for_us) {
     for (const pid_t pid : {0, getppid()}) {
-        setenv(kHandoverVariable, cat({"1 pid=", std::to_string(pid), " ready=1"}).c_str(), 1);
+        setenv(kHandoverVariable, compose("1 pid={} ready=1", pid).c_str(), 1);
         EXPECT_EQ(text_of(take_handover()), "");
     }
 }

@@ -29,9 +29,9 @@ public:
         if (fails) {
             return Error{"cannot run hook: No such file or directory"};
         }
-        std::string line = cat({"hook ", call.word});
+        std::string line = compose("hook {}", call.word);
         if (!call.group.empty()) {
-            line += cat({" source=", call.source, " group=", call.group});
+            line += compose(" source={} group={}", call.source, call.group);
         }
         started.push_back(line);
         return {};
@@ -44,7 +44,7 @@ public:
 };
 
 void tap(LogLevel level, std::string_view line) {
-    logged.push_back(cat({std::to_string(static_cast<int>(level)), " ", line}));
+    logged.push_back(compose("{} {}", static_cast<int>(level), line));
 }
 
 struct Bench {
@@ -198,8 +198,8 @@ TEST(hook_queue_tells_those_who_listen_of_each_failure) {
     pages->next(out, nobody);
     Lines heard;
     for (const Row& row : rows_of(event_schema(), out)) {
-        heard.push_back(cat({row[column_of(event_schema(), "event")], ": ",
-                             row[column_of(event_schema(), "detail")]}));
+        heard.push_back(compose("{}: {}", row[column_of(event_schema(), "event")],
+                                row[column_of(event_schema(), "detail")]));
     }
     EXPECT_EQ(heard, (Lines{"hook-failed: hook reload exited with status 3",
                             "hook-failed: cannot run hook: No such file or directory"}));

@@ -37,7 +37,7 @@ public:
 
     Result<std::optional<std::string>> read(const std::string& path) override {
         if (path == unreadable) {
-            return Error{cat({"cannot read ", path}), ExitStatus::kSystem};
+            return Error{compose("cannot read {}", path), ExitStatus::kSystem};
         }
         const auto it = files.find(path);
         return it == files.end() ? std::nullopt : std::optional(it->second);
@@ -53,13 +53,13 @@ public:
     void changed(std::span<const std::string> words) override {
         std::string command;
         for (const std::string& word : words) {
-            command += cat({command.empty() ? "" : " ", word});
+            add_word(command, word);
         }
         changes.push_back(command);
     }
     void reloaded() override { calls.emplace_back("reload"); }
     void installed(const Flow& flow) override {
-        calls.push_back(cat({"install ", to_string(flow)}));
+        calls.push_back(compose("install {}", to_string(flow)));
     }
 };
 
@@ -82,7 +82,7 @@ struct House {
         log_tap(&tap_log);
         logged.clear();
         for (unsigned i = 0; i < 3; ++i) {
-            kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+            kernel.add_interface(compose("eth{}", i).c_str(), i + 1);
         }
         kernel.lose_links();
         std::vector<LinkEvent> none;

@@ -60,7 +60,7 @@ std::optional<std::string> in_namespace(Scenario scenario) {
     std::string text = read_all(read_end.get());
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
-        return cat({"the child failed after: ", text});
+        return compose("the child failed after: {}", text);
     }
     if (text == kSkip) {
         printf("skipped: no network namespace with multicast routing\n");

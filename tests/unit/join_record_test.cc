@@ -20,8 +20,8 @@ Flow flow(const char* source, const char* group) {
 std::string text(const std::vector<JoinRecord::Entry>& entries) {
     std::string text;
     for (const JoinRecord::Entry& entry : entries) {
-        text += cat({std::to_string(entry.place), ": socket ", std::to_string(entry.socket), ", ",
-                     std::to_string(entry.ifindex), " ", to_string(entry.flow), "\n"});
+        text += compose("{}: socket {}, {} {}\n", entry.place, entry.socket, entry.ifindex,
+                        to_string(entry.flow));
     }
     return text;
 }

@@ -69,9 +69,7 @@ public:
     }
 };
 
-std::string text_of(const Origin& origin) {
-    return cat({" @", std::to_string(origin.file), ":", std::to_string(origin.line)});
-}
+std::string text_of(const Origin& origin) { return compose(" @{}:{}", origin.file, origin.line); }
 
 // Everything that a Desired tells, a line each.
 Lines all_of(const Desired& desired) {
@@ -88,16 +86,16 @@ Lines all_of(const Desired& desired) {
         lines.push_back(to_string(join) + text_of(origin));
     }
     for (const auto& [pattern, phyint] : desired.phyints()) {
-        lines.push_back(cat(
-            {to_string(phyint.spec), text_of(phyint.origin), " ", std::to_string(phyint.order)}));
+        lines.push_back(
+            compose("{}{} {}", to_string(phyint.spec), text_of(phyint.origin), phyint.order));
     }
     std::sort(lines.begin(), lines.end());
     for (const Family family : kFamilies) {
         std::string names;
         for (const IfPattern& name : desired.named(family)) {
-            names += cat({" ", to_string(name)});
+            names += compose(" {}", to_string(name));
         }
-        lines.push_back(cat({to_string(family), names}));
+        lines.push_back(compose("{}{}", to_string(family), names));
     }
     return lines;
 }
@@ -321,7 +319,7 @@ TEST(an_heir_has_what_was_loaded_whatever_the_disk_says_now) {
 
 TEST(an_heir_repeats_no_diagnostics_and_calls_no_hooks) {
     Kept kept;
-    kept.start(cat({kConfig, "mgroup from eth7 group 225.1.1.1\n"}));
+    kept.start(compose("{}mgroup from eth7 group 225.1.1.1\n", kConfig));
     kept.run({"-a", "eth0", "225.1.1.1", "eth1"});
     EXPECT(!logged.empty());
     const Heir successor(kept);
@@ -446,35 +444,36 @@ TEST(an_error_tells_where_a_journal_is_damaged_and_how) {
     };
     constexpr std::string_view kAt = "the journal is damaged at byte ";
     EXPECT_EQ(restored(Memory("not a journal").fd.get())[0],
-              cat({kAt, "0: it does not begin as a journal of this version does"}));
+              compose("{}0: it does not begin as a journal of this version does", kAt));
     EXPECT_EQ(restored(Memory(kJournalMagic).fd.get())[0],
-              cat({kAt, "8: the places of the log do not agree with their check"}));
-    EXPECT_EQ(damage(31, 32, ""), cat({kAt, "8: the log cannot begin there"}));
-    EXPECT_EQ(damage(33, 32, "abc"), cat({kAt, "8: the log cannot begin there"}));
-    EXPECT_EQ(damage(32, 36, "abc"), cat({kAt, "16: the log ends behind the end of the file"}));
+              compose("{}8: the places of the log do not agree with their check", kAt));
+    EXPECT_EQ(damage(31, 32, ""), compose("{}8: the log cannot begin there", kAt));
+    EXPECT_EQ(damage(33, 32, "abc"), compose("{}8: the log cannot begin there", kAt));
+    EXPECT_EQ(damage(32, 36, "abc"), compose("{}16: the log ends behind the end of the file", kAt));
     {
         // Sparse, and longer than any memory.
         const uint64_t end = uint64_t{1} << 50;
         Memory memory(encode_journal_header(32, end));
         EXPECT_EQ(ftruncate(memory.fd.get(), static_cast<off_t>(end)), 0);
         EXPECT_EQ(restored(memory.fd.get())[0],
-                  cat({kAt, "16: the log is longer than any journal"}));
+                  compose("{}16: the log is longer than any journal", kAt));
     }
-    EXPECT_EQ(damage(32, 35, "abc"), cat({kAt, "32: a record without its beginning"}));
-    EXPECT_EQ(damage(33, 38, {"x\0\0\0\0\x0a", 6}), cat({kAt, "33: a record of unknown type 10"}));
+    EXPECT_EQ(damage(32, 35, "abc"), compose("{}32: a record without its beginning", kAt));
+    EXPECT_EQ(damage(33, 38, {"x\0\0\0\0\x0a", 6}),
+              compose("{}33: a record of unknown type 10", kAt));
     if (test::kCapturesReadable) {
         EXPECT_EQ(damage(32, 38, {"\2\0\0\0\1x", 6}),
-                  cat({kAt, "32: a record of 2 bytes where only 1 are left"}));
+                  compose("{}32: a record of 2 bytes where only 1 are left", kAt));
     }
     EXPECT_EQ(damage(32, 37, {"\0\0\0\0\x08", 5}),
-              cat({kAt, "32: a record that does not belong there"}));
+              compose("{}32: a record that does not belong there", kAt));
     EXPECT_EQ(damage(32, 42, {"\0\0\0\0\1\0\0\0\0\3", 10}),
-              cat({kAt, "37: a record that does not belong there"}));
-    EXPECT_EQ(damage(32, 37, {"\0\0\0\0\1", 5}), cat({kAt, "32: a file without its name"}));
+              compose("{}37: a record that does not belong there", kAt));
+    EXPECT_EQ(damage(32, 37, {"\0\0\0\0\1", 5}), compose("{}32: a file without its name", kAt));
     EXPECT_EQ(damage(32, 42, {"\0\0\0\0\3\0\0\0\0\6", 10}),
-              cat({kAt, "37: an invalid line in the snapshot"}));
+              compose("{}37: an invalid line in the snapshot", kAt));
     EXPECT_EQ(damage(32, 42, {"\0\0\0\0\3\0\0\0\0\x08", 10}),
-              cat({kAt, "37: a command that cannot be: malformed command"}));
+              compose("{}37: a command that cannot be: malformed command", kAt));
 }
 
 TEST(a_load_other_than_the_recorded_one_is_damage) {
@@ -540,7 +539,7 @@ TEST(compaction_keeps_what_a_line_of_a_file_cannot_say) {
     kept.run({"-j", "except", "225.8.8.8"});
     Lines wide{"-a", "eth0", "225.8.8.9"};
     for (int i = 0; i < 6000; ++i) {
-        wide.push_back(cat({"interface", std::to_string(i)}));
+        wide.push_back(compose("interface{}", i));
     }
     kept.run(wide);
     const Lines before = restored(kept.memory.fd.get());
@@ -622,7 +621,7 @@ TEST(after_a_failure_the_journal_says_what_it_said_and_the_next_command_makes_it
     Kept kept;
     kept.start("mgroup from eth0 group 225.1.1.1\n");
     const Lines before = restored(kept.memory.fd.get());
-    const std::string path = cat({"/proc/self/fd/", std::to_string(kept.memory.fd.get())});
+    const std::string path = compose("/proc/self/fd/{}", kept.memory.fd.get());
     UniqueFd writable(dup(kept.memory.fd.get()));
     const UniqueFd read_only(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(writable && read_only);

@@ -30,7 +30,7 @@ struct Bench {
     // eth1, eth2 … with the indexes 101, 102 …
     void link_many(unsigned count) {
         for (unsigned i = 1; i <= count; ++i) {
-            link(cat({"eth", std::to_string(i)}), 100 + i);
+            link(compose("eth{}", i), 100 + i);
         }
     }
     void enable(std::string_view text) {
@@ -56,16 +56,16 @@ struct Bench {
         std::string text;
         for (Slot slot = 0; slot < kSlotCount; ++slot) {
             if (layout.vifs[slot]) {
-                text += cat({text.empty() ? "" : ", ", std::to_string(slot), " ",
-                             layout.vifs[slot]->name.view()});
+                text += compose("{}{} {}", text.empty() ? "" : ", ", slot,
+                                layout.vifs[slot]->name.view());
             }
             EXPECT_EQ((layout.live & slot_bit(slot)) != 0, layout.vifs[slot].has_value());
         }
         for (const IfName& each : layout.unfit) {
-            text += cat({" unfit: ", each.view()});
+            text += compose(" unfit: {}", each.view());
         }
         for (const IfName& each : layout.beyond_ipv6) {
-            text += cat({" beyond: ", each.view()});
+            text += compose(" beyond: {}", each.view());
         }
         return text;
     }
@@ -99,7 +99,7 @@ TEST(slots_are_found_by_name) {
 TEST(slots_that_are_all_given_leave_none_free) {
     Slots slots;
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
-        slots.assign(slot, name(cat({"eth", std::to_string(slot)})));
+        slots.assign(slot, name(compose("eth{}", slot)));
     }
     EXPECT(!slots.first_free());
 }

@@ -28,7 +28,7 @@ struct Memory {
 // One that differs from others in all of its interesting places.
 VifLedger numbered(unsigned number) {
     VifLedger ledger;
-    const auto name = IfName::parse(cat({"eth", std::to_string(number)}));
+    const auto name = IfName::parse(compose("eth{}", number));
     ledger[0][number % kSlotCount] = VifRecord{*name, number + 1, VifRecord::State::kLive};
     ledger[1][kSlotCount - 1] = VifRecord{*name, number, VifRecord::State::kGone};
     return ledger;
@@ -46,7 +46,7 @@ std::string read_from(int fd) {
     }
     for (unsigned i = 0; i < 1000; ++i) {
         if (**ledger == numbered(i)) {
-            return cat({"eth", std::to_string(i)});
+            return compose("eth{}", i);
         }
     }
     return "another";
@@ -64,7 +64,7 @@ TEST(ledger_file_gives_back_what_was_stored_last) {
     LedgerFile file(memory.fd.get());
     for (unsigned i = 0; i < 300; ++i) {
         file.store(numbered(i));
-        EXPECT_EQ(read_from(memory.fd.get()), cat({"eth", std::to_string(i)}));
+        EXPECT_EQ(read_from(memory.fd.get()), compose("eth{}", i));
     }
 }
 
@@ -74,7 +74,7 @@ TEST(ledger_file_goes_on_where_another_process_left_off) {
         LedgerFile file(memory.fd.get());
         EXPECT(file.read());
         file.store(numbered(i));
-        EXPECT_EQ(read_from(memory.fd.get()), cat({"eth", std::to_string(i)}));
+        EXPECT_EQ(read_from(memory.fd.get()), compose("eth{}", i));
     }
 }
 

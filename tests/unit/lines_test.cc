@@ -25,15 +25,15 @@ std::string cover(const Lines& lines, std::string_view inbound, std::string_view
     std::sort(covering.begin(), covering.end());
     std::string text;
     for (const std::string& line : covering) {
-        text += cat({text.empty() ? "" : "; ", line});
+        add_word(text, line, "; ");
     }
     const auto add = [&](std::string_view name, const std::optional<RouteSpec>& line) {
-        text += line ? cat({" | ", name, " ", lines.described(*line)}) : "";
+        text += line ? compose(" | {} {}", name, lines.described(*line)) : "";
     };
     add("hidden", found.hidden);
     add("excepted", found.excepted);
     add("nearest", found.nearest);
-    return text + (found.differs.empty() ? "" : cat({": ", found.differs})) +
+    return text + (found.differs.empty() ? "" : compose(": {}", found.differs)) +
            (found.only_inbound_differs ? ": only the inbound" : "");
 }
 

@@ -63,7 +63,7 @@ Flow flow(std::string_view group, std::string_view source) {
 }
 
 std::string text(const Result<FlowCounters>& counters) {
-    return counters ? cat({std::to_string(counters->packets), " packets"}) : counters.error().text;
+    return counters ? compose("{} packets", counters->packets) : counters.error().text;
 }
 
 std::string route(LinuxKernel& kernel) {
@@ -71,28 +71,16 @@ std::string route(LinuxKernel& kernel) {
     for (const Flow& it : {flow("225.1.2.3", "10.9.9.9"), flow("ff0e::123", "2001:db8::9")}) {
         const AddVif vif{it.family(), 5, lo(), kLoopback};
         const PutEntry entry{it, 5, {}};
-        lines += cat({to_string(it),
-                      ": ",
-                      text(kernel.apply(vif)),
-                      ", again ",
-                      text(kernel.apply(vif)),
-                      ", entry ",
-                      text(kernel.apply(entry)),
-                      ", again ",
-                      text(kernel.apply(entry)),
-                      ", ",
-                      text(kernel.counters(it)),
-                      ", delete ",
-                      text(kernel.apply(DelEntry{it})),
-                      ", again ",
-                      text(kernel.apply(DelEntry{it})),
-                      ", ",
-                      text(kernel.counters(it)),
-                      ", ",
-                      text(kernel.apply(DelVif{it.family(), 5, lo()})),
-                      ", again ",
-                      text(kernel.apply(DelVif{it.family(), 5, lo()})),
-                      "\n"});
+        lines += compose("{}: {}", to_string(it), text(kernel.apply(vif)));
+        lines += compose(", again {}", text(kernel.apply(vif)));
+        lines += compose(", entry {}", text(kernel.apply(entry)));
+        lines += compose(", again {}", text(kernel.apply(entry)));
+        lines += compose(", {}", text(kernel.counters(it)));
+        lines += compose(", delete {}", text(kernel.apply(DelEntry{it})));
+        lines += compose(", again {}", text(kernel.apply(DelEntry{it})));
+        lines += compose(", {}", text(kernel.counters(it)));
+        lines += compose(", {}", text(kernel.apply(DelVif{it.family(), 5, lo()})));
+        lines += compose(", again {}\n", text(kernel.apply(DelVif{it.family(), 5, lo()})));
     }
     return lines;
 }
@@ -103,11 +91,11 @@ std::string join(LinuxKernel& kernel) {
                            flow("ff0e::123", "::"), flow("ff3e::123", "2001:db8::9")}) {
         const Membership membership{kLoopback, lo(), it};
         const Membership nowhere{4711, *IfName::parse("eth0"), it};
-        lines += cat({to_string(it), ": ", text(kernel.apply(Join{membership})), ", again ",
-                      text(kernel.apply(Join{membership})), ", leave ",
-                      text(kernel.apply(Leave{membership})), ", again ",
-                      text(kernel.apply(Leave{membership})), ", elsewhere ",
-                      text(kernel.apply(Join{nowhere})), "\n"});
+        lines += compose("{}: {}", to_string(it), text(kernel.apply(Join{membership})));
+        lines += compose(", again {}", text(kernel.apply(Join{membership})));
+        lines += compose(", leave {}", text(kernel.apply(Leave{membership})));
+        lines += compose(", again {}", text(kernel.apply(Leave{membership})));
+        lines += compose(", elsewhere {}\n", text(kernel.apply(Join{nowhere})));
     }
     return lines;
 }
@@ -118,16 +106,16 @@ std::string text(const Result<std::optional<VifCounters>>& answer) {
 
 // What a kernel says of slots 4 to 6 and of its entries, "(1.2.3.4, 225.1.2.3) 1 > 1:5".
 std::string text_of_installed(LinuxKernel& kernel, Family family) {
-    std::string lines = cat({to_string(family), ":"});
+    std::string lines = compose("{}:", to_string(family));
     for (const Slot slot : {Slot{4}, Slot{5}, Slot{6}}) {
-        lines += cat({" ", text(kernel.vif_counters(family, slot))});
+        lines += compose(" {}", text(kernel.vif_counters(family, slot)));
     }
     const auto entries = kernel.entries(family);
     for (const FoundEntry& entry : entries ? *entries : std::vector<FoundEntry>{}) {
-        lines += cat(
-            {", ", to_string(entry.flow), " ", entry.iif ? std::to_string(*entry.iif) : "?", " >"});
+        lines += compose(", {} {} >", to_string(entry.flow),
+                         entry.iif ? std::to_string(*entry.iif) : "?");
         for (const auto& [ifindex, ttl] : entry.outbounds) {
-            lines += cat({" ", std::to_string(ifindex), ":", std::to_string(ttl)});
+            lines += compose(" {}:{}", ifindex, ttl);
         }
     }
     return lines + "\n";
@@ -169,7 +157,7 @@ std::string hand_over(const KernelOptions& options) {
     std::string lines;
     for (const Family family : kFamilies) {
         lines += text_of_installed(**second, family);
-        lines += cat({text((*second)->apply(DelVif{family, 5, lo()})), "\n"});
+        lines += compose("{}\n", text((*second)->apply(DelVif{family, 5, lo()})));
         lines += text_of_installed(**second, family);
     }
     return lines;
@@ -178,7 +166,7 @@ std::string hand_over(const KernelOptions& options) {
 std::string add_far_vifs(LinuxKernel& kernel) {
     std::string lines;
     for (const Family family : kFamilies) {
-        lines += cat({text(kernel.apply(AddVif{family, 0, lo(), 65537})), "\n"});
+        lines += compose("{}\n", text(kernel.apply(AddVif{family, 0, lo(), 65537})));
     }
     return lines;
 }
@@ -186,8 +174,8 @@ std::string add_far_vifs(LinuxKernel& kernel) {
 std::string open_twice(LinuxKernel&) {
     const auto second = open_routing_sockets({});
     return second ? "opened"
-                  : cat({second.error().text, ", status ",
-                         std::to_string(static_cast<int>(second.error().status))});
+                  : compose("{}, status {}", second.error().text,
+                            static_cast<int>(second.error().status));
 }
 
 std::string look_around(LinuxKernel& kernel) {
@@ -195,19 +183,19 @@ std::string look_around(LinuxKernel& kernel) {
     const auto interfaces = kernel.interfaces();
     for (const Interface& it : interfaces ? *interfaces : std::vector<Interface>{}) {
         if (it.name == lo()) {
-            lines += cat({"lo is ", std::to_string(it.ifindex), it.loopback ? ", loopback" : "",
-                          it.multicast ? ", multicast" : "", it.up ? ", up" : "", "\n"});
+            lines += compose("lo is {}{}{}{}\n", it.ifindex, it.loopback ? ", loopback" : "",
+                             it.multicast ? ", multicast" : "", it.up ? ", up" : "");
         }
     }
     std::vector<LinkEvent> events;
-    lines += cat({kernel.read_links(events) ? "nothing lost, " : "lost, ",
-                  std::to_string(events.size()), " events\n"});
+    lines += kernel.read_links(events) ? "nothing lost, " : "lost, ";
+    lines += compose("{} events\n", events.size());
     std::vector<Upcall> upcalls;
     for (const Family family : kFamilies) {
         kernel.read_upcalls(family, upcalls);
         lines += kernel.upcall_fd(family) >= 0 ? "polled, " : "not polled, ";
     }
-    return lines + cat({std::to_string(upcalls.size()), " upcalls\n"});
+    return lines + compose("{} upcalls\n", upcalls.size());
 }
 
 }  // namespace
@@ -215,11 +203,12 @@ std::string look_around(LinuxKernel& kernel) {
 TEST(linux_kernel_carries_out_ops_and_forgives_repeated_deletion) {
     const auto transcript = with_kernel(route);
     if (transcript) {
-        const std::string course = cat({": ok, again ", strerror(EADDRINUSE),
-                                        ", entry ok, again ok, 0 packets, delete ok, again ok, ",
-                                        strerror(EADDRNOTAVAIL), ", ok, again ok\n"});
+        const std::string course = compose(
+            ": ok, again {}, entry ok, again ok, 0 packets, delete ok, again ok, {}, ok, again "
+            "ok\n",
+            strerror(EADDRINUSE), strerror(EADDRNOTAVAIL));
         EXPECT_EQ(*transcript,
-                  cat({"(10.9.9.9, 225.1.2.3)", course, "(2001:db8::9, ff0e::123)", course}));
+                  compose("(10.9.9.9, 225.1.2.3){}(2001:db8::9, ff0e::123){}", course, course));
     }
 }
 
@@ -257,10 +246,9 @@ TEST(linux_kernel_finds_what_another_has_installed_on_the_same_sockets) {
 TEST(linux_kernel_never_wraps_an_ifindex) {
     const auto transcript = with_kernel(add_far_vifs);
     if (transcript) {
-        EXPECT_EQ(*transcript,
-                  cat({strerror(EADDRNOTAVAIL),
-                       "\nits ifindex 65537 is above 65535, the highest that IPv6 multicast "
-                       "routing can use\n"}));
+        EXPECT_EQ(*transcript, compose("{}\nits ifindex 65537 is above 65535, the highest that "
+                                       "IPv6 multicast routing can use\n",
+                                       strerror(EADDRNOTAVAIL)));
     }
 }
 
@@ -295,8 +283,8 @@ TEST(routing_sockets_are_known_from_others) {
         std::string text;
         for (const int fd : {sockets->fds[0].get(), sockets->fds[1].get(), udp4.get(), udp6.get(),
                              raw.get(), file.get(), -1}) {
-            text += cat({is_routing_socket(fd, Family::kIpv4) ? "4" : "",
-                         is_routing_socket(fd, Family::kIpv6) ? "6" : "", ","});
+            text += compose("{}{},", is_routing_socket(fd, Family::kIpv4) ? "4" : "",
+                            is_routing_socket(fd, Family::kIpv6) ? "6" : "");
         }
         return text;
     });

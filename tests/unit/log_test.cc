@@ -21,7 +21,7 @@ namespace {
 std::vector<std::string> tapped;
 
 void tap(LogLevel level, std::string_view line) {
-    tapped.push_back(cat({std::to_string(static_cast<int>(level)), " ", line}));
+    tapped.push_back(compose("{} {}", static_cast<int>(level), line));
 }
 
 // The log as a test wants it, and afterwards as it was.
@@ -60,8 +60,7 @@ struct CapturedStderr {
     void claim_to_be_the_journal(ino_t inode_offset) const {
         struct stat st {};
         EXPECT(fstat(STDERR_FILENO, &st) == 0);
-        const std::string stream =
-            cat({std::to_string(st.st_dev), ":", std::to_string(st.st_ino + inode_offset)});
+        const std::string stream = compose("{}:{}", st.st_dev, st.st_ino + inode_offset);
         setenv("JOURNAL_STREAM", stream.c_str(), 1);
     }
 

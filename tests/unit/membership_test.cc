@@ -151,8 +151,7 @@ struct FakeSockets final : public JoinSockets {
     std::string spread() const {
         std::string text;
         for (const Socket& socket : all) {
-            text += cat({text.empty() ? "" : " ",
-                         socket.open ? std::to_string(socket.groups.size()) : "-"});
+            add_word(text, socket.open ? std::to_string(socket.groups.size()) : "-");
         }
         return text;
     }
@@ -419,9 +418,10 @@ struct Successors {
         std::sort(adopted.begin(), adopted.end());
         std::string text;
         for (const FoundMembership& found : adopted) {
-            text += cat({text.empty() ? "" : " ", std::to_string(found.ifindex), ":",
-                         found.flow.source.is_any() ? "" : cat({to_string(found.flow.source), "@"}),
-                         to_string(found.flow.group)});
+            text += compose(
+                "{}{}:{}{}", text.empty() ? "" : " ", found.ifindex,
+                found.flow.source.is_any() ? "" : compose("{}@", to_string(found.flow.source)),
+                to_string(found.flow.group));
         }
         return text;
     }

@@ -47,8 +47,7 @@ TEST(memory_file_is_told_from_other_files) {
 
     const auto file = create_memory_file("test");
     REQUIRE(file);
-    const UniqueFd for_reading(
-        open(cat({"/proc/self/fd/", std::to_string(file->get())}).c_str(), O_RDONLY));
+    const UniqueFd for_reading(open(compose("/proc/self/fd/{}", file->get()).c_str(), O_RDONLY));
     EXPECT(!is_memory_file(for_reading.get()));
 
     // On a tmpfs, that is, where there is one.

@@ -83,7 +83,7 @@ TEST(message_socket_refuses_what_is_too_large) {
     const Status refused = bench.there->send(kNone, bytes_of(most + "x"));
     REQUIRE(!refused);
     EXPECT_EQ(refused.error().text,
-              cat({"cannot send to the other process: ", strerror(EMSGSIZE)}));
+              compose("cannot send to the other process: {}", strerror(EMSGSIZE)));
     EXPECT_EQ(bench.next(), most);
     EXPECT_EQ(bench.next(), "nothing");
 }
@@ -124,7 +124,8 @@ TEST(message_socket_does_not_wait_for_a_reader) {
         ++sent;
     }
     REQUIRE(!status);
-    EXPECT_EQ(status.error().text, cat({"cannot send to the other process: ", strerror(EAGAIN)}));
+    EXPECT_EQ(status.error().text,
+              compose("cannot send to the other process: {}", strerror(EAGAIN)));
     EXPECT_EQ(status.error().status, ExitStatus::kSystem);
 }
 

@@ -53,9 +53,8 @@ std::string text(const std::optional<MrdiscMessage>& message) {
         case Type::kAdvertisement:
             break;
     }
-    return cat({"advertisement ", std::to_string(message->interval_s), " ",
-                std::to_string(message->query_interval_s), " ",
-                std::to_string(message->robustness)});
+    return compose("advertisement {} {} {}", message->interval_s, message->query_interval_s,
+                   message->robustness);
 }
 
 std::string decoded4(const Bytes& bytes) { return text(decode_mrdisc4(bytes)); }

@@ -41,12 +41,13 @@ struct FakeSockets final : public MrdiscSockets {
         }
         ~Socket() override {
             sockets.all.erase(this);
-            sockets.lines.push_back(cat({name, " closed"}));
+            sockets.lines.push_back(compose("{} closed", name));
         }
         int fd() const override { return event.get(); }
         int send(const MrdiscMessage& message) override {
             const bool termination = message.type == MrdiscMessage::Type::kTermination;
-            sockets.lines.push_back(cat({name, termination ? " termination" : " advertisement"}));
+            sockets.lines.push_back(
+                compose("{}{}", name, termination ? " termination" : " advertisement"));
             return sockets.send_error;
         }
         bool take_solicitations() override {
@@ -60,11 +61,11 @@ struct FakeSockets final : public MrdiscSockets {
     };
 
     Result<std::unique_ptr<MrdiscSocket>> open(Family family, const Interface& interface) override {
-        const std::string name = cat({interface.name.view(), " ", to_string(family)});
+        const std::string name = compose("{} {}", interface.name.view(), to_string(family));
         if (refused == family) {
-            return Error{cat({"cannot open ", name})};
+            return Error{compose("cannot open {}", name)};
         }
-        lines.push_back(cat({name, " opened"}));
+        lines.push_back(compose("{} opened", name));
         return std::unique_ptr<MrdiscSocket>(std::make_unique<Socket>(*this, name));
     }
 

@@ -51,8 +51,8 @@ std::string text(const std::optional<Upcall>& upcall) {
     if (!upcall) {
         return "nothing";
     }
-    return cat({upcall->kind == Upcall::Kind::kNoCache ? "no cache" : "wrong vif", " ",
-                std::to_string(upcall->slot), " ", to_string(upcall->flow)});
+    return compose("{} {} {}", upcall->kind == Upcall::Kind::kNoCache ? "no cache" : "wrong vif",
+                   upcall->slot, to_string(upcall->flow));
 }
 
 std::string upcall4(const Bytes& bytes) { return text(decode_upcall4(bytes)); }

@@ -41,7 +41,7 @@ TEST(an_interface_that_is_missing_or_disabled_has_no_vif) {
 TEST(an_interface_that_finds_all_slots_taken_has_no_vif) {
     Router router;
     for (unsigned i = 3; i < kSlotCount + 1; ++i) {
-        router.link(cat({"eth", std::to_string(i)}), i + 2);
+        router.link(compose("eth{}", i), i + 2);
     }
     router.add(PhyintSpec{.interface = pattern("eth+"), .enable = true});
     router.settle();

@@ -24,13 +24,13 @@ constexpr unsigned kInterfaces = 3;
 constexpr unsigned kAll = 7;  // a set of interfaces, one bit each
 constexpr std::array kSources = {"10.0.0.1", "10.0.0.2", "10.0.0.3"};
 
-IfName eth(unsigned number) { return *IfName::parse(cat({"eth", std::to_string(number)})); }
+IfName eth(unsigned number) { return *IfName::parse(compose("eth{}", number)); }
 Flow stream(unsigned source) { return flow_of(kSources[source], kGroup); }
 
 std::string words_of(unsigned set) {
     std::string words;
     for (unsigned i = 0; i < kInterfaces; ++i) {
-        words += (set >> i & 1) != 0 ? cat({" eth", std::to_string(i)}) : "";
+        words += (set >> i & 1) != 0 ? compose(" eth{}", i) : "";
     }
     return words;
 }
@@ -58,8 +58,8 @@ struct Mix {
             text += rule.line + "\n";
         }
         for (const auto& [source, inbound, outbounds] : routes) {
-            text += cat({"mroute from eth", std::to_string(inbound), " source ", kSources[source],
-                         " group ", kGroup, " to", words_of(outbounds), "\n"});
+            text += compose("mroute from eth{} source {} group {} to{}\n", inbound,
+                            kSources[source], kGroup, words_of(outbounds));
         }
         return text;
     }
@@ -83,7 +83,7 @@ struct Mix {
         std::string text;
         for (const Route& route : routes) {
             text += route.source == source
-                        ? cat({std::to_string(route.inbound), words_of(route.outbounds)})
+                        ? compose("{}{}", route.inbound, words_of(route.outbounds))
                         : "";
         }
         return text;
@@ -91,8 +91,7 @@ struct Mix {
     std::string way(unsigned source, unsigned inbound) const {
         std::string way;
         for (unsigned i = 0; i < kInterfaces; ++i) {
-            way += (meant(source, inbound) >> i & 1) != 0 ? cat({" eth", std::to_string(i), ":1"})
-                                                          : "";
+            way += (meant(source, inbound) >> i & 1) != 0 ? compose(" eth{}:1", i) : "";
         }
         return way;
     }
@@ -103,24 +102,25 @@ std::vector<Mix::Rule> all_rules() {
     const auto add = [&rules](std::string from, std::string rest, unsigned inbounds,
                               unsigned outbounds, unsigned sources = kAll, bool loops = false) {
         rules.push_back(
-            {cat({"mroute from ", from, " ", rest}), inbounds, outbounds, sources, loops});
+            {compose("mroute from {} {}", from, rest), inbounds, outbounds, sources, loops});
     };
-    const std::string group = cat({"group ", kGroup});
+    const std::string group = compose("group {}", kGroup);
     for (unsigned i = 0; i < kInterfaces; ++i) {
         const std::string from = to_string(eth(i));
         for (unsigned outbounds = 1; outbounds <= kAll; ++outbounds) {
             if ((outbounds >> i & 1) == 0) {
-                add(from, cat({group, " nolearn to", words_of(outbounds)}), 1U << i, outbounds);
+                add(from, compose("{} nolearn to{}", group, words_of(outbounds)), 1U << i,
+                    outbounds);
             }
         }
         const unsigned next = 1U << (i + 1) % kInterfaces;
-        add(from, cat({group, " to", words_of(next)}), 1U << i, next);
+        add(from, compose("{} to{}", group, words_of(next)), 1U << i, next);
     }
-    add("eth+", cat({group, " nolearn to eth0"}), kAll, 1);
-    add("eth+", cat({group, " nolearn to eth+"}), kAll, kAll);
-    add("eth0", cat({group, " nolearn to eth0 eth1"}), 1, 3, kAll, true);
-    add("eth0", cat({"except ", kSources[0], " ", group, " nolearn to eth2"}), 1, 4, 6);
-    add("eth1", cat({"source 10.0.0.0/31 ", group, " nolearn to eth2"}), 2, 4, 1);
+    add("eth+", compose("{} nolearn to eth0", group), kAll, 1);
+    add("eth+", compose("{} nolearn to eth+", group), kAll, kAll);
+    add("eth0", compose("{} nolearn to eth0 eth1", group), 1, 3, kAll, true);
+    add("eth0", compose("except {} {} nolearn to eth2", kSources[0], group), 1, 4, 6);
+    add("eth1", compose("source 10.0.0.0/31 {} nolearn to eth2", group), 2, 4, 1);
     add("eth2", "group 225.1.2.0/24 nolearn to eth1", 4, 2);
     return rules;
 }
@@ -170,14 +170,13 @@ std::string misled(House& house, const Mix& mix) {
             house.daemon.on_upcalls(Family::kIpv4, house.now);
             const std::string way = house.kernel.way_of(stream(source), eth(inbound));
             if (way != mix.way(source, inbound)) {
-                return cat({mix.text(), to_string(stream(source)), " from eth",
-                            std::to_string(inbound), " goes to", way, ", not to",
-                            mix.way(source, inbound)});
+                return compose("{}{} from eth{} goes to{}, not to{}", mix.text(),
+                               to_string(stream(source)), inbound, way, mix.way(source, inbound));
             }
         }
     }
     const std::string difference = house.difference();
-    return difference.empty() ? "" : cat({mix.text(), difference});
+    return difference.empty() ? "" : compose("{}{}", mix.text(), difference);
 }
 
 // Whether some rule of either sends to where another one takes the group.
@@ -219,8 +218,8 @@ std::string lost_on_the_way(House& house, const Mix& from, const Mix& to) {
             const std::string way = house.kernel.way_of(stream(source), eth(inbound));
             if (way != to.way(source, inbound) &&
                 !house.kernel.would_wait(stream(source), eth(inbound))) {
-                lost = cat({from.text(), "->\n", to.text(), to_string(stream(source)), " from eth",
-                            std::to_string(inbound), " went to", way});
+                lost = compose("{}->\n{}{} from eth{} went to{}", from.text(), to.text(),
+                               to_string(stream(source)), inbound, way);
             }
         }
     });

@@ -89,7 +89,7 @@ bool same_file(int a, int b) {
 }
 
 std::string unique_name(const char* before) {
-    return cat({before, "smcroute-test-", std::to_string(getpid())});
+    return compose("{}smcroute-test-{}", before, getpid());
 }
 
 std::optional<microseconds> interval_for(const char* usec, const std::string& pid) {
@@ -156,7 +156,7 @@ TEST(notifier_waits_for_a_busy_manager_to_store_everything) {
         while ((message = manager.receive()) == "(none)" && waitpid(child, nullptr, WNOHANG) == 0) {
             sched_yield();
         }
-        EXPECT_EQ(message, cat({"FDSTORE=1\nFDPOLL=0\nFDNAME=", std::to_string(i)}));
+        EXPECT_EQ(message, compose("FDSTORE=1\nFDPOLL=0\nFDNAME={}", i));
     }
     waitpid(child, nullptr, 0);
 }

@@ -29,8 +29,8 @@ struct Row {
 
 void expect_rows(std::initializer_list<Row> rows) {
     for (const Row& row : rows) {
-        EXPECT_EQ(cat({row.words, " => ", parse(words_of(row.words))}),
-                  cat({row.words, " => ", row.expected}));
+        EXPECT_EQ(compose("{} => {}", row.words, parse(words_of(row.words))),
+                  compose("{} => {}", row.words, row.expected));
     }
 }
 
@@ -301,8 +301,8 @@ TEST(options_refuse_metrics_as_json) {
 TEST(usage_text_has_a_row_for_each_command_and_fits_a_terminal) {
     const std::string text = usage_text();
     for (const CommandWord& command : command_words()) {
-        EXPECT(text.find(cat({"--", command.name, command.arguments.empty() ? "" : " ",
-                              command.arguments})) != std::string::npos);
+        EXPECT(text.find(compose("--{}{}{}", command.name, command.arguments.empty() ? "" : " ",
+                                 command.arguments)) != std::string::npos);
     }
     for (std::string_view rest = text; !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));

@@ -34,7 +34,7 @@ inline std::string_view word_of(Options::Mode mode) {
 
 // " LABEL=VALUE" unless it is what is usual.
 inline std::string unless(std::string_view usual, std::string_view label, std::string_view value) {
-    return value == usual ? "" : cat({" ", label, "=", value});
+    return value == usual ? "" : compose(" {}={}", label, value);
 }
 
 // The mode, each setting that is not as usual, and the commands: "daemon foreground ident=lan |
@@ -48,18 +48,19 @@ inline std::string show(const Options& options) {
     text += service.syslog ? " syslog" : "";
     text += unless("3", "log", std::to_string(static_cast<int>(service.log_level)));
     text += unless("smcroute", "ident", service.ident);
-    text += service.config_file.ends_with(cat({"/", service.ident, ".conf"}))
+    text += service.config_file.ends_with(compose("/{}.conf", service.ident))
                 ? ""
-                : cat({" file=", service.config_file});
-    text += service.pid_file.ends_with(cat({"/", service.ident, ".pid"}))
+                : compose(" file={}", service.config_file);
+    text += service.pid_file.ends_with(compose("/{}.pid", service.ident))
                 ? ""
-                : cat({" pidfile=", service.pid_file});
-    text += service.socket.ends_with(cat({"/", service.ident})) ? ""
-                                                                : cat({" socket=", service.socket});
+                : compose(" pidfile={}", service.pid_file);
+    text += service.socket.ends_with(compose("/{}", service.ident))
+                ? ""
+                : compose(" socket={}", service.socket);
     text += unless("", "exec", service.hook);
     text += unless("", "user", service.user);
     text += unless("", "group", service.group);
-    text += service.table ? cat({" table=", std::to_string(*service.table)}) : "";
+    text += service.table ? compose(" table={}", *service.table) : "";
     text += unless(std::to_string(usual.cache_timeout.count()), "cache",
                    std::to_string(service.cache_timeout.count()));
     text += unless(std::to_string(usual.mrdisc_interval.count()), "mrdisc",

@@ -58,7 +58,7 @@ TEST(owned_path_link_takes_the_place_of_a_link_only) {
     const auto link = OwnedPath::link(directory.path, directory.name + "/file");
     REQUIRE(!link);
     EXPECT_EQ(link.error().text,
-              cat({"cannot link ", directory.path, " to ", directory.name, "/file: File exists"}));
+              compose("cannot link {} to {}/file: File exists", directory.path, directory.name));
     EXPECT_EQ(access(directory.path.c_str(), F_OK), 0);
 }
 

@@ -27,10 +27,10 @@ constexpr std::string_view kUdp6 =
 std::string line_of(const std::vector<std::byte>& bytes) {
     const auto packet = decode_packet(bytes);
     return !packet ? "nothing"
-                   : cat({to_string(packet->flow), " ttl ", std::to_string(packet->ttl), " size ",
-                          std::to_string(packet->size), packet->may_fragment ? " may" : "",
-                          packet->is_fragment ? " fragment" : "",
-                          packet->is_damaged ? " damaged" : ""});
+                   : compose("{} ttl {} size {}{}{}{}", to_string(packet->flow), packet->ttl,
+                             packet->size, packet->may_fragment ? " may" : "",
+                             packet->is_fragment ? " fragment" : "",
+                             packet->is_damaged ? " damaged" : "");
 }
 
 // With a checksum that is right.

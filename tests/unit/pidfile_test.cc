@@ -36,7 +36,7 @@ struct PidDirectory {
     std::string path;
 };
 
-std::string own_pid_line() { return cat({std::to_string(getpid()), "\n"}); }
+std::string own_pid_line() { return compose("{}\n", getpid()); }
 
 }  // namespace
 
@@ -86,7 +86,7 @@ TEST(pidfile_of_a_successor_is_left_alone) {
         const Status touched = pid_file->touch();
         REQUIRE(!touched);
         EXPECT_EQ(touched.error().text,
-                  cat({"cannot touch pid file ", directory.path, ": it is no longer ours"}));
+                  compose("cannot touch pid file {}: it is no longer ours", directory.path));
     }
     EXPECT_EQ(directory.content(), "1\n");
 }
@@ -116,7 +116,7 @@ TEST(pidfile_error_names_path_and_cause) {
     REQUIRE(mkdir(inner.c_str(), 0700) == 0);
     const auto taken = PidFile::create(inner);
     REQUIRE(!taken);
-    EXPECT_EQ(taken.error().text, cat({"cannot write pid file ", inner, ": Is a directory"}));
+    EXPECT_EQ(taken.error().text, compose("cannot write pid file {}: Is a directory", inner));
     EXPECT_EQ(glob_files(directory.name + "/*"), std::vector<std::string>{inner});
     rmdir(inner.c_str());
 }

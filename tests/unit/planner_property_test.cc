@@ -152,7 +152,8 @@ struct ModelKernel {
     Lines dump(const Interfaces& interfaces) const {
         std::set<std::string> lines;
         for (const auto& [key, ifindex] : vifs) {
-            lines.insert(cat({to_string(key.first), " ", interfaces.find(ifindex)->name.view()}));
+            lines.insert(
+                compose("{} {}", to_string(key.first), interfaces.find(ifindex)->name.view()));
         }
         for (const auto& [flow, entry] : entries) {
             const auto iif = vifs.find({flow.family(), entry.iif});
@@ -163,12 +164,12 @@ struct ModelKernel {
             for (Slot slot = 0; slot < kSlotCount; ++slot) {
                 const auto vif = vifs.find({flow.family(), slot});
                 if (entry.ttls[slot] != 0 && vif != vifs.end()) {
-                    outbounds.insert(cat({" ", interfaces.find(vif->second)->name.view(), ":",
-                                          std::to_string(entry.ttls[slot])}));
+                    outbounds.insert(compose(" {}:{}", interfaces.find(vif->second)->name.view(),
+                                             entry.ttls[slot]));
                 }
             }
             std::string line =
-                cat({to_string(flow), " ", interfaces.find(iif->second)->name.view(), " >"});
+                compose("{} {} >", to_string(flow), interfaces.find(iif->second)->name.view());
             for (const std::string& outbound : outbounds) {
                 line += outbound;
             }
@@ -176,8 +177,8 @@ struct ModelKernel {
         }
         for (const auto& [ifindex, flow] : memberships) {
             const Interface* const interface = interfaces.find(ifindex);
-            lines.insert(cat({"join ", to_string(flow), " ",
-                              interface == nullptr ? "nowhere" : interface->name.view()}));
+            lines.insert(compose("join {} {}", to_string(flow),
+                                 interface == nullptr ? "nowhere" : interface->name.view()));
         }
         return {lines.begin(), lines.end()};
     }
@@ -211,7 +212,7 @@ struct Oracle {
                         flow.family() == Family::kIpv6
                             ? uint8_t{1}
                             : state.desired.phyint(interface.name).ttl_threshold.value_or(1);
-                    outbounds.insert(cat({" ", interface.name.view(), ":", std::to_string(ttl)}));
+                    outbounds.insert(compose(" {}:{}", interface.name.view(), ttl));
                 }
             }
         }
@@ -234,7 +235,7 @@ struct Oracle {
                 }
             }
         }
-        std::string line = cat({to_string(flow), " ", inbound.view(), " >"});
+        std::string line = compose("{} {} >", to_string(flow), inbound.view());
         for (const std::string& outbound : outbounds) {
             line += outbound;
         }
@@ -273,13 +274,13 @@ struct Oracle {
         for (const auto& [ifindex, interface] : state.interfaces.all()) {
             for (const Family family : kFamilies) {
                 if (has_vif(family, interface)) {
-                    lines.insert(cat({to_string(family), " ", interface.name.view()}));
+                    lines.insert(compose("{} {}", to_string(family), interface.name.view()));
                 }
             }
             for (const auto& [join, origin] : state.desired.joins()) {
                 if (names(join.interface, interface)) {
                     for_each_flow(join, [&, name = interface.name](const Flow& flow) {
-                        lines.insert(cat({"join ", to_string(flow), " ", name.view()}));
+                        lines.insert(compose("join {} {}", to_string(flow), name.view()));
                     });
                 }
             }

@@ -71,7 +71,7 @@ void send_text(int socket, std::string_view text, std::span<const int> descripto
 void hand_over(int socket, size_t names, size_t descriptors) {
     std::string text;
     for (size_t i = 0; i < names; ++i) {
-        text += cat({"join-7-", std::to_string(i), "\n"});
+        text += compose("join-7-{}\n", i);
     }
     send_text(socket, encode_frame(FrameType::kOut, text),
               std::vector<int>(descriptors, STDERR_FILENO));

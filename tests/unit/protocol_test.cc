@@ -23,8 +23,7 @@ void append_frames(FrameDecoder& decoder, Lines& lines) {
         if (!*frame) {
             return;
         }
-        lines.push_back(
-            cat({std::to_string(static_cast<int>((*frame)->type)), " ", (*frame)->payload}));
+        lines.push_back(compose("{} {}", static_cast<int>((*frame)->type), (*frame)->payload));
     }
 }
 

@@ -45,35 +45,36 @@ private:
             case 0:
                 return phyint();
             case 1:
-                return cat({"mgroup from ", interface(), " group ", wide_group});
+                return compose("mgroup from {} group {}", interface(), wide_group);
             case 2:
-                return cat(
-                    {"mgroup from ", interface(), " source ", wide_source, " group ", wide_group});
+                return compose("mgroup from {} source {} group {}", interface(), wide_source,
+                               wide_group);
             case 3:
-                return cat({"mroute from ", interface(),
-                            one_in(2) ? cat({" source ", source, ipv6 ? "/124" : "/28"}) : "",
-                            " except ", wide_source,
-                            one_in(2) ? cat({ipv6 ? ",2001:db8::" : ",10.0.0.", pick(3)}) : "",
-                            " group ", wide_group, " to ", interface()});
+                return compose(
+                    "mroute from {}{} except {}{} group {} to {}", interface(),
+                    one_in(2) ? compose(" source {}{}", source, ipv6 ? "/124" : "/28") : "",
+                    wide_source,
+                    one_in(2) ? compose("{}{}", ipv6 ? ",2001:db8::" : ",10.0.0.", pick(3)) : "",
+                    wide_group, interface());
             default:
-                return cat({"mroute from ", interface(),
-                            one_in(2) ? cat({" source ", wide_source}) : "", " group ", wide_group,
-                            one_in(2) ? " nolearn" : "",
-                            one_in(6) ? "" : cat({" to ", interface(), " ", interface()})});
+                return compose("mroute from {}{} group {}{}{}", interface(),
+                               one_in(2) ? compose(" source {}", wide_source) : "", wide_group,
+                               one_in(2) ? " nolearn" : "",
+                               one_in(6) ? "" : compose(" to {} {}", interface(), interface()));
         }
     }
 
     std::string phyint() {
-        const std::string line = cat({"phyint eth", pick(5)});
+        const std::string line = compose("phyint eth{}", pick(5));
         switch (random_() % 5) {
             case 0:
-                return cat({line, " disable"});
+                return compose("{} disable", line);
             case 1:
-                return cat({line, " enable mrdisc"});
+                return compose("{} enable mrdisc", line);
             case 2:
-                return cat({line, " enable ttl-threshold 1", pick(9)});
+                return compose("{} enable ttl-threshold 1{}", line, pick(9));
             default:
-                return cat({line, " ttl-threshold 1", pick(9), "0"});
+                return compose("{} ttl-threshold 1{}0", line, pick(9));
         }
     }
 

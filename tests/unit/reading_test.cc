@@ -42,7 +42,7 @@ std::vector<Row> rate_rows(const Reading& reading, bool for_people) {
 std::string first_row(const std::vector<Row>& rows) {
     std::string line;
     for (const std::string& field : rows.empty() ? Row{} : rows[0]) {
-        line += cat({field, "|"});
+        line += compose("{}|", field);
     }
     return line;
 }
@@ -53,7 +53,7 @@ std::vector<std::string> states_of(const std::vector<std::string>& oifs,
     Moment first;
     Moment then{{}, left};
     for (size_t i = 0; i < oifs.size(); ++i) {
-        RouteRow route{.group = cat({"225.0.0.", std::to_string(i)}), .oifs = oifs[i]};
+        RouteRow route{.group = compose("225.0.0.{}", i), .oifs = oifs[i]};
         first.routes.push_back(route);
         route.packets = "100";
         then.routes.push_back(route);

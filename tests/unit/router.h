@@ -46,31 +46,29 @@ inline JoinSpec join(std::string_view interface, std::string_view group) {
 // "join 225.1.2.3 eth0 2", "leave …". IPv6 VIFs are those of IPv4 once more, and left out.
 inline std::string line_of(const Op& op) {
     if (const auto* const add = std::get_if<AddVif>(&op)) {
-        return cat({"vif ", std::to_string(add->slot), " ", add->name.view(), " ",
-                    std::to_string(add->ifindex)});
+        return compose("vif {} {} {}", add->slot, add->name.view(), add->ifindex);
     }
     if (const auto* const del = std::get_if<DelVif>(&op)) {
-        return cat({"unvif ", std::to_string(del->slot), " ", del->name.view()});
+        return compose("unvif {} {}", del->slot, del->name.view());
     }
     if (const auto* const put = std::get_if<PutEntry>(&op)) {
-        std::string text = cat({put->hidden ? "hide " : "put ", to_string(put->flow), " ",
-                                std::to_string(put->iif), " >"});
+        std::string text =
+            compose("{}{} {} >", put->hidden ? "hide " : "put ", to_string(put->flow), put->iif);
         for_each_slot(outbounds_of(put->ttls), [&](Slot slot) {
             const uint8_t ttl = put->ttls[slot];
-            text += cat({" ", std::to_string(slot), ttl == 1 ? "" : ":" + std::to_string(ttl)});
+            text += compose(" {}{}", slot, ttl == 1 ? "" : ":" + std::to_string(ttl));
         });
         return text;
     }
     if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
-        return cat(
-            {"del ", to_string(del_entry->flow),
-             del_entry->flow.source.is_any() ? cat({" ", std::to_string(del_entry->iif)}) : ""});
+        return compose("del {}{}", to_string(del_entry->flow),
+                       del_entry->flow.source.is_any() ? compose(" {}", del_entry->iif) : "");
     }
     const auto* const joined = std::get_if<Join>(&op);
     const Membership& membership =
         joined != nullptr ? joined->membership : std::get_if<Leave>(&op)->membership;
-    return cat({joined != nullptr ? "join " : "leave ", to_string(membership.flow), " ",
-                membership.name.view(), " ", std::to_string(membership.ifindex)});
+    return compose("{}{} {} {}", joined != nullptr ? "join " : "leave ", to_string(membership.flow),
+                   membership.name.view(), membership.ifindex);
 }
 
 inline bool is_ipv6_vif(const Op& op) {
@@ -140,10 +138,9 @@ struct Router {
             return "none";
         }
         const Slots& slots = state.slots[index_of(flow.family())];
-        std::string text = cat({slots.name(found->iif)->view(), " >"});
-        for_each_slot(found->outbounds, [&](Slot slot) {
-            text += cat({" ", slots.name(slot)->view()});
-        });
+        std::string text = compose("{} >", slots.name(found->iif)->view());
+        for_each_slot(found->outbounds,
+                      [&](Slot slot) { text += compose(" {}", slots.name(slot)->view()); });
         return text;
     }
 

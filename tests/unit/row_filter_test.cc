@@ -33,7 +33,7 @@ std::string rows_with(std::initializer_list<std::string_view> texts) {
     }
     std::string names;
     for (const Row& row : keeper.rows()) {
-        names += cat({names.empty() ? "" : " ", row[0]});
+        add_word(names, row[0]);
     }
     return names;
 }
@@ -73,7 +73,7 @@ TEST(row_filter_refuses_what_can_be_nothing) {
     for (const std::string_view word : {"225.1.2.3/40", "", "a/b"}) {
         const auto made = parse_row_word(word);
         EXPECT(!made);
-        EXPECT_EQ(made.error().text, cat({"'", word, "' is no address, interface or state"}));
+        EXPECT_EQ(made.error().text, compose("'{}' is no address, interface or state", word));
     }
 }
 

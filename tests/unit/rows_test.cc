@@ -15,7 +15,7 @@ namespace {
 std::string show(const std::vector<Row>& rows) {
     std::string text;
     for (const Row& row : rows) {
-        text += cat({row[0], "|", row[1], "|", row[2], "\n"});
+        text += compose("{}|{}|{}\n", row[0], row[1], row[2]);
     }
     return text;
 }

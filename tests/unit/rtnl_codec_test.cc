@@ -61,9 +61,9 @@ struct Decoded {
 
 std::string to_string(const LinkEvent& event) {
     const Interface& interface = event.interface;
-    return cat({event.gone ? "gone " : "", interface.name.view(), " ",
-                std::to_string(interface.ifindex), interface.up ? " up" : "",
-                interface.multicast ? " multicast" : "", interface.loopback ? " loopback" : ""});
+    return compose("{}{} {}{}{}{}", event.gone ? "gone " : "", interface.name.view(),
+                   interface.ifindex, interface.up ? " up" : "",
+                   interface.multicast ? " multicast" : "", interface.loopback ? " loopback" : "");
 }
 
 Decoded decode(std::span<const std::byte> datagram) {
@@ -264,10 +264,10 @@ std::string details(const Bytes& datagram) {
     (void)decode_link_details(datagram, found);
     std::string text;
     for (const LinkDetail& each : found) {
-        text += cat({each.interface.name.view(), " mtu ", std::to_string(each.mtu), " master ",
-                     std::to_string(each.master), each.carrier ? " carrier " : " ", each.kind,
-                     each.snoops ? " snoops" : "", each.has_querier ? " querier" : "", " failed ",
-                     std::to_string(each.failed_to_send), ";"});
+        text += compose("{} mtu {} master {}{}{}{}{} failed {};", each.interface.name.view(),
+                        each.mtu, each.master, each.carrier ? " carrier " : " ", each.kind,
+                        each.snoops ? " snoops" : "", each.has_querier ? " querier" : "",
+                        each.failed_to_send);
     }
     return text;
 }

@@ -109,7 +109,7 @@ bool is_refused_socket(int domain, int type, int protocol = 0) {
 
 // The lines of /proc/PID/status that begin with one of these words.
 std::string status_lines(pid_t pid, const std::vector<std::string>& words) {
-    const std::string path = cat({"/proc/", std::to_string(pid), "/status"});
+    const std::string path = compose("/proc/{}/status", pid);
     const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(path.c_str(), "r"), fclose);
     std::string found;
     std::array<char, 512> line;
@@ -191,7 +191,7 @@ bool become_lonely_root() {
     if (unshare(CLONE_NEWUSER) != 0) {
         return false;
     }
-    const std::string map = cat({"0 ", outside, " 1\n"});
+    const std::string map = compose("0 {} 1\n", outside);
     const UniqueFd file(open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC));
     return write(file.get(), map.data(), map.size()) == static_cast<ssize_t>(map.size());
 }
@@ -217,7 +217,7 @@ TEST(sandbox_leaves_no_capability_and_an_ordinary_user) {
         const std::string uid = std::to_string(chosen.user ? chosen.user->uid : geteuid());
         EXPECT(uid != "0");
         EXPECT_EQ(status_lines(confined.pid, {"Uid"}),
-                  cat({"Uid:\t", uid, "\t", uid, "\t", uid, "\t", uid, "\n"}));
+                  compose("Uid:\t{}\t{}\t{}\t{}\n", uid, uid, uid, uid));
     }
     if (have("sandbox filter", confined.seccomp ? 0 : kNoFilter)) {
         EXPECT_EQ(status_lines(confined.pid, {"Seccomp:"}), "Seccomp:\t2\n");
@@ -474,7 +474,7 @@ TEST(sandbox_for_developers_reports_what_it_refuses) {
         std::array<char, 256> text{};
         EXPECT(read(output.get(), text.data(), text.size() - 1) > 0);
         EXPECT_EQ(std::string(text.data()),
-                  cat({"smcroute: refused system call ", std::to_string(SYS_chdir), "\n"}));
+                  compose("smcroute: refused system call {}\n", SYS_chdir));
     }
 }
 
@@ -482,7 +482,7 @@ TEST(sandbox_for_developers_reports_what_it_refuses) {
 TEST(landlock_keeps_from_files_ports_and_abstract_sockets) {
     expect_ends_well("Landlock", [] {
         const UniqueFd stranger(socket(AF_UNIX, SOCK_DGRAM, 0));
-        const std::string name = cat({"smcroute test ", std::to_string(getpid())});
+        const std::string name = compose("smcroute test {}", getpid());
         const sockaddr_un abstract = unix_address(name, true);
         const UniqueFd tcp(socket(AF_INET, SOCK_STREAM, 0));
         const UniqueFd connected(socket(AF_UNIX, SOCK_DGRAM, 0));
@@ -496,7 +496,7 @@ TEST(landlock_keeps_from_files_ports_and_abstract_sockets) {
         if (!entered || !entered->landlock) {
             return entered ? kNoLandlock : kNoSandbox;
         }
-        const sockaddr_un file = unix_address(cat({"/tmp/", name}), false);
+        const sockaddr_un file = unix_address(compose("/tmp/{}", name), false);
         if (bind(other.get(), generic(file), sizeof(file)) == 0 || errno != EACCES) {
             return 2;
         }

@@ -58,13 +58,13 @@ struct Will {
         if (!inherited) {
             return {inherited.error().text};
         }
-        Lines lines = {
-            cat({inherited->config
-                     ? cat({std::to_string(inherited->config->desired.route_count()), " routes"})
-                     : "no configuration",
-                 !inherited->ledger                ? ", no ledger"
-                 : *inherited->ledger == example() ? ", its ledger"
-                                                   : ", an empty ledger"})};
+        Lines lines = {compose("{}{}",
+                               inherited->config
+                                   ? compose("{} routes", inherited->config->desired.route_count())
+                                   : "no configuration",
+                               !inherited->ledger                ? ", no ledger"
+                               : *inherited->ledger == example() ? ", its ledger"
+                                                                 : ", an empty ledger")};
         lines.insert(lines.end(), logged.begin(), logged.end());
         logged.clear();
         return lines;
@@ -189,8 +189,8 @@ TEST(saved_state_that_is_distrusted_loses_the_journal_and_then_the_ledger) {
         // Its header alone would be told of, were it read.
         will.damage(will.journal, 0);
         EXPECT_EQ(will.open(will.files(trust)),
-                  (Lines{cat({"no configuration, ",
-                              trust == Trust::kLedger ? "its ledger" : "an empty ledger"}),
+                  (Lines{compose("no configuration, {}",
+                                 trust == Trust::kLedger ? "its ledger" : "an empty ledger"),
                          "reading the files again: what clients have changed is lost"}));
         // It was not only not read: nobody after trusts it either.
         EXPECT_EQ(will.open(will.files())[0], "no configuration, its ledger");

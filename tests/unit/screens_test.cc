@@ -126,13 +126,13 @@ template <typename Give>
 std::string table_at(size_t width, const char* what, Give give) {
     const auto rendering = start_rendering(*find_schema(what), {.width = width});
     give(*rendering);
-    return cat({"--- ", what, "\n", rendering->text()});
+    return compose("--- {}\n{}", what, rendering->text());
 }
 
 std::string screens_at(size_t width) {
     const Reading reading = reading_of(moment(false), moment(true), seconds(1));
     WatchView view(seconds(1));
-    std::string text = cat({status_line(status(), width), "\n"});
+    std::string text = compose("{}\n", status_line(status(), width));
     text += table_at(width, "routes", [&](RowSink& sink) { give_routes(reading, sink); });
     text += table_at(width, "rates", [&](RowSink& sink) { give_rates(reading, true, sink); });
     text += table_at(width, "map", [&](RowSink& sink) { give_map(reading, true, sink); });
@@ -140,7 +140,7 @@ std::string screens_at(size_t width) {
         table_at(width, "interfaces", [&](RowSink& sink) { give_interfaces(reading, true, sink); });
     text += "--- watch\n";
     for (const ScreenLine& line : watch_screen(reading, view, "15:04:05", {12, width})) {
-        text += cat({line.text, "\n"});
+        text += compose("{}\n", line.text);
     }
     return text;
 }
@@ -159,7 +159,7 @@ void expect_fits(const std::string& text, size_t width) {
 
 TEST(screens_are_those_of_the_files) {
     for (const size_t width : {size_t{60}, size_t{80}, size_t{132}}) {
-        const std::string path = cat({"tests/screens/", std::to_string(width), ".txt"});
+        const std::string path = compose("tests/screens/{}.txt", width);
         const std::string screens = screens_at(width);
         if (getenv("UPDATE_SCREENS") != nullptr) {
             FILE* const file = fopen(path.c_str(), "w");
@@ -168,7 +168,7 @@ TEST(screens_are_those_of_the_files) {
             fclose(file);
         }
         const auto wanted = read_file(path, 1 << 16);
-        EXPECT_EQ(screens, wanted && *wanted ? **wanted : cat({"there is no ", path}));
+        EXPECT_EQ(screens, wanted && *wanted ? **wanted : compose("there is no {}", path));
         expect_fits(screens, width);
     }
 }

@@ -21,12 +21,8 @@ struct Row {
 // What only these names set, in front of the rest.
 std::string show_all(const Options& options) {
     const ServiceSettings& service = options.service;
-    std::string text = service.delay.count() > 0
-                           ? cat({"delay=", std::to_string(service.delay.count()), " "})
-                           : "";
-    text += service.lifetime.count() > 0
-                ? cat({"life=", std::to_string(service.lifetime.count()), " "})
-                : "";
+    std::string text = service.delay.count() > 0 ? compose("delay={} ", service.delay.count()) : "";
+    text += service.lifetime.count() > 0 ? compose("life={} ", service.lifetime.count()) : "";
     text += service.lenient ? "lenient " : "";
     text += options.client.details ? "details " : "";
     text += options.client.plain ? "plain " : "";
@@ -41,8 +37,9 @@ std::string show_all(const Options& options) {
 void expect_rows(const std::string& program, std::initializer_list<Row> rows) {
     for (const Row& row : rows) {
         const auto options = parse_options(program, words_of(row.words));
-        EXPECT_EQ(cat({row.words, " => ", options ? show_all(*options) : options.error().text}),
-                  cat({row.words, " => ", row.expected}));
+        EXPECT_EQ(
+            compose("{} => {}", row.words, options ? show_all(*options) : options.error().text),
+            compose("{} => {}", row.words, row.expected));
     }
 }
 

@@ -226,11 +226,11 @@ private:
     static std::string show(const Frame& frame) {
         switch (frame.type) {
             case FrameType::kOut:
-                return cat({"out ", count_of(frame.payload.size(), "byte")});
+                return compose("out {}", count_of(frame.payload.size(), "byte"));
             case FrameType::kErr:
-                return cat({"err ", frame.payload});
+                return compose("err {}", frame.payload);
             case FrameType::kDone:
-                return cat({"done ", std::to_string(frame.payload[0])});
+                return compose("done {}", static_cast<uint8_t>(frame.payload[0]));
             case FrameType::kCommand:
                 break;
         }
@@ -332,7 +332,7 @@ TEST(server_hands_nothing_over_to_those_who_may_command_or_read) {
         Client client(bench);
         client.send(command({std::string(kHandOver)}));
         EXPECT_EQ(client.answers(),
-                  (Lines{cat({"err smcroute: hand-over: ", reason, "\n"}), "done 77"}));
+                  (Lines{compose("err smcroute: hand-over: {}\n", reason), "done 77"}));
         EXPECT(bench.echo.executed.empty());
     }
 }
@@ -1093,9 +1093,9 @@ TEST(server_refuses_whoever_is_neither_owner_nor_in_the_group) {
     chmod(bench.path.c_str(), 0666);
     const AsNobody nobody;
     Client client(bench);
-    EXPECT_EQ(client.answers(), (Lines{cat({"err smcroute: user ", std::to_string(geteuid()),
-                                            " may not control this daemon\n"}),
-                                       "done 77", "end"}));
+    EXPECT_EQ(client.answers(),
+              (Lines{compose("err smcroute: user {} may not control this daemon\n", geteuid()),
+                     "done 77", "end"}));
 }
 
 TEST(server_lets_its_owner_do_everything_beside_a_group) {

@@ -114,8 +114,8 @@ Lines states_of(const std::string& answer) {
     const Schema& schema = *find_schema("routes");
     Lines states;
     for (const Row& row : rows_of(schema, answer)) {
-        states.push_back(cat({row[0], " ", row[1], ": ", row[column_of(schema, "state")], " (",
-                              row[column_of(schema, "kind")], ")"}));
+        states.push_back(compose("{} {}: {} ({})", row[0], row[1], row[column_of(schema, "state")],
+                                 row[column_of(schema, "kind")]));
     }
     return states;
 }
@@ -124,19 +124,17 @@ Lines states_of(const std::string& answer) {
 Lines flows_of(const std::string& answer) {
     Lines flows;
     for (const Row& row : rows_of(*find_schema("routes"), answer)) {
-        flows.push_back(cat({row[0], " ", row[1]}));
+        flows.push_back(compose("{} {}", row[0], row[1]));
     }
     return flows;
 }
 
 // Many exact routes, with sources of 10.0.x.y.
-std::string source_of(unsigned i) {
-    return cat({"10.0.", std::to_string(i / 250), ".", std::to_string(i % 250 + 1)});
-}
+std::string source_of(unsigned i) { return compose("10.0.{}.{}", i / 250, i % 250 + 1); }
 std::string many_routes(unsigned count) {
     std::string text;
     for (unsigned i = 0; i < count; ++i) {
-        text += cat({"mroute from eth0 source ", source_of(i), " group 225.1.2.3 to eth1\n"});
+        text += compose("mroute from eth0 source {} group 225.1.2.3 to eth1\n", source_of(i));
     }
     return text;
 }
@@ -178,9 +176,9 @@ size_t add_as_client(House& house, const std::string& lines) {
 void send_streams(House& house) {
     for (unsigned i = 0; i < 2 * 4 * 5; ++i) {
         const bool ipv6 = i % 2 == 1;
-        const std::string group = cat({ipv6 ? "ff0e::" : "225.1.2.", std::to_string(i / 2 % 4)});
-        const std::string source = cat({ipv6 ? "2001:db8::" : "10.0.0.", std::to_string(i / 8)});
-        const IfName name = *IfName::parse(cat({"eth", std::to_string(i % 3)}));
+        const std::string group = compose("{}{}", ipv6 ? "ff0e::" : "225.1.2.", i / 2 % 4);
+        const std::string source = compose("{}{}", ipv6 ? "2001:db8::" : "10.0.0.", i / 8);
+        const IfName name = *IfName::parse(compose("eth{}", i % 3));
         const auto slot = house.daemon.state().slots[ipv6 ? 1 : 0].find(name);
         if (slot) {
             house.upcall(*slot, source.c_str(), group.c_str());
@@ -221,7 +219,7 @@ TEST(show_routes_tells_for_how_long_entries_have_been_there) {
     Lines ages;
     for (const Row& row :
          rows_of(*find_schema("routes"), answer_of(house, {"routes", "225.0.0.0/8"}))) {
-        ages.push_back(cat({row[0], " ", row[column_of(*find_schema("routes"), "age_s")]}));
+        ages.push_back(compose("{} {}", row[0], row[column_of(*find_schema("routes"), "age_s")]));
     }
     EXPECT_EQ(ages, (Lines{"10.0.0.1 11295", "10.0.0.9 11220", "10.0.0.7 11295", "10.0.0.2 11295",
                            "10.0.0.3 11220", "10.1.0.2 11295", "* ", "10.0.0.0/8 "}));
@@ -326,7 +324,7 @@ TEST(show_routes_tells_why_a_stream_is_blocked) {
     for (const auto& [source, group, state] : streams) {
         house.upcall(0, source, group);
         const Lines states = states_of(answer_of(house, {"routes", group}));
-        const std::string wanted = cat({source, " ", group, ": ", state, " (blocked)"});
+        const std::string wanted = compose("{} {}: {} (blocked)", source, group, state);
         EXPECT(std::find(states.begin(), states.end(), wanted) != states.end());
     }
 }
@@ -336,7 +334,7 @@ TEST(show_status_tells_how_many_more_streams_can_be_learned) {
                 {std::chrono::seconds{0}, 2});
     house.start();
     const auto has_room = [&house](std::string_view room) {
-        return shown(house, {"status"}).find(cat({"room for streams:     ", room, "\n"})) !=
+        return shown(house, {"status"}).find(compose("room for streams:     {}\n", room)) !=
                std::string::npos;
     };
     house.upcall(0, "10.0.0.1", "225.1.2.1");
@@ -368,7 +366,7 @@ TEST(show_leaves_rates_to_the_client) {
     house.start();
     for (const char* const what : {"rates", "map"}) {
         EXPECT_EQ(house.run({"--show", what}).reason,
-                  cat({"the client makes ", what, " of routes and interfaces"}));
+                  compose("the client makes {} of routes and interfaces", what));
     }
 }
 
@@ -407,7 +405,7 @@ TEST(show_routes_and_status_agree_on_what_is_blocked) {
         const std::string status = shown(house, {"status"});
         std::string text = status.substr(status.find("blocked streams:") + 22, 1);
         for (const Row& row : rows_of(*find_schema("routes"), answer_of(house, {"routes"}))) {
-            text += cat({" ", row[column_of(*find_schema("routes"), "kind")]});
+            text += compose(" {}", row[column_of(*find_schema("routes"), "kind")]);
         }
         return text;
     };
@@ -431,7 +429,7 @@ TEST(show_routes_leaves_out_an_outbound_that_no_ttl_exceeds) {
     const auto outbounds = [&house] {
         Lines all;
         for (const Row& row : rows_of(*find_schema("routes"), answer_of(house, {"routes"}))) {
-            all.push_back(cat({row[1], " ", row[3], " ", row.back()}));
+            all.push_back(compose("{} {} {}", row[1], row[3], row.back()));
         }
         return all;
     };
@@ -498,13 +496,13 @@ TEST(show_pending_names_the_interface_that_found_no_slot) {
     std::string config = "mroute from eth0 group 225.1.2.3 to";
     House house("");
     for (unsigned i = 3; i < kSlotCount + 1; ++i) {
-        house.kernel.add_interface(cat({"eth", std::to_string(i)}).c_str(), i + 1);
+        house.kernel.add_interface(compose("eth{}", i).c_str(), i + 1);
     }
     for (unsigned i = 1; i < kSlotCount; ++i) {
-        config += cat({" eth", std::to_string(i)});
+        config += compose(" eth{}", i);
     }
     house.files.files["smcroute.conf"] =
-        cat({config, "\nmroute from eth32 group 225.1.2.4 to eth1\n"});
+        compose("{}\nmroute from eth32 group 225.1.2.4 to eth1\n", config);
     house.start();
     EXPECT_EQ(answer_of(house, {"pending"}),
               "eth32\tno slot\tmroute from eth32 group 225.1.2.4 to eth1\tsmcroute.conf:2\n");
@@ -648,9 +646,9 @@ TEST(show_status_says_why_a_family_is_not_routed) {
 TEST(show_config_has_the_lines_of_the_file_and_of_clients) {
     Furnished house;
     EXPECT_EQ(answer_of(house, {"config"}),
-              cat({kConfig,
-                   "mroute from eth2 source 10.0.0.7 group 225.1.2.4 to eth0\n"
-                   "mgroup from eth2 group ff05::7\n"}));
+              compose("{}mroute from eth2 source 10.0.0.7 group 225.1.2.4 to eth0\nmgroup from "
+                      "eth2 group ff05::7\n",
+                      kConfig));
 }
 
 TEST(show_says_of_an_empty_daemon_that_there_is_nothing) {
@@ -808,7 +806,7 @@ TEST(show_config_comes_in_pages_too_and_leaves_out_what_has_gone) {
     const std::string all = rest_of(*reply.pages, hurry.lookout(), change_once);
     std::string expected = many_routes(1000);
     const std::string gone =
-        cat({"mroute from eth0 source ", source_of(998), " group 225.1.2.3 to eth1\n"});
+        compose("mroute from eth0 source {} group 225.1.2.3 to eth1\n", source_of(998));
     EXPECT_EQ(all, expected.erase(expected.find(gone), gone.size()));
 }
 

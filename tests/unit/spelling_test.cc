@@ -18,7 +18,7 @@ std::string spelled(std::string_view text) {
     }
     std::string line;
     for (const std::string& word : *words) {
-        line += cat({line.empty() ? "" : " ", word});
+        add_word(line, word);
     }
     return line;
 }
@@ -58,8 +58,8 @@ TEST(spelling_writes_out_commands_and_tables) {
         {"--show r", "--show r"},
     };
     for (const Case& each : cases) {
-        EXPECT_EQ(cat({each.words, " => ", spelled(each.words)}),
-                  cat({each.words, " => ", each.expected}));
+        EXPECT_EQ(compose("{} => {}", each.words, spelled(each.words)),
+                  compose("{} => {}", each.words, each.expected));
     }
 }
 

@@ -17,12 +17,12 @@ namespace {
 // The entries of 225.1.2.3 with eth0 to eth3 in slots 0 to 3: "0>1,2 1>2", or why it is learned.
 std::string stars(const std::string& lines) {
     FakeFiles files;
-    files.files["f"] = cat({"phyint eth0\nphyint eth1\nphyint eth2\nphyint eth3\n", lines});
+    files.files["f"] = compose("phyint eth0\nphyint eth1\nphyint eth2\nphyint eth3\n{}", lines);
     const ReadConfig config = read_config("f", files);
     Interfaces interfaces;
     for (unsigned i = 0; i < 4; ++i) {
-        interfaces.apply({.interface = {*IfName::parse(cat({"eth", std::to_string(i)})), i + 1,
-                                        true, true, false}});
+        interfaces.apply(
+            {.interface = {*IfName::parse(compose("eth{}", i)), i + 1, true, true, false}});
     }
     std::array<Slots, kFamilies.size()> slots;
     std::array<Layout, kFamilies.size()> layouts;
@@ -35,14 +35,14 @@ std::string stars(const std::string& lines) {
     }
     std::string text;
     for (const StarEntry& entry : group->entries) {
-        text += cat({text.empty() ? "" : " ", std::to_string(entry.iif), ">"});
+        text += compose("{}{}>", text.empty() ? "" : " ", entry.iif);
         for_each_slot(entry.outbounds, [&](Slot slot) { text += std::to_string(slot); });
     }
     return text;
 }
 
 std::string line(const char* from, const char* rest) {
-    return cat({"mroute from ", from, " group 225.1.2.3 ", rest, "\n"});
+    return compose("mroute from {} group 225.1.2.3 {}\n", from, rest);
 }
 
 }  // namespace

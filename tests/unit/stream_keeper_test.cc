@@ -91,7 +91,7 @@ TEST(an_entry_that_the_kernel_lost_is_forgotten_at_its_check) {
 }
 
 TEST(flush_removes_learned_and_blocking_entries_and_leaves_routes) {
-    House house(cat({kRule, "mroute from eth0 source 9.9.9.9 group 225.1.2.3 to eth1\n"}));
+    House house(compose("{}mroute from eth0 source 9.9.9.9 group 225.1.2.3 to eth1\n", kRule));
     house.start();
     house.upcall(0, "1.2.3.4", "225.1.2.3");
     house.upcall(0, "1.2.3.4", "225.9.9.9");
@@ -478,7 +478,8 @@ TEST(an_exact_route_takes_its_learned_stream_when_its_inbound_appears) {
 }
 
 TEST(an_exact_route_does_not_move) {
-    House house(cat({kTwoInbounds, "mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth2\n"}));
+    House house(
+        compose("{}mroute from eth0 source 1.2.3.4 group 225.1.2.3 to eth2\n", kTwoInbounds));
     house.start();
     EXPECT_EQ(arrives_on(house, 2), Lines{});
     EXPECT_EQ(house.pass(seconds{5}), Lines{});
@@ -490,14 +491,13 @@ TEST(of_a_burst_of_streams_the_newest_is_answered_first_and_of_few_the_oldest) {
         house.start();
         for (unsigned i = 0; i < count; ++i) {
             house.kernel.queue_upcall(
-                {.flow = flow_of(cat({"10.0.0.", std::to_string(i)}).c_str(), "225.1.2.3")});
+                {.flow = flow_of(compose("10.0.0.{}", i).c_str(), "225.1.2.3")});
         }
         house.daemon.on_upcalls(Family::kIpv4, house.now);
         const Lines lines = house.kernel.take_lines();
         REQUIRE(lines.size() == count);
         for (unsigned i = 0; i < count; ++i) {
-            const std::string source =
-                cat({"(10.0.0.", std::to_string(count > 64 ? count - 1 - i : i), ","});
+            const std::string source = compose("(10.0.0.{},", count > 64 ? count - 1 - i : i);
             EXPECT(lines[i].find(source) != std::string::npos);
         }
     }

@@ -9,10 +9,26 @@
 
 namespace smcroute {
 
-TEST(cat_joins_its_pieces) {
-    EXPECT_EQ(cat({}), "");
-    EXPECT_EQ(cat({"a", "", std::string("bc"), std::string_view("d\0e", 3)}),
-              std::string("abcd\0e", 6));
+TEST(compose_puts_its_pieces_into_the_places_of_the_form) {
+    EXPECT_EQ(compose("{}", ""), "");
+    EXPECT_EQ(compose("{}{}", std::string("bc"), std::string_view("d\0e", 3)),
+              std::string("bcd\0e", 5));
+    EXPECT_EQ(compose("a {b} {}: {}}", "{}", std::string_view()), "a {b} {}: }");
+}
+
+TEST(compose_writes_numbers_in_decimal) {
+    EXPECT_EQ(compose("{} {} {}", 0U, -1, UINT64_MAX), "0 -1 18446744073709551615");
+    EXPECT_EQ(compose("{} {}", INT64_MIN, uint8_t{65}), "-9223372036854775808 65");
+}
+
+TEST(words_are_added_to_a_list_with_something_between_them) {
+    std::string list;
+    add_word(list, "eth0");
+    add_word(list, "eth1");
+    add_word(list, "eth2", ", ");
+    EXPECT_EQ(list, "eth0 eth1, eth2");
+    EXPECT_EQ(list_of({}), "");
+    EXPECT_EQ(list_of({"eth1", "eth2"}), "eth1, eth2");
 }
 
 TEST(count_of_uses_the_plural_for_all_but_one) {
@@ -31,7 +47,7 @@ TEST(parse_number_takes_the_whole_range_of_its_type) {
 TEST(parse_number_refuses_what_is_no_number_of_its_type) {
     for (const char* const text : {"", "256", "99999999999999999999", "-1", "-0", "+1", " 1", "1 ",
                                    "1x", "x", "0x1", "1.0"}) {
-        EXPECT_EQ(cat({text, parse_number<uint8_t>(text) ? " taken" : ""}), text);
+        EXPECT_EQ(compose("{}{}", text, parse_number<uint8_t>(text) ? " taken" : ""), text);
     }
 }
 
@@ -55,7 +71,7 @@ TEST(utf8_characters_have_one_to_four_bytes) {
          {"a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xef\xbf\xbd",
           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
         EXPECT_EQ(utf8_size(good), good.size());
-        EXPECT_EQ(utf8_size(cat({good, "\xbf"})), good.size());
+        EXPECT_EQ(utf8_size(compose("{}\xbf", good)), good.size());
     }
 }
 
@@ -89,7 +105,7 @@ TEST(columns_are_those_of_a_terminal_and_not_bytes) {
 
 TEST(each_word_is_visited_once) {
     std::string words;
-    for_each_word("a  b c ", [&words](std::string_view word) { words += cat({word, "|"}); });
+    for_each_word("a  b c ", [&words](std::string_view word) { words += compose("{}|", word); });
     EXPECT_EQ(words, "a||b|c|");
 }
 

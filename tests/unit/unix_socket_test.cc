@@ -158,8 +158,8 @@ TEST(listener_that_may_not_be_given_to_a_group_is_none) {
     EXPECT(holds_without_capabilities([&] {
         const auto listener = Listener::create(directory.path, kForeign);
         const auto text = [&directory](int errno_value) {
-            return cat(
-                {"cannot open ", directory.path, " to group 4000000002: ", strerror(errno_value)});
+            return compose("cannot open {} to group 4000000002: {}", directory.path,
+                           strerror(errno_value));
         };
         // EINVAL in a user namespace that does not know the group.
         return !listener &&
@@ -238,7 +238,7 @@ TEST(listener_does_not_remove_a_file) {
     const auto listener = Listener::create(directory.path);
     REQUIRE(!listener);
     EXPECT_EQ(listener.error().text,
-              cat({"cannot listen on ", directory.path, ": it exists and is not a socket"}));
+              compose("cannot listen on {}: it exists and is not a socket", directory.path));
     EXPECT_EQ(access(directory.path.c_str(), F_OK), 0);
 }
 
@@ -295,7 +295,7 @@ TEST(listener_without_permission_says_so) {
         const auto listener = Listener::create(directory.path);
         return !listener && listener.error().status == ExitStatus::kNoPermission &&
                listener.error().text ==
-                   cat({"cannot listen on ", directory.path, ": Permission denied"});
+                   compose("cannot listen on {}: Permission denied", directory.path);
     }));
     chmod(directory.name.c_str(), 0700);
 }
@@ -319,7 +319,7 @@ TEST(listener_turns_clients_away_when_descriptors_run_out) {
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE(!refused);
     EXPECT_EQ(refused.error().text,
-              cat({"cannot accept a client on ", directory.path, ": ", strerror(EMFILE)}));
+              compose("cannot accept a client on {}: {}", directory.path, strerror(EMFILE)));
     EXPECT(next && !*next);
     char byte = 0;
     EXPECT_EQ(read(client->get(), &byte, 1), 0);
@@ -331,15 +331,18 @@ TEST(client_without_a_daemon_is_told_so) {
     const SocketDirectory directory;
     const auto missing = connect_unix(directory.path);
     REQUIRE(!missing);
-    EXPECT_EQ(missing.error().text, cat({"cannot connect to the daemon at ", directory.path,
-                                         ": No such file or directory (is it running?)"}));
+    EXPECT_EQ(
+        missing.error().text,
+        compose("cannot connect to the daemon at {}: No such file or directory (is it running?)",
+                directory.path));
     EXPECT_EQ(missing.error().status, ExitStatus::kUnavailable);
 
     leave_stale_socket(directory.path, SOCK_STREAM);
     const auto refused = connect_unix(directory.path);
     REQUIRE(!refused);
-    EXPECT_EQ(refused.error().text, cat({"cannot connect to the daemon at ", directory.path,
-                                         ": Connection refused (is it running?)"}));
+    EXPECT_EQ(refused.error().text,
+              compose("cannot connect to the daemon at {}: Connection refused (is it running?)",
+                      directory.path));
     EXPECT_EQ(refused.error().status, ExitStatus::kUnavailable);
 }
 
@@ -351,9 +354,10 @@ TEST(client_without_permission_is_told_so) {
     EXPECT(holds_without_capabilities([&] {
         const auto client = connect_unix(directory.path);
         return !client && client.error().status == ExitStatus::kNoPermission &&
-               client.error().text ==
-                   cat({"cannot connect to the daemon at ", directory.path,
-                        ": Permission denied (run this as root or as the daemon's user)"});
+               client.error().text == compose(
+                                          "cannot connect to the daemon at {}: Permission denied "
+                                          "(run this as root or as the daemon's user)",
+                                          directory.path);
     }));
 }
 
@@ -363,7 +367,7 @@ TEST(socket_path_that_does_not_fit_is_an_error) {
     const auto client = connect_unix(too_long);
     REQUIRE(!client);
     EXPECT_EQ(client.error().text,
-              cat({"the socket path \"", too_long, "\" must have 1 to 107 bytes"}));
+              compose("the socket path \"{}\" must have 1 to 107 bytes", too_long));
     EXPECT_EQ(client.error().status, ExitStatus::kUsage);
     EXPECT(!Listener::create(too_long));
     EXPECT(!Listener::create(""));

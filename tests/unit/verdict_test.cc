@@ -69,8 +69,8 @@ void take_no_line(Evidence& e) {
 Lines said(const Evidence& evidence) {
     Lines lines;
     for (const Finding& finding : judge(evidence)) {
-        lines.push_back(cat({word_of(finding.verdict).code, ": ", finding.sentence,
-                             finding.remedy.empty() ? "" : " -> ", finding.remedy}));
+        lines.push_back(compose("{}: {}{}{}", word_of(finding.verdict).code, finding.sentence,
+                                finding.remedy.empty() ? "" : " -> ", finding.remedy));
     }
     return lines;
 }
@@ -78,7 +78,7 @@ Lines said(const Evidence& evidence) {
 std::string codes(const Evidence& evidence) {
     std::string text;
     for (const Finding& finding : judge(evidence)) {
-        text += cat({text.empty() ? "" : " ", word_of(finding.verdict).code});
+        add_word(text, word_of(finding.verdict).code);
     }
     return text;
 }

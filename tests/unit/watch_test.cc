@@ -18,7 +18,7 @@ std::string screen_of(const Reading& reading, WatchView& view, ScreenSize size) 
     constexpr std::string_view kSigns = " #+.!~";  // none, heading, new, faint, stuck, stopped
     std::string text;
     for (const ScreenLine& line : watch_screen(reading, view, "15:04:05", size)) {
-        text += cat({"\n", kSigns.substr(static_cast<size_t>(line.emphasis), 1), line.text});
+        text += compose("\n{}{}", kSigns.substr(static_cast<size_t>(line.emphasis), 1), line.text);
     }
     return text;
 }
@@ -66,7 +66,7 @@ Reading second_reading() {
 Reading of_streams(size_t count) {
     Moment moment;
     for (size_t i = 0; i < count; ++i) {
-        moment.routes.push_back({.group = cat({"225.0.1.", std::to_string(i)})});
+        moment.routes.push_back({.group = compose("225.0.1.{}", i)});
     }
     return reading_of(moment, moment, seconds(1));
 }
@@ -78,7 +78,7 @@ std::string groups_of(const Reading& reading, WatchView& view, size_t rows = 24)
         const size_t at = line.text.find("225.0.");
         if (at != line.text.npos) {
             const std::string_view rest = std::string_view(line.text).substr(at + 8);
-            groups += cat({groups.empty() ? "" : " ", rest.substr(0, rest.find(' '))});
+            add_word(groups, rest.substr(0, rest.find(' ')));
         }
     }
     return groups;
@@ -254,7 +254,7 @@ TEST(watch_json_is_an_object_with_every_stream_on_a_line) {
               "\"packets_per_s\": 3514, \"bits_per_s\": 32010800");
     EXPECT_EQ(json.find('\n'), json.size() - 1);
     for (const char* const group : {"225.0.0.1", "225.0.0.2", "225.0.0.3", "225.0.0.4"}) {
-        EXPECT(json.find(cat({"\"group\": \"", group, "\""})) != json.npos);
+        EXPECT(json.find(compose("\"group\": \"{}\"", group)) != json.npos);
     }
     EXPECT(json.ends_with("}]}\n"));
 }
