@@ -99,6 +99,7 @@ private:
     TimerId repeats_timer_ = TimerId::kNone;
     TimerId audit_timer_ = TimerId::kNone;
     size_t audits_left_ = 0;
+    bool has_happened_ = false;  // since these were counted
 };
 
 Status Service::start() {
@@ -354,7 +355,13 @@ void Service::keep_status() {
 // Checks everything once after anything has happened, for that may have made a difference. No timer
 // wakes a daemon to which nothing happens.
 void Service::keep_audit() {
-    if (audit_timer_ != TimerId::kNone || audits_left_ == 0) {
+    if (audit_timer_ != TimerId::kNone) {
+        return;
+    }
+    if (std::exchange(has_happened_, false)) {
+        audits_left_ = daemon_->audit_parts();
+    }
+    if (audits_left_ == 0) {
         return;
     }
     audit_timer_ = loop_->run_at(loop_->now() + Audit::kPause, [this] {
@@ -387,7 +394,7 @@ void Service::announce() {
 }
 
 void Service::after_event() {
-    audits_left_ = daemon_->audit_parts();
+    has_happened_ = true;
     follow_up();
 }
 
