@@ -223,10 +223,13 @@ public:
     // Null if there is none.
     auto find(const typename Map::key_type& key)
         -> decltype(&std::declval<typename Map::Iterator>()->second) {
-        while (it_ != end_ && it_->first < key) {
-            ++it_;
+        for (; it_ != end_; ++it_) {
+            const auto& element = *it_;
+            if (!(element.first < key)) {
+                return element.first == key ? &element.second : nullptr;
+            }
         }
-        return it_ != end_ && it_->first == key ? &it_->second : nullptr;
+        return nullptr;
     }
 
 private:

@@ -41,7 +41,8 @@ public:
     static Address from_ipv4(const Ipv4Bytes& bytes);
     // The bytes as a number: 1.2.3.4 is 0x01020304.
     static Address from_ipv4_number(uint32_t number) {
-        return from_ordered(0, uint64_t{0xffff} << 32 | number);
+        const std::array<uint64_t, 2> halves = {0, ordered(uint64_t{0xffff} << 32 | number)};
+        return Address(std::bit_cast<Ipv6Bytes>(halves));
     }
     static std::optional<Address> from_ipv6(const Ipv6Bytes& bytes);
     // 0.0.0.0 or ::

@@ -6,7 +6,6 @@
 // made when an iterator is asked for one: keep copies of flows, not references.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -19,21 +18,24 @@ namespace smcroute {
 template <typename Value>
 class FlowMap {
 private:
-    // Two halves, since a whole number would leave a gap before many values.
+    // Two halves, since a whole number would leave a gap before many values; in this order they are
+    // loaded as one where the lowest byte is the first.
     struct Ipv4Key {
-        uint32_t group;
         uint32_t source;
+        uint32_t group;
 
         explicit Ipv4Key(const Flow& flow)
-            : group(flow.group.ipv4_number()), source(flow.source.ipv4_number()) {}
+            : source(flow.source.ipv4_number()), group(flow.group.ipv4_number()) {}
         Flow flow() const {
             return {Address::from_ipv4_number(group), Address::from_ipv4_number(source)};
         }
         uint64_t number() const { return uint64_t{group} << 32 | source; }
-        friend auto operator<=>(const Ipv4Key& a, const Ipv4Key& b) {
-            return a.number() <=> b.number();
+        friend bool operator<(const Ipv4Key& a, const Ipv4Key& b) {
+            return a.number() < b.number();
         }
-        friend bool operator==(const Ipv4Key&, const Ipv4Key&) = default;
+        friend bool operator==(const Ipv4Key& a, const Ipv4Key& b) {
+            return a.number() == b.number();
+        }
     };
     using Ipv4Map = ChunkMap<Ipv4Key, Value>;
     using Ipv6Map = ChunkMap<Flow, Value>;

@@ -27,7 +27,7 @@ uint32_t Streams::add(const Flow& flow) {
     }
     uint32_t number = free_.first;
     if (number == kNone) {
-        number = static_cast<uint32_t>(streams_.size());
+        number = streams_.size();
         streams_.push_back(Stream(flow));
     } else {
         take_out(free_, &Stream::among_blocked_, number);

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -91,8 +90,8 @@ public:
     // Calls visit(const Stream&) for each. It must neither add nor erase.
     template <typename Visit>
     void for_each(Visit visit) const {
-        for (const Stream& stream : streams_) {
-            if (stream.inbound_ != Stream::kNoName) {
+        for (uint32_t number = 0; number < streams_.size(); ++number) {
+            if (const Stream& stream = streams_[number]; stream.inbound_ != Stream::kNoName) {
                 visit(stream);
             }
         }
@@ -131,6 +130,31 @@ private:
         uint32_t first = kNone;
         uint32_t last = kNone;
     };
+    // By number. One stays where it is; a deque would divide by how many it has in a block.
+    class Pages {
+    public:
+        uint32_t size() const {
+            return pages_.empty()
+                       ? 0
+                       : static_cast<uint32_t>(kPage * (pages_.size() - 1) + pages_.back().size());
+        }
+        [[gnu::always_inline]] Stream& operator[](uint32_t number) {
+            return pages_[number / kPage][number % kPage];
+        }
+        [[gnu::always_inline]] const Stream& operator[](uint32_t number) const {
+            return pages_[number / kPage][number % kPage];
+        }
+        void push_back(const Stream& stream) {
+            if (size() % kPage == 0) {
+                pages_.emplace_back().reserve(kPage);
+            }
+            pages_.back().push_back(stream);
+        }
+
+    private:
+        static constexpr uint32_t kPage = 64;
+        std::vector<std::vector<Stream>> pages_;
+    };
     struct Name {
         IfName name;
         uint32_t uses;
@@ -155,7 +179,7 @@ private:
     void take_out(List& list, Links Stream::*links, uint32_t number);
     void drop_check(uint32_t number);
 
-    std::deque<Stream> streams_;
+    Pages streams_;
     List free_;  // places in streams_, chained by among_blocked_
     size_t size_ = 0;
     // Finds a stream by a hash of its flow: its number, or kNone. A power of two, a quarter of it
