@@ -17,7 +17,8 @@ settled() {
         -e 's/ +[0-9]+ +[0-9]+ +([0-9]+|-) +[0-9]+[smhd0-9]* / COUNTERS /' \
         -e 's/ +[0-9.]+k? +[0-9.]+k? +([0-9.]+s|-) / RATES /' -e 's/silent [0-9]+s/silent Ns/' \
         -e 's/up [0-9]+s/up Ns/' -e 's/[0-9]+s ago/Ns ago/' -e "s|$T|T|g" -e "s|$PWD|PWD|g" \
-        -e 's/kill -CONT [0-9]+/kill -CONT N/' -e 's/  +/ /g'
+        -e 's/kill -CONT [0-9]+/kill -CONT N/' -e 's/\([0-9]+ packets dropped\)/(N packets dropped)/' \
+        -e 's/  +/ /g'
 }
 
 # say TITLE COMMAND...: the command, its output and its exit status.
@@ -160,7 +161,15 @@ streams_that_do_not_flow() {
     stream sender 225.1.2.6 -r 50
     say_state "43 an outbound that is missing" 225.1.2.6 flows
     end_streams
-    say "46 nothing arrives" s --show 10.0.0.9
+    say "- nothing arrives" s --show 10.0.0.9
+    tell_kernel ipv4/conf/eth0/rp_filter 1
+    s -a eth0 10.0.2.77 225.1.2.7 eth1
+    stream sender 225.1.2.7 -r 50 --spoof 10.0.2.77
+    say "46 the reverse path filter: what --show says" s --show 10.0.2.77
+    say "46 the reverse path filter: what --why says" \
+        sh -c "'$SMCROUTE' --seconds 1 --why 10.0.2.77 | grep -A 2 '^  reverse-path'"
+    tell_kernel ipv4/conf/eth0/rp_filter 0
+    end_streams
 }
 
 run_claims
