@@ -73,7 +73,7 @@ private:
         row.push_back(origin_text(origin, files_));
         row.push_back(state_text(spec));
         row.emplace_back("rule");
-        out += encode_row(row);
+        add_row(out, row);
     }
 
     std::string state_text(const RouteSpec& spec) const {
@@ -214,7 +214,7 @@ private:
         row.push_back(rule ? origin_text(*rule, files_) : "");
         row.push_back(states_.text(look, files_));
         row.emplace_back(rule ? "static" : "blocked");
-        out += encode_row(row);
+        add_row(out, row);
     }
 
     // An entry without a route that decides it is learned or blocked.
@@ -249,7 +249,7 @@ private:
         row.emplace_back(route != nullptr          ? "static"
                          : forwards && !look.waits ? "learned"
                                                    : "blocked");
-        out += encode_row(row);
+        add_row(out, row);
     }
 
     void write_pending(const Flow& flow, const Desired::Route& route, std::string& out) {
@@ -262,7 +262,7 @@ private:
         row.push_back(origin_text(route.origin, files_));
         row.push_back(pending_text(flow.family(), route.path->inbound, state_));
         row.emplace_back("static");
-        out += encode_row(row);
+        add_row(out, row);
     }
 
     // Leaves the paths of the rules that match in paths_, counts the stream for them, and returns

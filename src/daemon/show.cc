@@ -57,7 +57,7 @@ std::string interfaces(const Showable& showable) {
             Row row = {to_string(interface.name), std::to_string(ifindex), flags,
                        std::string(to_string(family))};
             add_vif(showable, family, interface, row);
-            out += encode_row(row);
+            add_row(out, row);
         }
     }
     return out;

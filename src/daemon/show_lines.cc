@@ -41,9 +41,9 @@ private:
         for (const Prefix& prefix : spec.except) {
             add_word(except, to_string(prefix));
         }
-        out += encode_row({source_word(spec.source), to_string(spec.group), to_string(spec.inbound),
-                           words_of(spec.outbounds), except, nolearn_text(spec),
-                           origin_text(origin, files_)});
+        add_row(out, {source_word(spec.source), to_string(spec.group), to_string(spec.inbound),
+                      words_of(spec.outbounds), except, nolearn_text(spec),
+                      origin_text(origin, files_)});
     }
 
     // Empty if the rule does not say nolearn.
@@ -81,8 +81,8 @@ private:
     void append(const IfPattern& named, std::optional<NoVif> why, const std::string& line,
                 const Origin& origin, std::string& out) const {
         if (why) {
-            out += encode_row({to_string(named), std::string(to_string(*why)), line,
-                               origin_text(origin, files_)});
+            add_row(out, {to_string(named), std::string(to_string(*why)), line,
+                          origin_text(origin, files_)});
         }
     }
 };
@@ -149,9 +149,9 @@ public:
         for (size_t rows = 0; it != joins.end(); ++it) {
             const auto& [join, origin] = *it;
             const size_t joined = state_.installed.count_joined(join);
-            out += encode_row({source_word(join.source), to_string(join.group),
-                               to_string(join.interface), std::to_string(joined),
-                               origin_text(origin, files_)});
+            add_row(out,
+                    {source_word(join.source), to_string(join.group), to_string(join.interface),
+                     std::to_string(joined), origin_text(origin, files_)});
             last_ = join;
             if (++rows == kRowsInPage || lookout.sees_urgent()) {
                 return More::kYes;

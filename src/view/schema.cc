@@ -186,24 +186,27 @@ std::string age_text(std::string_view seconds) {
     if (!age) {
         return std::string(seconds);
     }
-    const auto number = [](uint64_t value) { return std::to_string(value); };
     const uint64_t minutes = *age / 60;
     const uint64_t hours = minutes / 60;
-    return minutes == 0 ? compose("{}s", number(*age))
-           : hours == 0 ? compose("{}m", number(minutes))
-           : hours < 24 ? compose("{}h{}m", number(hours), number(minutes % 60))
-                        : compose("{}d", number(hours / 24));
+    return minutes == 0 ? compose("{}s", *age)
+           : hours == 0 ? compose("{}m", minutes)
+           : hours < 24 ? compose("{}h{}m", hours, minutes % 60)
+                        : compose("{}d", hours / 24);
+}
+
+void add_row(std::string& out, const Row& row) {
+    for (const std::string& field : row) {
+        const auto begin = static_cast<std::ptrdiff_t>(out.size());
+        out += field;
+        std::replace_if(out.begin() + begin, out.end(), is_control, '?');
+        out += '\t';
+    }
+    out.back() = '\n';
 }
 
 std::string encode_row(const Row& row) {
     std::string line;
-    for (const std::string& field : row) {
-        const auto begin = static_cast<std::ptrdiff_t>(line.size());
-        line += field;
-        std::replace_if(line.begin() + begin, line.end(), is_control, '?');
-        line += '\t';
-    }
-    line.back() = '\n';
+    add_row(line, row);
     return line;
 }
 

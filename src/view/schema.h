@@ -67,5 +67,6 @@ using Row = std::vector<std::string>;
 // The line in which a row travels; '?' replaces each byte that would break it or that no terminal
 // should get.
 std::string encode_row(const Row& row);
+void add_row(std::string& out, const Row& row);
 
 }  // namespace smcroute

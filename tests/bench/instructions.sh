@@ -91,7 +91,7 @@ figure "a route of a file" 3710 $count "$empty" "$loaded"
 whole_run routes client --reload
 figure "a route that a reload finds unchanged" 3460 $count "$loaded" "$INSTRUCTIONS"
 whole_run routes client --show routes
-figure "a row of --show" 8150 $count "$loaded" "$INSTRUCTIONS"
+figure "a row of --show" 7390 $count "$loaded" "$INSTRUCTIONS"
 whole_run nothing client --batch lines
 figure "an add of a batch" 18850 $count "$empty" "$INSTRUCTIONS"
 whole_run rule true
