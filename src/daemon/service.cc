@@ -355,17 +355,17 @@ void Service::keep_status() {
 // Checks everything once after anything has happened, for that may have made a difference. No timer
 // wakes a daemon to which nothing happens.
 void Service::keep_audit() {
-    if (audit_timer_ != TimerId::kNone) {
-        return;
-    }
-    if (std::exchange(has_happened_, false)) {
-        audits_left_ = daemon_->audit_parts();
-    }
-    if (audits_left_ == 0) {
+    if (audit_timer_ != TimerId::kNone || (audits_left_ == 0 && !has_happened_)) {
         return;
     }
     audit_timer_ = loop_->run_at(loop_->now() + Audit::kPause, [this] {
         audit_timer_ = TimerId::kNone;
+        if (std::exchange(has_happened_, false)) {
+            audits_left_ = daemon_->audit_parts();
+        }
+        if (audits_left_ == 0) {
+            return;
+        }
         --audits_left_;
         if (daemon_->audit(loop_->now())) {
             follow_up();
