@@ -64,10 +64,15 @@ test_a_client_that_was_long_needs_no_more_room_than_others() {
     local before
     run 0 "$SMCROUTE" --show
     before=$(memory)
-    hold 100 "0000ea6001$(head -c 59999 /dev/zero | tr '\0' x | od -An -v -tx1 | tr -d ' \n')00"
-    poll_until answered 100
+    # Ten at a time: of a hundred at once the kernel may give the daemon all at the same moment.
+    local long k
+    long="0000ea6001$(head -c 59999 /dev/zero | tr '\0' x | od -An -v -tx1 | tr -d ' \n')00"
+    for ((k = 10; k <= 100; k += 10)); do
+        hold 10 "$long"
+        poll_until answered $k
+    done
     echo "# the daemon's memory went from $before to $(memory) kB"
-    [ $(($(memory) - before)) -le 4096 ]
+    [ $(($(memory) - before)) -le 2048 ]
 }
 
 test_half_a_frame_harms_nobody() {
