@@ -311,12 +311,19 @@ wakeups() {
         "/proc/$DAEMON/status" "/proc/$(worker)/status"
 }
 
+# It has heard of the links that this network has just got, and of the last client, and has looked at
+# the kernel's table, which it does 5 s after that: nothing has woken it for longer.
+has_come_to_rest() {
+    local before
+    before=$(wakeups)
+    sleep 6
+    [ "$(wakeups)" = "$before" ]
+}
+
 # sleeps_for SEC: the daemon does not wake up in that time, while its routes carry packets.
 sleeps_for() {
-    # What the kernel has to say of the links that this network has just got, the last client, and
-    # the look at the kernel's table that follows.
-    sleep 6
     local before
+    poll_until has_come_to_rest
     before=$(wakeups)
     send $G4 -n 20
     send $G6 -n 20
