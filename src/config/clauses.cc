@@ -91,6 +91,16 @@ bool is_surplus(std::string_view word, const Clauses& clauses, ClauseSet allowed
     return is_whole && !Prefix::parse(word) && nearest_of(word, keywords_of(allowed)).empty();
 }
 
+std::optional<BadWord> refuse_incomplete(const Clauses& clauses, std::string_view directive) {
+    for (const Clause needed : {Clause::kFrom, Clause::kGroup}) {
+        if (clauses[needed].empty()) {
+            return BadWord{directive,
+                           compose("missing '{}' in {}", kClauses[index_of(needed)], directive)};
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
@@ -136,11 +146,8 @@ Result<Clauses, BadWord> read_clauses(Words words, ClauseSet allowed) {
         }
         value = words[i + 1];
     }
-    for (const Clause needed : {Clause::kFrom, Clause::kGroup}) {
-        if (clauses[needed].empty()) {
-            return BadWord{words[0],
-                           compose("missing '{}' in {}", kClauses[index_of(needed)], words[0])};
-        }
+    if (auto bad = refuse_incomplete(clauses, words[0])) {
+        return *std::move(bad);
     }
     return clauses;
 }
