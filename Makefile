@@ -81,7 +81,7 @@ OPTION_DEFINES = -DSMCROUTE_VERSION='"$(VERSION)"' -DSMCROUTE_SYSCONFDIR='"$(sys
 BASE    = check log result text
 OS      = background child descriptors event_loop file memory_file message_socket network_namespace notify output owned_path passing pidfile privileges process random_access_file sandbox syscall_filter terminal unix_socket
 MCAST   = address desired desired_diff if_name installed interfaces layout no_vif op path_pool planner planner_stars prefix route rules slots star_entries streams vif_ledger
-KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec packet_codec packet_tap routing_sockets rtnl_codec rtnl_socket
+KERNEL  = entry_codec entry_query holder group_list join_record join_socket linux_kernel membership mrt mrt4 mrt6 mrt_codec netlink_codec packet_codec packet_tap receive_buffer routing_sockets rtnl_codec rtnl_socket
 WHY     = evidence_of lines observation proc_text remedies report scope suspects traffic trace verdict verdict_words why
 MRDISC  = announcer mrdisc mrdisc_codec mrdisc_socket
 CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route_template spec suggest

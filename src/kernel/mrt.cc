@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "kernel/holder.h"
+#include "kernel/receive_buffer.h"
 
 namespace smcroute {
 
@@ -30,7 +31,7 @@ static_assert(MRT_INIT == MRT6_INIT && MRT_TABLE == MRT6_TABLE && MRT_PIM == MRT
 // would lose its first packets. It must not be larger, though: for each packet of an unknown stream
 // the kernel walks the list of unresolved entries, and the buffer is what bounds that list. With
 // four times as much, 70,000 spoofed sources took half a minute instead of a second.
-constexpr int kReceiveBuffer = 1024 * 1024;
+constexpr int kUpcallBuffer = 1024 * 1024;
 
 struct Protocol {
     int domain;
@@ -104,13 +105,6 @@ int choose_table(int fd, int level, uint32_t table) {
     return set_option(fd, level, MRT_TABLE, &table, sizeof table);
 }
 
-void enlarge_receive_buffer(int fd) {
-    if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer) != 0) {
-        // Without the privilege, the kernel gives what net.core.rmem_max allows.
-        (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-    }
-}
-
 // With MRT_ASSERT alone, a packet on the wrong VIF is reported only if that VIF is among the
 // entry's oifs. MRT_PIM makes the kernel report it from every VIF, and sets MRT_ASSERT as well. It
 // has no other effect as long as there is no register VIF. Without PIM in the kernel, a stream that
@@ -121,7 +115,7 @@ void report_wrong_vifs(int fd, int level) {
 }
 
 void set_up(int fd, Family family) {
-    enlarge_receive_buffer(fd);
+    enlarge_receive_buffer(fd, kUpcallBuffer);
     report_wrong_vifs(fd, protocol_of(family).level);
     if (family == Family::kIpv4) {
         accept_only_upcalls4(fd);

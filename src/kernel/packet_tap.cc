@@ -15,6 +15,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
+#include "kernel/receive_buffer.h"
 #include "os/exit_status.h"
 
 namespace smcroute {
@@ -22,8 +23,8 @@ namespace smcroute {
 namespace {
 
 // As many packets as fit into a fraction of a second of a busy machine.
-constexpr int kBufferSize = 32 * 1024 * 1024;
-constexpr unsigned kBatch = 64;
+constexpr int kTapBuffer = 32 * 1024 * 1024;
+constexpr unsigned kMessages = 64;
 
 // By the protocol, the first byte of the destination: 224 to 239, or ff. A SOCK_DGRAM tap begins at
 // the IP header.
@@ -51,11 +52,8 @@ Status attach_filter(int fd) {
     return {};
 }
 
-// Without the privilege the kernel gives what net.core.rmem_max allows.
 void set_options(int fd) {
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kBufferSize, sizeof kBufferSize) != 0) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kBufferSize, sizeof kBufferSize);
-    }
+    enlarge_receive_buffer(fd, kTapBuffer);
     const int on = 1;
     (void)setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
 }
@@ -74,14 +72,14 @@ uint16_t vlan_of(msghdr& header) {
     return 0;
 }
 
-struct Slot {
+struct Frame {
     std::array<std::byte, kTappedBytes> bytes;
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(tpacket_auxdata))> control;
     sockaddr_ll from;
     iovec part;
 };
 
-std::optional<Sighting> sighting_of(Slot& slot, mmsghdr& message) {
+std::optional<Sighting> sighting_of(Frame& slot, mmsghdr& message) {
     // To another host: the kernel ignores it.
     if (slot.from.sll_pkttype == PACKET_OTHERHOST) {
         return std::nullopt;
@@ -125,9 +123,9 @@ void PacketTap::read(std::chrono::milliseconds patience, std::vector<Sighting>& 
     if (poll(&look, 1, static_cast<int>(patience.count())) <= 0) {
         return;
     }
-    std::array<Slot, kBatch> slots;
-    std::array<mmsghdr, kBatch> messages{};
-    for (size_t i = 0; i < kBatch; ++i) {
+    std::array<Frame, kMessages> slots;
+    std::array<mmsghdr, kMessages> messages{};
+    for (size_t i = 0; i < kMessages; ++i) {
         slots[i].part = {.iov_base = slots[i].bytes.data(), .iov_len = slots[i].bytes.size()};
         msghdr& header = messages[i].msg_hdr;
         header.msg_name = &slots[i].from;
@@ -137,7 +135,7 @@ void PacketTap::read(std::chrono::milliseconds patience, std::vector<Sighting>& 
         header.msg_control = slots[i].control.data();
         header.msg_controllen = sizeof slots[i].control;
     }
-    const int count = recvmmsg(fd_.get(), messages.data(), kBatch, 0, nullptr);
+    const int count = recvmmsg(fd_.get(), messages.data(), kMessages, 0, nullptr);
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<size_t>(i);
         if (const auto sighting = sighting_of(slots[index], messages[index])) {

@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "kernel/entry_codec.h"
+#include "kernel/receive_buffer.h"
 #include "os/io.h"
 
 namespace smcroute {
@@ -33,7 +34,11 @@ using Buffer = std::array<std::byte, kDatagramSize>;
 constexpr int kDumpAttempts = 5;
 
 // Datagrams in one read().
-constexpr int kBatch = 64;
+constexpr int kAtOnce = 64;
+
+// Bytes, for some thousand messages: making or deleting many interfaces at once is seldom too fast
+// for it.
+constexpr int kLinkBuffer = 4 * 1024 * 1024;
 
 Result<UniqueFd> open_rtnl() {
     UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
@@ -117,15 +122,6 @@ Status read_all(int fd, const Dump& dump, std::vector<T>& found, Decode decode) 
     return {};
 }
 
-// Room for some thousand messages: making or deleting many interfaces at once is seldom too fast
-// for it. Without the privilege the kernel gives what net.core.rmem_max allows.
-void enlarge_receive_buffer(int fd) {
-    constexpr int kSize = 4 * 1024 * 1024;
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kSize, sizeof kSize) != 0) {
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kSize, sizeof kSize);
-    }
-}
-
 // Makes the kernel leave out what we have not asked for, if it knows how to (Linux 4.20).
 void filter_dumps(int fd) {
     const int on = 1;
@@ -139,7 +135,7 @@ Result<RtnlSocket> RtnlSocket::create() {
     if (!fd) {
         return fd.error();
     }
-    enlarge_receive_buffer(fd->get());
+    enlarge_receive_buffer(fd->get(), kLinkBuffer);
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     address.nl_groups = RTMGRP_LINK;
@@ -153,7 +149,7 @@ bool RtnlSocket::read(std::vector<LinkEvent>& events) {
     const size_t before = events.size();
     bool lost = false;
     Buffer buffer;
-    for (int count = 0; count < kBatch || events.size() == before; ++count) {
+    for (int count = 0; count < kAtOnce || events.size() == before; ++count) {
         const auto received = receive(fd(), buffer);
         if (!received && errno == ENOBUFS) {
             // Reported once for each overflow; messages still queued come after it.
