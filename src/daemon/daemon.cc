@@ -359,19 +359,19 @@ void Daemon::leave_to_kernel(const Address& group, Scope& scope) {
 }
 
 void Daemon::report_learning(const std::vector<Address>& changed) {
-    constexpr size_t kLogged = 10;
+    constexpr size_t kAtMost = 10;
     for (const Address& group : changed) {
         const StarGroup* const found = state_.stars.find(group);
         if (found != nullptr && found->why) {
             learning_now_.push_back(learning_text(group, *found, files_read_));
         }
     }
-    for (size_t i = 0; i < std::min(learning_now_.size(), kLogged); ++i) {
+    for (size_t i = 0; i < std::min(learning_now_.size(), kAtMost); ++i) {
         log_warning(learning_now_[i]);
     }
-    if (learning_now_.size() > kLogged) {
+    if (learning_now_.size() > kAtMost) {
         log_warning(compose("and {} (smcroute --show rules)",
-                            count_of(learning_now_.size() - kLogged, "more group")));
+                            count_of(learning_now_.size() - kAtMost, "more group")));
     }
 }
 

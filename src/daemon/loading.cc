@@ -59,12 +59,12 @@ bool is_unreadable(const std::vector<Diagnostic>& diagnostics) {
 
 // At most as many as for a file with errors.
 void warn_of_first(Reply& reply, const std::vector<std::string>& warnings) {
-    constexpr size_t kMost = 20;
-    for (size_t i = 0; i < std::min(warnings.size(), kMost); ++i) {
+    constexpr size_t kShown = 20;
+    for (size_t i = 0; i < std::min(warnings.size(), kShown); ++i) {
         warn(reply, warnings[i]);
     }
-    if (warnings.size() > kMost) {
-        warn(reply, compose("and {} more (see the log)", warnings.size() - kMost));
+    if (warnings.size() > kShown) {
+        warn(reply, compose("and {} more (see the log)", warnings.size() - kShown));
     }
 }
 

@@ -72,10 +72,10 @@ void block_reserved_signals() {
     struct sigaction before {};
     sigaction(SIGURG, &handled, &before);
     sigaction(SIGURG, &before, nullptr);
-    constexpr int kFirst = 32;
+    constexpr int kRealTime = 32;
     constexpr int kBits = sizeof(unsigned long) * CHAR_BIT;
     std::array<unsigned long, 128 / kBits> set{};
-    for (int bit = kFirst - 1; bit < SIGRTMIN - 1; ++bit) {
+    for (int bit = kRealTime - 1; bit < SIGRTMIN - 1; ++bit) {
         set[static_cast<size_t>(bit / kBits)] |= 1UL << bit % kBits;
     }
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, set.data(), nullptr, _NSIG / CHAR_BIT);

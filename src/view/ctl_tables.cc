@@ -55,13 +55,13 @@ constexpr Schema kRouteObjects{"", std::span(kKeys).subspan(1), ""};
 constexpr Schema kGroupObjects{"", std::span(kKeys).subspan(1, 3), ""};
 
 // In both forms.
-constexpr std::array kInterfaces = {
+constexpr std::array kPhyints = {
     Column{"index", "INDEX", ColumnType::kNumber},
     Column{"name", "PHYINT"},
     Column{"vif", "VIF", ColumnType::kNumber},
     Column{"mif", "MIF", ColumnType::kNumber},
 };
-constexpr Schema kInterfaceTable{"", kInterfaces, "No interfaces"};
+constexpr Schema kInterfaceTable{"", kPhyints, "No interfaces"};
 
 // A route or group.
 struct Line {

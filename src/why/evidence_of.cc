@@ -151,8 +151,8 @@ void EvidenceMaker::set_cover(const Flow& flow, const std::string& inbound, Evid
     if (!name) {
         return;
     }
-    const Lines& lines = observation_.lines;
-    Lines::Cover cover = lines.cover(flow, *name);
+    const ConfiguredLines& lines = observation_.lines;
+    ConfiguredLines::Cover cover = lines.cover(flow, *name);
     const auto words = [&lines](const auto& line) { return line ? lines.described(*line) : ""; };
     for (const RouteSpec& line : cover.lines) {
         add_word(evidence.line, lines.described(line), " and ");
@@ -177,7 +177,7 @@ void EvidenceMaker::set_cover(const Flow& flow, const std::string& inbound, Evid
 // Of a stream that arrives, the lines for where it does; of another, the line that wants it.
 void EvidenceMaker::set_lines(const Suspect& suspect, Evidence& evidence) {
     lines_.clear();
-    const Lines& lines = observation_.lines;
+    const ConfiguredLines& lines = observation_.lines;
     evidence.rules_known = lines.are_known() && evidence.owner != Evidence::Owner::kOther;
     if (!suspect.source) {
         if (suspect.rule) {

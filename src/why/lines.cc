@@ -69,7 +69,7 @@ Status read_places(Session& session, std::string_view what,
 
 }  // namespace
 
-Status Lines::read(Session& session) {
+Status ConfiguredLines::read(Session& session) {
     const auto config = read_table(session, "config");
     if (!config) {
         return config.error();
@@ -89,7 +89,7 @@ Status Lines::read(Session& session) {
     return {};
 }
 
-void Lines::take(ReadConfig config) {
+void ConfiguredLines::take(ReadConfig config) {
     known_ = !config.missing;
     desired_ = std::move(config.desired);
     const auto place = [&](const RouteSpec& line, const Origin& origin) {
@@ -105,13 +105,13 @@ void Lines::take(ReadConfig config) {
     }
 }
 
-std::string Lines::described(const RouteSpec& line) const {
+std::string ConfiguredLines::described(const RouteSpec& line) const {
     const auto place = places_.find(key_of(line));
     return compose("{}{}{}", place == places_.end() ? "" : place->second,
                    place == places_.end() ? "" : ": ", to_string(line));
 }
 
-Lines::Cover Lines::cover(const Flow& flow, const IfName& inbound) const {
+ConfiguredLines::Cover ConfiguredLines::cover(const Flow& flow, const IfName& inbound) const {
     Cover cover;
     const Desired::Route* const route = desired_.find(flow);
     const bool is_routed = route != nullptr && route->path->inbound.matches(inbound);
@@ -139,7 +139,7 @@ Lines::Cover Lines::cover(const Flow& flow, const IfName& inbound) const {
 }
 
 // By the group above all, for a line for another group is about something else.
-void Lines::find_nearest(const Flow& flow, const IfName& inbound, Cover& cover) const {
+void ConfiguredLines::find_nearest(const Flow& flow, const IfName& inbound, Cover& cover) const {
     int best = 0;
     const auto consider = [&](const RouteSpec& line) {
         const bool source_fits = line.source.contains(flow.source);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Copyright (c) 2026 The smcroute developers
 
-// Lines: what is configured, from the daemon or, without one, from the file; and for a stream the
+// ConfiguredLines: what the daemon, or without one the file, is told to do; and for a stream the
 // lines that cover it, or the one that comes nearest.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace smcroute {
 
-class Lines {
+class ConfiguredLines {
 public:
     // From a daemon.
     Status read(Session& session);

@@ -45,7 +45,7 @@ struct FamilyFacts {
 
 struct Observation {
     std::optional<uint32_t> table;  // of the kernel; none: the default one
-    Lines lines;
+    ConfiguredLines lines;
     bool streams_full = false;             // the daemon has no room to learn one more
     std::map<unsigned, LinkDetail> links;  // by ifindex
     Interfaces interfaces;                 // the same

@@ -101,7 +101,7 @@ private:
             if (found == nullptr || !counts(stream, sum)) {
                 return false;
             }
-            const Lines::Cover cover = lines_.cover(flow, found->name);
+            const ConfiguredLines::Cover cover = lines_.cover(flow, found->name);
             return !cover.lines.empty() || cover.nearest || cover.excepted;
         });
     }
@@ -138,7 +138,7 @@ private:
     }
 
     const Observation& observation_;
-    const Lines& lines_;
+    const ConfiguredLines& lines_;
     const StreamFilter& filter_;
     std::set<Flow> flows_;
     Suspects suspects_;

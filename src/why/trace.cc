@@ -61,7 +61,7 @@ std::string covering_line(const Observation& observation, const Flow& flow, cons
     if (stays_on_link(flow.group)) {
         return "never forwarded";
     }
-    const Lines::Cover cover = observation.lines.cover(flow, inbound);
+    const ConfiguredLines::Cover cover = observation.lines.cover(flow, inbound);
     return cover.lines.empty() ? "" : observation.lines.described(cover.lines[0]);
 }
 

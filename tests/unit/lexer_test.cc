@@ -8,7 +8,7 @@
 
 #include "test.h"
 
-using namespace smcroute;
+namespace smcroute {
 
 namespace {
 
@@ -85,3 +85,5 @@ TEST(lexer_skips_a_byte_order_mark) {
               (std::vector<std::string>{"1:a"}));
     EXPECT_EQ(lines_of("\xef\xbb\xbf"), std::vector<std::string>{});
 }
+
+}  // namespace smcroute

@@ -14,9 +14,9 @@ namespace smcroute::test {
 namespace {
 
 // "line; line | hidden … | excepted … | nearest …: what differs", what there is of it.
-std::string cover(const Lines& lines, std::string_view inbound, std::string_view source,
+std::string cover(const ConfiguredLines& lines, std::string_view inbound, std::string_view source,
                   std::string_view group) {
-    const Lines::Cover found =
+    const ConfiguredLines::Cover found =
         lines.cover({*Address::parse(group), *Address::parse(source)}, *IfName::parse(inbound));
     std::vector<std::string> covering;
     for (const RouteSpec& line : found.lines) {
@@ -44,7 +44,7 @@ TEST(lines_cover_a_stream_by_its_route_or_by_all_rules) {
         "mroute from eth0 group 225.1.2.3 to eth1\n"
         "mroute from eth+ group 225.1.0.0/16 to eth2\n"
         "mroute from eth0 source 10.0.0.2 group 225.1.2.3 to eth3\n");
-    Lines lines;
+    ConfiguredLines lines;
     lines.take(read_config("/etc/x.conf", file));
     EXPECT(lines.are_known());
     EXPECT_EQ(cover(lines, "eth0", "10.0.0.2", "225.1.2.3"),
@@ -64,7 +64,7 @@ TEST(lines_name_the_nearest_and_what_differs) {
         "mroute from eth0 group 225.4.0.0/16 except 10.0.0.2 to eth1\n"
         "mroute from eth0 group 224.0.0.0/4 to eth1\n"
         "mroute from eth0 group ff00::/8 to eth1\n");
-    Lines lines;
+    ConfiguredLines lines;
     lines.take(read_config("/etc/x.conf", file));
     EXPECT_EQ(cover(lines, "eth9", "10.0.0.2", "225.1.2.3"),
               " | nearest x.conf:1: mroute from eth0 source 10.0.0.3 group 225.1.2.3 to eth1: its "
@@ -78,7 +78,7 @@ TEST(lines_name_the_nearest_and_what_differs) {
 
 TEST(lines_tell_a_rule_that_excepts_the_source) {
     OneFile file("mroute from eth0 except 10.0.0.2 group 225.1.2.3 to eth1\n");
-    Lines lines;
+    ConfiguredLines lines;
     lines.take(read_config("/etc/x.conf", file));
     EXPECT_EQ(cover(lines, "eth0", "10.0.0.2", "225.1.2.3"),
               " | excepted x.conf:1: mroute from eth0 except 10.0.0.2 group 225.1.2.3 to eth1");
@@ -86,7 +86,7 @@ TEST(lines_tell_a_rule_that_excepts_the_source) {
 
 TEST(lines_of_no_file_are_not_known) {
     OneFile none;
-    Lines lines;
+    ConfiguredLines lines;
     EXPECT(!lines.are_known());
     lines.take(read_config("/etc/x.conf", none));
     EXPECT(!lines.are_known());

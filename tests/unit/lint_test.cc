@@ -11,7 +11,7 @@
 #include "config/read_config.h"
 #include "test.h"
 
-using namespace smcroute;
+namespace smcroute {
 
 namespace {
 
@@ -55,9 +55,9 @@ std::vector<std::string> warnings_of_file(std::string_view text) {
     return warnings;
 }
 
-using Lines = std::vector<std::string>;
+using Warnings = std::vector<std::string>;
 
-const Lines kNone;
+const Warnings kNone;
 
 }  // namespace
 
@@ -69,9 +69,9 @@ TEST(lint_warns_of_groups_that_the_kernel_never_forwards) {
         {"ff71:1::/32", "interface-local"}, {"ff00::1", "reserved"},
     };
     for (const auto& [group, scope] : local) {
-        EXPECT_EQ(
-            warnings_of_line("mroute from eth0 group " + group + " to eth1"),
-            (Lines{"group " + group + " is never forwarded by the kernel (" + scope + " scope)"}));
+        EXPECT_EQ(warnings_of_line("mroute from eth0 group " + group + " to eth1"),
+                  (Warnings{"group " + group + " is never forwarded by the kernel (" + scope +
+                            " scope)"}));
     }
     for (const std::string group : {"224.0.1.1", "224.0.0.0/23", "225.0.0.1", "ff00::/8", "ff05::2",
                                     "ff00::/15", "ff0e::2"}) {
@@ -87,8 +87,8 @@ TEST(lint_warns_of_source_specific_groups_without_a_source) {
         {"ff35::/32", "ff3x::/32"},
     };
     for (const auto& [group, range] : specific) {
-        const Lines expected = {"group " + group + " is source-specific (" + range +
-                                ") but no source is given"};
+        const Warnings expected = {"group " + group + " is source-specific (" + range +
+                                   ") but no source is given"};
         EXPECT_EQ(warnings_of_line("mroute from eth0 group " + group + " to eth1"), expected);
         if (group.find('/') == std::string::npos) {
             EXPECT_EQ(warnings_of_line("mgroup from eth0 group " + group), expected);
@@ -102,7 +102,7 @@ TEST(lint_warns_of_source_specific_groups_without_a_source) {
 
 TEST(lint_warns_of_an_inbound_that_is_also_an_outbound) {
     EXPECT_EQ(warnings_of_line("mroute from eth0 group 225.1.2.3 to eth1 eth0"),
-              (Lines{"inbound eth0 is also an outbound: packets go back where they came from"}));
+              (Warnings{"inbound eth0 is also an outbound: packets go back where they came from"}));
     EXPECT_EQ(warnings_of_line("mroute from eth0 group 225.1.2.3 to eth+"), kNone);
     EXPECT_EQ(warnings_of_line("mroute from eth+ group 225.1.2.3 to eth+"), kNone);
     EXPECT_EQ(warnings_of_line("mroute from eth+ group 225.1.2.3 to eth0"), kNone);
@@ -111,10 +111,10 @@ TEST(lint_warns_of_an_inbound_that_is_also_an_outbound) {
 TEST(lint_warns_of_excepts_that_do_nothing_or_leave_nothing) {
     EXPECT_EQ(
         warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.2.0.0/16 group 225.1.2.3"),
-        (Lines{"except 10.2.0.0/16 is outside source 10.1.0.0/16"}));
+        (Warnings{"except 10.2.0.0/16 is outside source 10.1.0.0/16"}));
     EXPECT_EQ(
         warnings_of_line("mroute from eth0 source 10.1.0.0/16 except 10.0.0.0/8 group 225.1.2.3"),
-        (Lines{"except 10.0.0.0/8 leaves no source: the line matches nothing"}));
+        (Warnings{"except 10.0.0.0/8 leaves no source: the line matches nothing"}));
     EXPECT_EQ(
         warnings_of_line("mroute from eth0 source 10.0.0.0/8 except 10.1.0.0/16 group 225.1.2.3"),
         kNone);
@@ -122,7 +122,7 @@ TEST(lint_warns_of_excepts_that_do_nothing_or_leave_nothing) {
 }
 
 TEST(lint_warns_of_a_rule_that_another_covers) {
-    const Lines second = {
+    const Warnings second = {
         "t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"};
     const std::string_view wide =
         "mroute from eth+ source 10.0.0.0/8 group 225.0.0.0/8 to eth1 wlan+\n";
@@ -134,9 +134,10 @@ TEST(lint_warns_of_a_rule_that_another_covers) {
          }) {
         EXPECT_EQ(warnings_of_file(std::string(wide) + narrow), second);
     }
-    EXPECT_EQ(warnings_of_file("mroute from eth0 source 10.0.0.0/9 group 225.1.2.3 to eth1\n"
-                               "mroute from eth+ source 10.0.0.0/8 group 225.0.0.0/8 to eth1"),
-              (Lines{"t.conf:1: warning: this rule has no effect of its own: t.conf:2 covers it"}));
+    EXPECT_EQ(
+        warnings_of_file("mroute from eth0 source 10.0.0.0/9 group 225.1.2.3 to eth1\n"
+                         "mroute from eth+ source 10.0.0.0/8 group 225.0.0.0/8 to eth1"),
+        (Warnings{"t.conf:1: warning: this rule has no effect of its own: t.conf:2 covers it"}));
     for (const std::string other : {
              "mroute from eth0 source 10.1.0.0/16 group 225.1.0.0/16 to eth2",
              "mroute from wlan0 source 10.1.0.0/16 group 225.1.0.0/16 to eth1",
@@ -156,13 +157,15 @@ TEST(lint_minds_excepts_when_rules_cover_each_other) {
               kNone);
     EXPECT_EQ(
         warnings_of_file(wide + "mroute from eth0 source 10.2.0.0/16 group 225.1.1.1 to eth1"),
-        (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
-    EXPECT_EQ(warnings_of_file(wide + "mroute from eth0 source 10.0.0.0/8 except 10.0.0.0/15 "
-                                      "group 225.1.1.1 to eth1"),
-              (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
-    EXPECT_EQ(warnings_of_file("mroute from eth0 except 10.0.0.1 group 225.1.1.1 to eth1\n"
-                               "mroute from eth0 except 10.0.0.1,10.0.0.1 group 225.1.1.1 to eth1"),
-              (Lines{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
+        (Warnings{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
+    EXPECT_EQ(
+        warnings_of_file(wide + "mroute from eth0 source 10.0.0.0/8 except 10.0.0.0/15 "
+                                "group 225.1.1.1 to eth1"),
+        (Warnings{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
+    EXPECT_EQ(
+        warnings_of_file("mroute from eth0 except 10.0.0.1 group 225.1.1.1 to eth1\n"
+                         "mroute from eth0 except 10.0.0.1,10.0.0.1 group 225.1.1.1 to eth1"),
+        (Warnings{"t.conf:2: warning: this rule has no effect of its own: t.conf:1 covers it"}));
 }
 
 TEST(lint_knows_that_a_wildcard_does_not_send_back) {
@@ -178,7 +181,7 @@ TEST(lint_leaves_lines_that_add_up_to_others) {
 }
 
 TEST(lint_warns_of_thresholds_where_ipv6_routes_go_out) {
-    const Lines eth1 = {
+    const Warnings eth1 = {
         "t.conf:1: warning: the ttl-threshold of eth1 does not hold for the IPv6 routes out of it"};
     const std::string threshold = "phyint eth1 ttl-threshold 5\n";
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 source fe80::1 group ff0e::1 to eth1"),
@@ -186,8 +189,8 @@ TEST(lint_warns_of_thresholds_where_ipv6_routes_go_out) {
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group ff0e::1 to eth+"), eth1);
     EXPECT_EQ(
         warnings_of_file("phyint eth+ ttl-threshold 5\nmroute from eth0 group ff0e::1 to eth1"),
-        (Lines{"t.conf:1: warning: the ttl-threshold of eth+ does not hold for the IPv6 routes "
-               "out of it"}));
+        (Warnings{"t.conf:1: warning: the ttl-threshold of eth+ does not hold for the IPv6 routes "
+                  "out of it"}));
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group ff0e::1 to eth2"), kNone);
     EXPECT_EQ(warnings_of_file(threshold + "mroute from eth0 group 225.1.2.3 to eth1"), kNone);
     EXPECT_EQ(
@@ -201,8 +204,8 @@ TEST(lint_names_the_line_of_a_threshold_that_others_stand_beside) {
                          "phyint eth1 ttl-threshold 5\n"
                          "phyint eth1 mrdisc\n"
                          "mroute from eth0 group ff05::1 to eth1\n"),
-        Lines{"t.conf:2: warning: the ttl-threshold of eth1 does not hold for the IPv6 routes "
-              "out of it"});
+        Warnings{"t.conf:2: warning: the ttl-threshold of eth1 does not hold for the IPv6 routes "
+                 "out of it"});
 }
 
 TEST(lint_names_the_line_that_disables_among_those_of_an_interface) {
@@ -210,7 +213,7 @@ TEST(lint_names_the_line_that_disables_among_those_of_an_interface) {
                                "phyint eth1 disable\n"
                                "phyint eth1 mrdisc\n"
                                "mgroup from eth1 group 225.1.2.3\n"),
-              Lines{"t.conf:4: warning: this line uses eth1, which t.conf:2 disables"});
+              Warnings{"t.conf:4: warning: this line uses eth1, which t.conf:2 disables"});
 }
 
 TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
@@ -222,8 +225,9 @@ TEST(lint_finds_the_cover_of_one_rule_among_thousands) {
     text += "mroute from eth+ source 10.7.8.0/23 group 225.0.0.0/8 to eth+\n";
     EXPECT_EQ(
         warnings_of_file(text),
-        (Lines{"t.conf:1759: warning: this rule has no effect of its own: t.conf:5001 covers it",
-               "t.conf:1760: warning: this rule has no effect of its own: t.conf:5001 covers it"}));
+        (Warnings{
+            "t.conf:1759: warning: this rule has no effect of its own: t.conf:5001 covers it",
+            "t.conf:1760: warning: this rule has no effect of its own: t.conf:5001 covers it"}));
 }
 
 TEST(lint_warns_of_lines_that_use_what_the_file_disables) {
@@ -239,11 +243,14 @@ TEST(lint_warns_of_lines_that_use_what_the_file_disables) {
         }
         std::vector<std::string> glob(const std::string&) override { return {}; }
     } file;
-    Lines warnings;
+    Warnings warnings;
     for (const Diagnostic& each : read_config("t.conf", file).diagnostics) {
         warnings.push_back(to_string(each));
     }
-    EXPECT_EQ(warnings, (Lines{"t.conf:1: warning: this line uses eth1, which t.conf:5 disables",
-                               "t.conf:1: warning: this line uses eth2, which t.conf:3 disables",
-                               "t.conf:2: warning: this line uses eth1, which t.conf:5 disables"}));
+    EXPECT_EQ(warnings,
+              (Warnings{"t.conf:1: warning: this line uses eth1, which t.conf:5 disables",
+                        "t.conf:1: warning: this line uses eth2, which t.conf:3 disables",
+                        "t.conf:2: warning: this line uses eth1, which t.conf:5 disables"}));
 }
+
+}  // namespace smcroute

@@ -18,7 +18,7 @@
 #define TEST_CONF_DIR "tests/conf"
 #endif
 
-using namespace smcroute;
+namespace smcroute {
 
 namespace {
 
@@ -265,3 +265,5 @@ TEST(loader_answers_each_golden_file_as_expected) {
                   path + "\n" + GoldenFiles::content(GoldenFiles::place(expected)).value_or(""));
     }
 }
+
+}  // namespace smcroute

@@ -24,7 +24,7 @@ constexpr std::string_view kUdp6 =
     "6000000000481110fd000000000000000000000000000002ff0e0000000000000000000100020003aabbccdd";
 
 // "(10.0.0.2, 225.1.2.3) ttl 16 size 92 …"
-std::string line_of(const std::vector<std::byte>& bytes) {
+std::string told(const std::vector<std::byte>& bytes) {
     const auto packet = decode_packet(bytes);
     return !packet ? "nothing"
                    : compose("{} ttl {} size {}{}{}{}", to_string(packet->flow), packet->ttl,
@@ -55,27 +55,27 @@ std::vector<std::byte> with(std::vector<std::byte> bytes, size_t at, uint8_t val
 
 TEST(packet_codec_reads_the_headers_of_both_families) {
     const auto udp4 = repaired(bytes_of(kUdp4));
-    EXPECT_EQ(line_of(udp4), "(10.0.0.2, 225.1.2.3) ttl 16 size 92");
-    EXPECT_EQ(line_of(repaired(with(udp4, 6, 0))), "(10.0.0.2, 225.1.2.3) ttl 16 size 92 may");
-    EXPECT_EQ(line_of(repaired(with(udp4, 6, 0x20))),
+    EXPECT_EQ(told(udp4), "(10.0.0.2, 225.1.2.3) ttl 16 size 92");
+    EXPECT_EQ(told(repaired(with(udp4, 6, 0))), "(10.0.0.2, 225.1.2.3) ttl 16 size 92 may");
+    EXPECT_EQ(told(repaired(with(udp4, 6, 0x20))),
               "(10.0.0.2, 225.1.2.3) ttl 16 size 92 may fragment");
-    EXPECT_EQ(line_of(with(udp4, 11, 0xff)), "(10.0.0.2, 225.1.2.3) ttl 16 size 92 damaged");
-    EXPECT_EQ(line_of(bytes_of(kUdp6)), "(fd00::2, ff0e::1:2:3) ttl 16 size 112");
-    EXPECT_EQ(line_of(with(bytes_of(kUdp6), 6, 44)),
+    EXPECT_EQ(told(with(udp4, 11, 0xff)), "(10.0.0.2, 225.1.2.3) ttl 16 size 92 damaged");
+    EXPECT_EQ(told(bytes_of(kUdp6)), "(fd00::2, ff0e::1:2:3) ttl 16 size 112");
+    EXPECT_EQ(told(with(bytes_of(kUdp6), 6, 44)),
               "(fd00::2, ff0e::1:2:3) ttl 16 size 112 fragment");
 }
 
 TEST(packet_codec_takes_nothing_else) {
     const auto udp4 = repaired(bytes_of(kUdp4));
-    EXPECT_EQ(line_of({}), "nothing");
-    EXPECT_EQ(line_of(with(udp4, 0, 0x55)), "nothing");
-    EXPECT_EQ(line_of(with(udp4, 0, 0x44)), "nothing");
-    EXPECT_EQ(line_of(with(udp4, 0, 0x4f)), "nothing");
-    EXPECT_EQ(line_of(with(udp4, 16, 10)), "nothing");
-    EXPECT_EQ(line_of({udp4.begin(), udp4.begin() + 19}), "nothing");
+    EXPECT_EQ(told({}), "nothing");
+    EXPECT_EQ(told(with(udp4, 0, 0x55)), "nothing");
+    EXPECT_EQ(told(with(udp4, 0, 0x44)), "nothing");
+    EXPECT_EQ(told(with(udp4, 0, 0x4f)), "nothing");
+    EXPECT_EQ(told(with(udp4, 16, 10)), "nothing");
+    EXPECT_EQ(told({udp4.begin(), udp4.begin() + 19}), "nothing");
     const auto udp6 = bytes_of(kUdp6);
-    EXPECT_EQ(line_of({udp6.begin(), udp6.begin() + 39}), "nothing");
-    EXPECT_EQ(line_of(with(udp6, 24, 0xfd)), "nothing");
+    EXPECT_EQ(told({udp6.begin(), udp6.begin() + 39}), "nothing");
+    EXPECT_EQ(told(with(udp6, 24, 0xfd)), "nothing");
 }
 
 TEST(packet_codec_gives_a_packet_one_digest_before_and_after_a_router) {

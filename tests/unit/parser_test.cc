@@ -11,7 +11,7 @@
 #include "config/spec.h"
 #include "test.h"
 
-using namespace smcroute;
+namespace smcroute {
 
 namespace {
 
@@ -666,3 +666,5 @@ TEST(spec_words_of_a_command_are_judged_like_those_of_a_file) {
     EXPECT_EQ(made.error().text, "'eth/2' is not an interface name");
     EXPECT(made.error().word.data() == outbounds[1].data());
 }
+
+}  // namespace smcroute
