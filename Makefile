@@ -30,11 +30,12 @@ ifdef WERROR
 WARNINGS += -Werror
 endif
 
-# Debug and sanitizer builds (SANITIZE=address,undefined) keep unwind tables and frame pointers.
+# Debug and sanitizer builds (SANITIZE=address,undefined) keep unwind tables and frame pointers. What the
+# sanitizers add is relocated at each start, or where it is linked to a fixed place never.
 ifdef SANITIZE
 CXXFLAGS ?= -Og -g
-MODE      = -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
-LINKMODE  = -fsanitize=$(SANITIZE)
+MODE      = -fno-omit-frame-pointer -fno-pie -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
+LINKMODE  = -no-pie -fsanitize=$(SANITIZE)
 else
 CXXFLAGS ?= -Os
 MODE      = -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(HARDENED) $(WHOLE)
@@ -54,22 +55,12 @@ first_time = $(eval $(1) := $(shell echo '$(2) int main() {}' | $(CXX) $(CPPFLAG
                -include features.h -x c++ - -o /dev/null $(LDFLAGS) -Werror -Wl,--fatal-warnings $(3) 2>/dev/null && echo '$(3)'))$($(1))
 # Link-time optimization of the program. The objects are fat: the tests' programs are linked without
 # it, in a tenth of the time. clang 14 has no such objects.
-WHOLE   = $(if $(PCH),,$(call first_time,WHOLE,,-flto=auto -ffat-lto-objects))
+WHOLE   = $(if $(TOGETHER),,$(call first_time,WHOLE,,-flto=auto -ffat-lto-objects))
 # What packs relocations has the program ask for a C library that unpacks them.
 PACKED  = $(call first_time,PACKED,static_assert(__GLIBC_PREREQ(2, 36));,-Wl$(comma)-z$(comma)pack-relative-relocs)
 comma   = ,
-# What runs for each route and each upcall is to be quick rather than small. (With PCH=1 all are to
-# be compiled alike, or it is of no use to some.)
-QUICKER   = $(if $(PCH),,-O2)
-endif
-
-# The headers of the C++ library are read once for all unit tests, and not for each file; with PCH=1
-# for all files: that is for the builds that tests make beside the one that counts, which shows where
-# an #include is missing.
-STD      = $(BUILD)/std.h
-ifdef PCH
-PRESET   = -include $(STD)
-COMPILED = $(STD).gch
+# What runs for each route and each upcall is to be quick rather than small.
+QUICKER   = -O2
 endif
 
 ALL_CXXFLAGS = -std=c++20 $(WARNINGS) -fno-exceptions -fno-rtti -fno-threadsafe-statics $(MODE) $(CXXFLAGS) \
@@ -98,8 +89,21 @@ ROOMS = $(BASE:%=base/%) $(OS:%=os/%) $(MCAST:%=mcast/%) $(KERNEL:%=kernel/%) $(
 UNIT = $(patsubst tests/unit/%.cc,%,$(wildcard tests/unit/*.cc))
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
 
+# With TOGETHER=1 each room is compiled as one file, in half the time: for the builds that tests make
+# beside the one that counts, which shows where an #include is missing. So no two files of a room have
+# something of the same name for themselves. Unit tests are always compiled twelve at a time.
+ifdef TOGETHER
+APART        = guard/worker option_table options second_names
+FOLDERS      = $(sort $(dir $(filter-out $(APART),$(ROOMS))))
+TOGETHERS    = $(FOLDERS:%/=$(BUILD)/together/%)
+ROOM_OBJECTS = $(TOGETHERS:=.o) $(APART:%=$(BUILD)/src/%.o)
+else
 ROOM_OBJECTS = $(ROOMS:%=$(BUILD)/src/%.o)
-UNIT_OBJECTS = $(UNIT:%=$(BUILD)/tests/unit/%.o)
+endif
+TESTS        = $(filter %_test,$(UNIT))
+TWELVES      = $(shell seq 1 12 $(words $(TESTS)))
+UNITS_OF_12  = $(TWELVES:%=$(BUILD)/together/unit-%)
+UNIT_OBJECTS = $(UNITS_OF_12:=.o) $(patsubst %,$(BUILD)/tests/unit/%.o,$(filter-out $(TESTS),$(UNIT)))
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -157,60 +161,77 @@ $(BUILD)/faults.so: tests/net/faults.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -std=c++20 $(WARNINGS) -Os -fno-exceptions -fno-rtti -fPIC -shared -Wl,--as-needed -o $@ $<
 
-# Says itself what the library's headers would say.
-$(BUILD)/src/base/terminate.o: PRESET =
 $(BUILD)/src/options.o: ALL_CXXFLAGS += $(OPTION_DEFINES)
 $(BUILD)/src/options.o: $(BUILD)/program.values
 $(QUICK:%=$(BUILD)/src/%.o): ALL_CXXFLAGS += $(QUICKER)
-$(BUILD)/tests/unit/%.o: ALL_CXXFLAGS += -Itests/unit
-$(BUILD)/tests/unit/%.o: PRESET = -include $(STD)
-$(UNIT_OBJECTS): $(STD).gch
+$(BUILD)/tests/unit/%.o $(BUILD)/together/unit-%.o: ALL_CXXFLAGS += -Itests/unit
 # Linked without it.
-$(BUILD)/tests/%.o $(STD).gch: WHOLE =
+$(BUILD)/tests/%.o $(BUILD)/together/unit-%.o: WHOLE =
 
-$(BUILD)/%.o: %.cc $(COMPILED)
-	$(call say,CXX,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CXX) $(PRESET) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
+define compile
+$(call say,CXX,$<)
+@mkdir -p $(@D)
+$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
+endef
 
-$(STD).gch: tests/std.h
+$(BUILD)/%.o: %.cc
+	$(compile)
+
+$(TOGETHERS:=.o) $(UNITS_OF_12:=.o): %.o: %.cc
+	$(compile)
+
+$(TOGETHERS:=.cc): $(BUILD)/together/%.cc: Makefile
 	@mkdir -p $(@D)
-	@sed '/^#pragma once/d' $< >$(STD)
-	$(Q)$(CXX) $(ALL_CXXFLAGS) $(CPPFLAGS) -x c++-header -o $@ $(STD)
+	@printf '#include "%s.cc"\n' $(filter $*/%,$(filter-out $(APART),$(ROOMS))) >$@
+
+# What a test has for itself it has in a namespace of its own.
+$(UNITS_OF_12:=.cc):
+	@mkdir -p $(@D)
+	@for file in $^; do name=$$(basename $$file .cc); echo "#line 1 \"$$file\""; \
+	    sed "s/^namespace smcroute\(::test\)* {\$$/namespace smcroute\1::$$name {/" $$file; done >$@
+$(foreach n,$(TWELVES),$(eval $(BUILD)/together/unit-$(n).cc: \
+    $(patsubst %,tests/unit/%.cc,$(wordlist 1,12,$(wordlist $(n),$(words $(TESTS)),$(TESTS))))))
 
 -include $(ROOM_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(BUILD)/src/main.d $(BUILD)/src/base/terminate.d
 -include $(wildcard $(BUILD)/tests/fuzz/*.d $(BUILD)/tests/net/*.d)
 
 # --- tests
 
-tools: $(BUILD)/smcroute $(BUILD)/mcast $(BUILD)/mrdisc_peer $(BUILD)/pest $(BUILD)/manager $(BUILD)/hostile $(BUILD)/faults.so
+# The network tests' own tools are the same for each program that is tested.
+TOOLS     ?= $(BUILD)
+OWN_TOOLS  = $(addprefix $(TOOLS)/,mcast mrdisc_peer pest manager faults.so)
+tools: $(BUILD)/smcroute $(BUILD)/hostile $(OWN_TOOLS)
 
 everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 
 check: check-unit check-net
 
+define check-program
+$(Q)sh tests/man/check.sh $(BUILD)/smcroute
+$(Q)sh tests/hardening.sh $(BUILD)/smcroute "$(FORTIFY)"
+$(Q)sh tests/filter.sh >$(BUILD)/filter || { cat $(BUILD)/filter; exit 1; }
+$(Q)MAKE="$(MAKE)" sh tests/install.sh
+endef
+
 # Neither root nor namespaces.
-check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay) lint
+check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay) $(if $(SANITIZE),,lint)
 	$(Q)$(BUILD)/unit-tests
 	$(Q)set -e; for f in $(FUZZERS); do $(BUILD)/$$f-replay tests/fuzz/corpus/$$f; done
 	$(Q)$(BUILD)/life-replay --random=1000
-	$(Q)sh tests/man/check.sh $(BUILD)/smcroute
-	$(if $(SANITIZE),,$(Q)sh tests/hardening.sh $(BUILD)/smcroute "$(FORTIFY)")
-	$(Q)sh tests/filter.sh >$(BUILD)/filter || { cat $(BUILD)/filter; exit 1; }
-	$(Q)MAKE="$(MAKE)" sh tests/install.sh
+	$(if $(SANITIZE),,$(check-program))
 
-TOOLS_OF_NET = SMCROUTE=$(BUILD)/smcroute MCAST=$(BUILD)/mcast MRDISC_PEER=$(BUILD)/mrdisc_peer \
-	    PEST=$(BUILD)/pest SERVICE_MANAGER=$(BUILD)/manager FAULTS_LIBRARY=$(BUILD)/faults.so \
+TOOLS_OF_NET = SMCROUTE=$(BUILD)/smcroute MCAST=$(TOOLS)/mcast MRDISC_PEER=$(TOOLS)/mrdisc_peer \
+	    PEST=$(TOOLS)/pest SERVICE_MANAGER=$(TOOLS)/manager FAULTS_LIBRARY=$(TOOLS)/faults.so \
 	    HOSTILE=$(BUILD)/hostile
 check-net: tools
 	$(Q)$(TOOLS_OF_NET) tests/net/run
 
-ASAN = BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR=1 PCH=1
-asan:
-	$(Q)$(MAKE) $(ASAN) everything
+ASAN = BUILD=$(BUILD)/asan TOOLS=$(BUILD) SANITIZE=address,undefined WERROR=1 TOGETHER=1
+asan: $(OWN_TOOLS)
+	$(Q)$(MAKE) $(ASAN) tools $(BUILD)/asan/unit-tests $(FUZZERS:%=$(BUILD)/asan/%-replay)
 
 check-asan: asan
-	$(Q)$(MAKE) -j1 $(ASAN) LINT_CACHE=$(LINT_CACHE) check-unit check-net
+	$(Q)$(MAKE) -j1 $(ASAN) check-unit check-net
 
 # No error and nothing lost (exec() and limits under valgrind do not fail as they should), in the
 # namespace tests that come and go with the most; and of a daemon in one process every block freed
@@ -252,9 +273,8 @@ fuzzing: fuzzers
 	    grep -E 'number_of_executed_units|^SUMMARY|Test unit written' $(BUILD)/$$f.log; \
 	done; exit $$found
 
-LINT_CACHE ?= $(BUILD)/lint
 lint:
-	$(Q)LINT_CACHE=$(LINT_CACHE) CXX="$(CXX)" sh tests/lint.sh
+	$(Q)LINT_CACHE=$(BUILD)/lint CXX="$(CXX)" sh tests/lint.sh
 
 # Without warnings under every compiler and C library that is here.
 check-compilers:

@@ -22,7 +22,7 @@ build_and_test() {
     shift
     log=$build/$name.log
     mkdir -p "$build"
-    if make -j2 BUILD="$build/$name" WERROR=1 PCH=1 "$@" everything >"$log" 2>&1; then
+    if make -j2 BUILD="$build/$name" WERROR=1 TOGETHER=1 "$@" everything >"$log" 2>&1; then
         test_of "$name" &
         running="$running $!"
     else

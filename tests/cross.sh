@@ -4,9 +4,8 @@
 #
 # tests/cross.sh BUILD [ARCHITECTURE...]: builds the program and its unit tests without a warning
 # for other architectures, by Debian's cross compilers, and runs the tests and the corpora under
-# qemu-user. What is not installed is installed by root, and otherwise left out. Two cores
-# that do nothing else take about eight minutes for each one: three for the build, and the tests
-# have one of them.
+# qemu-user. What is not installed is installed by root, and otherwise left out. The tests of one
+# run while the next is built.
 
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -14,6 +13,7 @@ build=$1
 shift
 [ $# -gt 0 ] || set -- mips s390x armhf aarch64 riscv64 i686
 failed=0
+running=
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -41,10 +41,11 @@ emulated() { timeout 3600 "$emulator" "$@" >>"$log" 2>&1; }
 run_all() {
     # shellcheck disable=SC2086 # words
     emulated "$dir/unit-tests" $LEFT_OUT || return
-    echo "cross: $arch: no warning; $(tail -n 1 "$log"); $(stat -c %s "$dir/stripped") bytes"
+    passed=$(tail -n 1 "$log")
     for fuzzer in $fuzzers; do
         emulated "$dir/$fuzzer-replay" "tests/fuzz/corpus/$fuzzer" || return
     done
+    echo "cross: $arch: no warning; $passed; $(echo "$fuzzers" | wc -w) corpora; $(stat -c %s "$dir/stripped") bytes"
 }
 
 build_all() {
@@ -53,8 +54,17 @@ build_all() {
         goals="$goals $dir/$fuzzer-replay"
     done
     # shellcheck disable=SC2086 # words
-    make -k -j2 BUILD="$dir" CXX="$triplet-g++" CXXFLAGS="${CXXFLAGS:--O0}" PCH=1 WERROR=1 STATIC=-static \
+    make -k -j2 BUILD="$dir" CXX="$triplet-g++" CXXFLAGS="${CXXFLAGS:--O1}" TOGETHER=1 WERROR=1 STATIC=-static \
         $goals >"$log" 2>&1 && "$triplet-strip" -o "$dir/stripped" "$dir/smcroute"
+}
+
+# What went wrong, with status 1.
+complain() {
+    grep -E '(error|warning): |^not ok|_test.cc:[0-9]' "$log" |
+        grep -v 'statically linked' | head -n 30
+    tail -n 1 "$log"
+    echo "cross: $arch: failed, see $log"
+    return 1
 }
 
 fuzzers=$(find tests/fuzz -name '*_fuzz.cc' | sed 's|.*/\(.*\)_fuzz.cc|\1|')
@@ -69,12 +79,14 @@ for arch in "$@"; do
     dir=$build/cross-$arch
     log=$dir/log
     mkdir -p "$dir"
-    if ! build_all || ! run_all; then
-        grep -E '(error|warning): |^not ok|_test.cc:[0-9]' "$log" |
-            grep -v 'statically linked' | head -n 30
-        tail -n 1 "$log"
-        echo "cross: $arch: failed, see $log"
-        failed=1
+    if build_all; then
+        { run_all || complain; } &
+        running="$running $!"
+    else
+        complain || failed=1
     fi
+done
+for pid in $running; do
+    wait "$pid" || failed=1
 done
 exit $failed
