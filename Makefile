@@ -79,7 +79,7 @@ CONFIG  = clauses diagnostic if_doubt lexer lint loader parser read_config route
 VIEW    = ctl_tables dot event json metrics reading render rows schema status_line table table_text watch watch_view
 CONTROL = batch_reader client command connection monitor predecessor printing protocol row_filter server session spelling tables watcher
 GUARD   = file_broker genuine guard guarded_host handover held_descriptors leftovers orphan protocol requests upgrade upgrading worker
-DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds star_reader stream_keeper stream_states
+DAEMON  = adoption alone applier audit commands daemon doubts event_feed hook_queue journal journal_reader journal_writer ledger ledger_file line_pages loading nearest_line origin_text restore route_pages saved_state script service show show_lines shown_outbounds star_reader stream_keeper stream_mover stream_states
 
 QUICK   = kernel/mrt4 kernel/mrt_codec mcast/address mcast/desired
 

@@ -54,7 +54,7 @@ build_all() {
         goals="$goals $dir/$fuzzer-replay"
     done
     # shellcheck disable=SC2086 # words
-    make -k -j2 BUILD="$dir" CXX="$triplet-g++" CXXFLAGS="${CXXFLAGS:--O1}" TOGETHER=1 WERROR=1 STATIC=-static \
+    make -k -j2 BUILD="$dir" CXX="$triplet-g++" TOGETHER=1 WERROR=1 STATIC=-static \
         $goals >"$log" 2>&1 && "$triplet-strip" -o "$dir/stripped" "$dir/smcroute"
 }
 

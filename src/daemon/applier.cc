@@ -62,6 +62,12 @@ ApplyResult Applier::apply(std::span<const Op> ops) {
     return result;
 }
 
+void Applier::update(const Flow& flow, Planner& planner) {
+    if (const auto op = planner.plan_entry(flow)) {
+        (void)apply({&*op, 1});
+    }
+}
+
 Status Applier::apply_one(const Op& op) {
     const Status status = carry_out(op);
     if (!status) {

@@ -38,6 +38,8 @@ public:
         : kernel_(kernel), state_(state), hooks_(hooks), events_(events), ledger_(ledger) {}
 
     ApplyResult apply(std::span<const Op> ops);
+    // Writes the entry of a stream as it should be now. A failure is logged and tried again.
+    void update(const Flow& flow, Planner& planner);
 
     // Confirms the entries written since link events were last known to be read. When an entry was
     // written, the kernel may already have dropped an outbound's VIF, and then it silently left

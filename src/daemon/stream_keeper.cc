@@ -21,15 +21,6 @@ constexpr size_t kChecksPerTurn = 1000;
 // To find one to evict, at most so many blocking entries are asked for their idle time.
 constexpr int kEvictionTries = 16;
 constexpr std::chrono::milliseconds kInUse{1000};
-// A stream moves when its old inbound has been silent for this long and for this many of its mean
-// packet intervals. With fewer packets than kRhythm it has no rhythm to judge by.
-constexpr std::chrono::seconds kMoveSilence{3};
-constexpr int kMoveIntervals = 4;
-constexpr uint64_t kRhythm = 4;
-constexpr std::chrono::seconds kMoveSilenceWithoutRhythm{60};
-// How often the old inbound is checked after one upcall; the kernel sends the next one after 3 s.
-constexpr std::chrono::milliseconds kLookPause{1000};
-constexpr int kLooks = 3;
 constexpr std::chrono::minutes kFullWarningPause{1};
 
 }  // namespace
@@ -108,7 +99,7 @@ void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inboun
         }
         choose_awaited(flow, inbound, planner);
     }
-    update(flow, planner);
+    applier_.update(flow, planner);
     confirm(flow);
 }
 
@@ -134,7 +125,7 @@ void StreamKeeper::confirm(const Flow& flow) {
     if (!awaits(state_, flow)) {
         return;
     }
-    const auto count = carried(flow);
+    const auto count = kernel_.carried(flow);
     if (!count || *count == state_.streams.carried_before(*state_.streams.find(flow))) {
         return;
     }
@@ -204,7 +195,7 @@ void StreamKeeper::forget_all() {
     std::vector<Flow> flows;
     state_.streams.for_each([&flows](const Stream& stream) { flows.push_back(stream.flow()); });
     forget(flows, "flushed");
-    looks_.clear();
+    mover_.forget_all();
 }
 
 void StreamKeeper::forget(const Address& group) {
@@ -227,27 +218,16 @@ void StreamKeeper::forget(const std::vector<Flow>& flows, std::string_view why) 
 }
 
 std::optional<TimePoint> StreamKeeper::deadline() const {
-    std::optional<TimePoint> earliest = state_.streams.next_check();
-    if (!looks_.empty() && (!earliest || looks_.begin()->first < *earliest)) {
-        earliest = looks_.begin()->first;
-    }
-    return earliest;
+    const std::optional<TimePoint> check = state_.streams.next_check();
+    const std::optional<TimePoint> look = mover_.deadline();
+    return check && look ? std::min(check, look) : check ? check : look;
 }
 
 void StreamKeeper::on_deadline(TimePoint now) {
     for (const Flow& flow : state_.streams.take_due(now, kChecksPerTurn)) {
         check_silence(flow, now);
     }
-    while (!looks_.empty() && looks_.begin()->first <= now) {
-        const auto [when, flow] = *looks_.begin();
-        looks_.erase(looks_.begin());
-        const Stream* const stream = state_.streams.find(flow);
-        const Wandering* const wandering =
-            stream == nullptr ? nullptr : state_.streams.wandering_of(*stream);
-        if (wandering != nullptr && wandering->look_at == when) {
-            look(flow, now);
-        }
-    }
+    mover_.on_deadline(now);
 }
 
 void StreamKeeper::check_silence(const Flow& flow, TimePoint now) {
@@ -284,7 +264,8 @@ std::optional<std::chrono::milliseconds> StreamKeeper::silence_of(const Flow& fl
 void StreamKeeper::remove(const Flow& flow, std::string_view why) {
     tell_expired(flow, why);
     state_.streams.erase(flow);
-    update(flow);
+    Planner planner(state_);
+    applier_.update(flow, planner);
 }
 
 // Called while the entry is still there to be shown.
@@ -293,18 +274,6 @@ void StreamKeeper::tell_expired(const Flow& flow, std::string_view why) {
         Event event = stream_event("expired", state_, flow);
         event.detail = why;
         events_.record(event);
-    }
-}
-
-void StreamKeeper::update(const Flow& flow) {
-    Planner planner(state_);
-    update(flow, planner);
-}
-
-void StreamKeeper::update(const Flow& flow, Planner& planner) {
-    if (const auto op = planner.plan_entry(flow)) {
-        // A failure is logged and tried again.
-        (void)applier_.apply({&*op, 1});
     }
 }
 
@@ -323,7 +292,7 @@ void StreamKeeper::on_elsewhere(const Upcall& upcall, const IfName& inbound, Pla
     }
     confirm(flow);
     if (state_.desired.rules().any_match(inbound, flow)) {
-        judge(flow, *state_.streams.find(flow), inbound, now);
+        mover_.judge(flow, inbound, now);
     } else {
         look_further(flow, planner);
     }
@@ -342,159 +311,7 @@ void StreamKeeper::look_further(const Flow& flow, Planner& planner) {
                 flow, static_cast<Slot>(std::countr_zero(higher != 0 ? higher : others)));
         }
     }
-    update(flow, planner);
-}
-
-// A stream that is blocked, waits elsewhere, or whose inbound is down loses nothing by moving at
-// once. Some of the others are seen on both sides, because a second router or an echoing device
-// forwards them as well: the side of their source is the right one. If the unicast routes do not
-// tell, the side that carries the stream keeps it, and after a silence the first side gets it back.
-// The kernel reports a stream once in 3 s, and its route is looked up each time: changes of the
-// routes need not be followed.
-void StreamKeeper::judge(const Flow& flow, const Stream& stream, const IfName& inbound,
-                         TimePoint now) {
-    if (state_.installed.find(flow)->outbounds == 0 || awaits(state_, flow)) {
-        move(flow, inbound, std::nullopt, now);
-        return;
-    }
-    const Side side = side_of_source(flow, state_.streams.inbound_of(stream), inbound);
-    const Wandering* const wandering = state_.streams.wandering_of(stream);
-    const bool was_first = wandering != nullptr && wandering->first == inbound;
-    if (side == Side::kThere) {
-        move(flow, inbound, std::nullopt, now);
-    } else if (was_first && side != Side::kHere) {
-        move(flow, inbound, inbound, now);
-    } else {
-        watch(flow, inbound, now);
-        if (is_down(state_.streams.inbound_of(stream))) {
-            leave(flow, now);
-        }
-    }
-}
-
-bool StreamKeeper::is_down(const IfName& name) const {
-    const Interface* const interface = state_.interfaces.find(name);
-    return interface == nullptr || !interface->up;
-}
-
-StreamKeeper::Side StreamKeeper::side_of_source(const Flow& flow, const IfName& here,
-                                                const IfName& there) {
-    const std::vector<unsigned> next_hops = kernel_.unicast_route(flow.source);
-    const auto leads_to = [&](const IfName& name) {
-        const Interface* const interface = state_.interfaces.find(name);
-        return interface != nullptr &&
-               std::find(next_hops.begin(), next_hops.end(), interface->ifindex) != next_hops.end();
-    };
-    const bool leads_here = leads_to(here);
-    if (leads_here == leads_to(there)) {
-        return Side::kNeitherOrBoth;
-    }
-    return leads_here ? Side::kHere : Side::kThere;
-}
-
-// The count is read a moment after the upcall: if a copy overtook the packet itself, the count
-// shows the packet by then.
-void StreamKeeper::watch(const Flow& flow, const IfName& inbound, TimePoint now) {
-    const bool is_new = state_.streams.wandering_of(*state_.streams.find(flow)) == nullptr;
-    Wandering& wandering = state_.streams.wandering(flow);
-    if (is_new) {
-        wandering.carried = carried(flow).value_or(0);
-        wandering.silent_since = now;
-    }
-    wandering.seen_on = inbound;
-    if (wandering.looks_left == 0) {
-        wandering.look_at = now + kLookPause;
-        looks_.emplace(wandering.look_at, flow);
-    }
-    wandering.looks_left = kLooks;
-}
-
-void StreamKeeper::look(const Flow& flow, TimePoint now) {
-    Wandering& wandering = state_.streams.wandering(flow);
-    const auto count = carried(flow);
-    if (!count || !state_.desired.rules().any_match(*wandering.seen_on, flow)) {
-        wandering.looks_left = 0;
-        return;
-    }
-    if (*count != wandering.carried) {
-        wandering.carried = *count;
-        wandering.silent_since = now;
-    } else if (now - wandering.silent_since >= patience(flow, wandering, now)) {
-        leave(flow, now);
-        return;
-    }
-    if (--wandering.looks_left > 0) {
-        wandering.look_at = now + kLookPause;
-        looks_.emplace(wandering.look_at, flow);
-    }
-}
-
-// The mean interval counts all packets from the making of the entry until it fell silent.
-std::chrono::milliseconds StreamKeeper::patience(const Flow& flow, const Wandering& wandering,
-                                                 TimePoint now) const {
-    const Installed::Entry* const entry = state_.installed.find(flow);
-    if (wandering.carried < kRhythm || entry == nullptr) {
-        return kMoveSilenceWithoutRhythm;
-    }
-    constexpr std::chrono::seconds kGrain{1};  // the resolution of age_of()
-    const auto silence =
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - wandering.silent_since);
-    const std::chrono::milliseconds lived = state_.installed.age_of(*entry) + kGrain - silence;
-    const auto intervals = static_cast<std::chrono::milliseconds::rep>(wandering.carried - 1);
-    return std::max<std::chrono::milliseconds>(kMoveSilence, kMoveIntervals * lived / intervals);
-}
-
-// When an inbound goes down, perhaps no packet is left to report the stream.
-void StreamKeeper::on_links(TimePoint now) {
-    std::vector<Flow> flows;
-    for (const auto& [when, flow] : looks_) {
-        const Stream* const stream = state_.streams.find(flow);
-        const Wandering* const wandering =
-            stream == nullptr ? nullptr : state_.streams.wandering_of(*stream);
-        if (wandering != nullptr && wandering->look_at == when &&
-            is_down(state_.streams.inbound_of(*stream)) &&
-            state_.desired.rules().any_match(*wandering->seen_on, flow)) {
-            flows.push_back(flow);
-        }
-    }
-    for (const Flow& flow : flows) {
-        leave(flow, now);
-    }
-}
-
-// The stream goes back at once, but only once: between two routers that send each other's packets
-// back it would otherwise never end.
-void StreamKeeper::leave(const Flow& flow, TimePoint now) {
-    const IfName& inbound = state_.streams.inbound_of(*state_.streams.find(flow));
-    const Wandering& wandering = state_.streams.wandering(flow);
-    const bool was_back = wandering.first == inbound;
-    move(flow, IfName(*wandering.seen_on),
-         was_back ? std::nullopt : std::optional(wandering.first.value_or(inbound)), now);
-}
-
-void StreamKeeper::move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
-                        TimePoint now) {
-    const IfName from = state_.streams.inbound_of(*state_.streams.find(flow));
-    log_notice(compose("{} moved from {} to {}", to_string(flow), from.view(), to.view()));
-    state_.streams.note(flow, to);
-    if (first) {
-        state_.streams.wandering(flow) = {
-            .first = first, .carried = carried(flow).value_or(0), .silent_since = now};
-    } else {
-        state_.streams.forget_wandering(flow);
-    }
-    update(flow);
-    if (events_.wanted()) {
-        Event event = stream_event("moved", state_, flow);
-        event.was = from.view();
-        events_.record(event);
-    }
-}
-
-// The packets that arrived on the entry's own inbound.
-std::optional<uint64_t> StreamKeeper::carried(const Flow& flow) {
-    const auto counters = kernel_.counters(flow);
-    return counters ? std::optional(counters->carried()) : std::nullopt;
+    applier_.update(flow, planner);
 }
 
 }  // namespace smcroute

@@ -2,21 +2,21 @@
 // Copyright (c) 2026 The smcroute developers
 
 // StreamKeeper: handles streams that no exact route decides. It answers the kernel's upcalls,
-// expires entries that have been silent long enough, keeps their number bounded whoever sends, and
-// moves a stream whose inbound changed (SPEC R20 to R22, R25, R26). It decides what to do; the
-// planner decides what an entry should be.
+// expires entries that have been silent long enough, keeps their number bounded whoever sends.
+// Where one comes by several inbounds, StreamMover decides (SPEC R20 to R22, R25, R26). It decides
+// what to do; the planner decides what an entry should be.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include "daemon/adoption.h"
 #include "daemon/applier.h"
 #include "daemon/event_feed.h"
+#include "daemon/stream_mover.h"
 #include "kernel/kernel.h"
 #include "mcast/planner.h"
 #include "mcast/streams.h"
@@ -33,11 +33,18 @@ public:
     // Borrows all except the settings.
     StreamKeeper(const Settings& settings, Kernel& kernel, RouterState& state, Applier& applier,
                  EventFeed& events)
-        : settings_(settings), kernel_(kernel), state_(state), applier_(applier), events_(events) {}
+        : settings_(settings),
+          kernel_(kernel),
+          state_(state),
+          applier_(applier),
+          events_(events),
+          mover_(kernel, state, applier, events) {}
 
-    // How many more streams can be learned; blocked ones make room.
+    // How many more streams can be learned; blocked ones make room. Streams that take the place of
+    // a route or come from another daemon are learned without room, too.
     size_t room() const {
-        return settings_.capacity - (state_.streams.size() - state_.streams.blocked_count());
+        const size_t learned = state_.streams.size() - state_.streams.blocked_count();
+        return settings_.capacity - std::min(learned, settings_.capacity);
     }
 
     void on_upcalls(std::span<const Upcall> upcalls, TimePoint now);
@@ -53,7 +60,7 @@ public:
     void forget(const Address& group);
 
     // Interfaces have appeared, gone or changed.
-    void on_links(TimePoint now);
+    void on_links(TimePoint now) { mover_.on_links(now); }
 
     // How many upcalls there have been.
     uint64_t upcalls() const { return upcalls_; }
@@ -62,9 +69,6 @@ public:
     void on_deadline(TimePoint now);
 
 private:
-    // Which of two interfaces is on the unicast route to a stream's source.
-    enum class Side : uint8_t { kHere, kThere, kNeitherOrBoth };
-
     void on_upcall(const Upcall& upcall, Planner& planner, TimePoint now);
     void on_unknown(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
     void on_elsewhere(const Upcall& upcall, const IfName& inbound, Planner& planner, TimePoint now);
@@ -83,30 +87,13 @@ private:
     void remove(const Flow& flow, std::string_view why);
     void tell_expired(const Flow& flow, std::string_view why);
     std::optional<std::chrono::milliseconds> silence_of(const Flow& flow);
-    bool is_down(const IfName& name) const;
-    Side side_of_source(const Flow& flow, const IfName& here, const IfName& there);
-    // Call it when a rule covers the stream on `inbound` too, where it has just been seen.
-    void judge(const Flow& flow, const Stream& stream, const IfName& inbound, TimePoint now);
-    void watch(const Flow& flow, const IfName& inbound, TimePoint now);
-    void look(const Flow& flow, TimePoint now);
-    std::chrono::milliseconds patience(const Flow& flow, const Wandering& wandering,
-                                       TimePoint now) const;
-    // Moves the stream away from an inbound that is silent, perhaps only for a time.
-    void leave(const Flow& flow, TimePoint now);
-    // `first`: as in Wandering.
-    void move(const Flow& flow, const IfName& to, const std::optional<IfName>& first,
-              TimePoint now);
-    std::optional<uint64_t> carried(const Flow& flow);
-    void update(const Flow& flow);
-    void update(const Flow& flow, Planner& planner);
 
     Settings settings_;
     Kernel& kernel_;
     RouterState& state_;
     Applier& applier_;
     EventFeed& events_;
-    // When wandering streams are to be checked; some have gone since, or have another time now.
-    std::set<std::pair<TimePoint, Flow>> looks_;
+    StreamMover mover_;
     std::optional<TimePoint> warned_full_;
     uint64_t upcalls_ = 0;
 };

@@ -103,6 +103,11 @@ public:
     // knows only one of the group's entries by this question, and by the next two; entries() tells
     // them all.
     virtual Result<FlowCounters> counters(const Flow& flow) = 0;
+    // Of them the packets that arrived on the entry's own inbound; nothing without an entry.
+    std::optional<uint64_t> carried(const Flow& flow) {
+        const auto found = counters(flow);
+        return found ? std::optional(found->carried()) : std::nullopt;
+    }
 
     // How long ago an installed entry last saw a packet, or was made. Nothing if the kernel does
     // not report it (IPv6 before Linux 6.0); an error if there is no such entry.

@@ -344,6 +344,20 @@ TEST(show_status_tells_how_many_more_streams_can_be_learned) {
     EXPECT(has_room("0"));
 }
 
+TEST(streams_learned_in_spite_of_the_bound_leave_no_room) {
+    House house(
+        "mroute from eth0 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 1.1.1.1 group 225.1.2.3 to eth1\n"
+        "mroute from eth0 source 2.2.2.2 group 225.1.2.3 to eth1\n",
+        false, {std::chrono::seconds{0}, 1});
+    house.start();
+    // Each goes on as a learned stream.
+    house.run({"remove", "eth0", "1.1.1.1", "225.1.2.3"});
+    house.run({"remove", "eth0", "2.2.2.2", "225.1.2.3"});
+    EXPECT_EQ(house.daemon.state().streams.size(), size_t{2});
+    EXPECT(shown(house, {"status"}).find("room for streams:     0\n") != std::string::npos);
+}
+
 TEST(show_routes_counts_the_streams_of_each_rule) {
     House house(
         "mroute from eth0 group 225.1.0.0/16 to eth1\n"
