@@ -261,7 +261,7 @@ check-valgrind: tools $(BUILD)/unit-tests
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   ?= -max_total_time=$(FUZZ_SECONDS)
 fuzz:
-	$(Q)$(MAKE) BUILD=$(BUILD)/fuzz CXX=clang++ CXXFLAGS="-O1 -g" SANITIZE=address,undefined,fuzzer-no-link WERROR=1 fuzzing
+	$(Q)$(MAKE) BUILD=$(BUILD)/fuzz TOGETHER=1 CXX=clang++ CXXFLAGS="-O1 -g" SANITIZE=address,undefined,fuzzer-no-link WERROR=1 fuzzing
 
 fuzzers: $(FUZZERS:%=$(BUILD)/%-fuzzer)
 
