@@ -58,7 +58,8 @@ build_sandbox() {
     mount -t tmpfs tmpfs /run
     [ /var/run -ef /run ] || mount --bind /run /var/run
     T=/run/test
-    mkdir -p $T/real-etc $T/etc $T/dev
+    mkdir -p $T/real-etc $T/etc $T/dev $T/claim
+    mkfifo $T/never
 
     # A private /etc whose entries are links to the real ones, so that tests may write there.
     mount --rbind /etc $T/real-etc
@@ -153,8 +154,7 @@ run_claim() {
 # Leaves its exit status, 75 when it is not to be judged, in "status". Not for a condition: there the
 # shell ignores set -e.
 try_claim() {
-    rm -rf $T/claim $T/sanitizer* $T/valgrind* /etc/smcroute.conf /run/smcroute*
-    mkdir $T/claim
+    rm -rf $T/claim/* $T/sanitizer* $T/valgrind* /etc/smcroute.conf /run/smcroute*
     backlog_drops >$T/claim/drops.before
     : >$SYSLOG
     (
@@ -227,16 +227,17 @@ pace_lost() {
         fi
     fi
     [ -e $T/claim/pace.limit ] || return
-    sleep 0.3
+    pause 0.3
     limit=$(cat $T/claim/pace.limit)
     longest=$(sort -n $T/claim/pace.of.* | tail -n 1)
     [ "${longest:-0}" -gt "$limit" ] || return
     echo "not judged, a sender paused for $longest ms, over $limit" >$T/claim/pace.lost
 }
 
-# Where a sender is to note its longest pause; nothing where nobody wants to know.
-noting_pace() {
-    [ ! -e $T/claim/pace.limit ] || echo "--pace $T/claim/pace.of.$BASHPID.$RANDOM"
+# Leaves in PACE where a sender is to note its longest pause; nothing where nobody wants to know.
+note_pace() {
+    PACE=()
+    [ ! -e $T/claim/pace.limit ] || PACE=(--pace "$T/claim/pace.of.$BASHPID.$RANDOM")
 }
 
 # The next claim must not find what still holds the routing tables.
@@ -294,12 +295,16 @@ not() {
     fi
 }
 
-# poll_until COMMAND...: waits for COMMAND to succeed.
+# pause SECONDS: a sleep that starts no process, which where processes are dear takes longer than it.
+pause() { read -rt "$1" _ <>$T/never || true; }
+
+# poll_until COMMAND...: waits for COMMAND to succeed; asks less and less often.
 poll_until() {
-    local end=$((SECONDS + PATIENCE))
+    local end=$((SECONDS + PATIENCE)) ms=20
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $end ] || fail "waited $PATIENCE s in vain for: $*"
-        sleep 0.02
+        pause 0.0$ms
+        ms=$((ms < 80 ? ms + 10 : ms))
     done
 }
 
@@ -415,8 +420,8 @@ multicast_works() {
 
 # send GROUP [OPTION...]: the sender sends; see mcast.cc. As fast as possible unless -r says else.
 send() {
-    # shellcheck disable=SC2046 # two words, or none
-    in_ns sender "$MCAST" send "$1" -i eth0 -r 0 $(noting_pace) "${@:2}"
+    note_pace
+    in_ns sender "$MCAST" send "$1" -i eth0 -r 0 "${PACE[@]}" "${@:2}"
 }
 
 # listen HOST GROUP... [OPTION...]: HOST joins the groups and counts, until "heard" asks.
@@ -431,7 +436,7 @@ watch() {
 
 start_receiver() {
     local host=$1
-    rm -f "$host.ready"
+    [ ! -e "$host.ready" ] || rm "$host.ready"
     {
         trap - ERR EXIT
         set +eE
@@ -447,16 +452,19 @@ start_receiver() {
 heard() {
     local word
     poll_until test -s "$1.status"
+    local lines status summary
+    read -r status <"$1.status"
+    mapfile -t lines <"$1.heard"
+    summary=${lines[*]}
     for word in "${@:2}"; do
-        grep -qwF -- "$word" "$1.heard" || fail "$1 heard $(cat "$1.heard"), not $word"
+        [[ " $summary " = *[!A-Za-z0-9_]"$word"[!A-Za-z0-9_]* ]] || fail "$1 heard $summary, not $word"
     done
-    same "exit status of the receiver on $1 ($(cat "$1.heard"))" "$(cat "$1.status")" 0
-    rm "$1.status"
+    same "exit status of the receiver on $1 ($summary)" "$status" 0
+    : >"$1.status"
 }
 
 # end_of_listening HOST: the router sends a last packet, after which nothing can come any more.
 end_of_listening() {
-    rm -f "$1.done"
     "$MCAST" send $FENCE -i "$(link_of "$1")" -t 1
     poll_until test -s "$1.status"
 }
@@ -498,8 +506,8 @@ received_at_least() { [ "$(received "$1")" -ge "$2" ]; }
 
 # stream HOST GROUP [SEND-OPTION...]: HOST sends on and on, until end_streams.
 stream() {
-    # shellcheck disable=SC2046 # two words, or none
-    nsenter --net="/run/netns/$1" "$MCAST" send "$2" -i eth0 -n 10000000 $(noting_pace) "${@:3}" &
+    note_pace
+    nsenter --net="/run/netns/$1" "$MCAST" send "$2" -i eth0 -n 10000000 "${PACE[@]}" "${@:3}" &
     STREAMS+=($!)
 }
 
@@ -525,7 +533,7 @@ start_daemon() {
     fi
     "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -d "$@" >daemon.out 2>daemon.err </dev/null ||
         fail "the daemon did not start: status $?"
-    DAEMON=$(cat /run/smcroute.pid)
+    read -r DAEMON </run/smcroute.pid
 }
 
 # start_in_foreground [OPTION...]: smcroute -n in the background of this shell.
@@ -533,7 +541,7 @@ start_in_foreground() {
     "$PEST" keep ended "${wrap[@]}" "$SMCROUTE" -n ${SINGLE:+--single} "$@" \
         >daemon.out 2>daemon.err </dev/null &
     poll_until test -s /run/smcroute.pid
-    DAEMON=$(cat /run/smcroute.pid)
+    read -r DAEMON </run/smcroute.pid
 }
 
 # memory: what the process that routes has of its own, in kB.
@@ -566,7 +574,13 @@ worker() {
 
 gone() { [ ! -d "/proc/$1" ]; }
 # has_ended PID: as gone, but that its parent may not have collected it yet.
-has_ended() { ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; }
+has_ended() {
+    local key state
+    while read -r key state _; do
+        [ "$key" != State: ] || break
+    done 2>/dev/null <"/proc/$1/status" || true
+    [ "${state:-Z}" = Z ]
+}
 
 # strike PID...: kills them, and returns when they have ended: what is asked of one that is only about
 # to end may still be answered.
@@ -593,7 +607,9 @@ run() {
 # client WORD...: a command that the daemon accepts. Success prints nothing but warnings.
 client() {
     run 0 "$SMCROUTE" "$@"
-    same "output of smcroute $*" "$(cat out; grep -v '^smcroute: warning: ' err || true)" ""
+    if [ -s out ] || [ -s err ]; then
+        same "output of smcroute $*" "$(cat out; grep -v '^smcroute: warning: ' err || true)" ""
+    fi
 }
 
 # refused STATUS WORD...: a command that fails, with one line that begins with "smcroute: ".
@@ -620,7 +636,10 @@ documented() {
 }
 
 daemon_gone() {
-    [ ! -d "/proc/$DAEMON" ] && grep -q "^$DAEMON " ended
+    [ ! -d "/proc/$DAEMON" ] || return
+    local lines IFS=$'\n'
+    mapfile -t lines <ended
+    [[ $'\n'${lines[*]} = *$'\n'"$DAEMON "* ]]
 }
 
 ended_well() {
@@ -646,8 +665,12 @@ end_of_claim() {
 
 # After a clean end the kernel and /run are as before.
 nothing_left() {
-    same "kernel routes after the end" "$(mroutes)" ""
-    same "virtual interfaces after the end" "$(vifs 4)$(vifs 6)" ""
+    [ -z "$(ip -4 mroute show && ip -6 mroute show)" ] || same "kernel routes after the end" "$(mroutes)" ""
+    local vifs4 vifs6
+    mapfile -t vifs4 </proc/net/ip_mr_vif
+    mapfile -t vifs6 </proc/net/ip6_mr_vif
+    # Each has a heading.
+    [ "${#vifs4[@]} ${#vifs6[@]}" = "1 1" ] || same "virtual interfaces after the end" "$(vifs 4)$(vifs 6)" ""
     not test -e /run/smcroute.pid
     not test -e /run/smcroute
 }
@@ -669,9 +692,9 @@ mroutes() {
     }'
 }
 
-# Without -q, which ends early and leaves mroutes writing to nobody.
-kernel_has() { mroutes | grep -xF -- "$1" >/dev/null; }
-kernel_lacks() { ! mroutes | grep -F -- "$1" >/dev/null; }
+# kernel_has LINE, kernel_lacks PART
+kernel_has() { [[ $'\n'$(mroutes)$'\n' = *$'\n'"$1"$'\n'* ]]; }
+kernel_lacks() { [[ $(mroutes) != *"$1"* ]]; }
 
 # packets_of SOURCE GROUP: how many packets the kernel counted for the entry.
 packets_of() {
