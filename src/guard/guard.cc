@@ -314,7 +314,7 @@ void Guard::on_worker_end(int wait_status) {
     loop_->cancel(std::exchange(kill_timer_, TimerId::kNone));
     worker_.reset();
     if (finishing_) {
-        on_last_end(wait_status);
+        on_last_end(was_ready, wait_status);
         return;
     }
     if (!was_ready_) {
@@ -341,9 +341,11 @@ void Guard::on_first_end(int wait_status) {
 }
 
 // Being killed on the way out is no fault: we do that, and so may others who do not want to wait.
-void Guard::on_last_end(int wait_status) {
+// Nor is it that a worker which was to replace another could not start, and has said why.
+void Guard::on_last_end(bool was_ready, int wait_status) {
     const bool was_killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
-    const bool is_fault = wait_status != 0 && !was_killed;
+    const bool has_given_up = was_ready_ && !was_ready && WIFEXITED(wait_status);
+    const bool is_fault = wait_status != 0 && !was_killed && !has_given_up;
     if (is_fault) {
         log_err(compose("the worker {} while it ended", describe_exit(wait_status)));
     }

@@ -83,7 +83,7 @@ private:
     void end_by(int signal);
     void on_children();
     void on_first_end(int wait_status);
-    void on_last_end(int wait_status);
+    void on_last_end(bool was_ready, int wait_status);
     void on_worker_end(int wait_status);
     void on_worker_stopped();
     // Kills the worker if it does not end soon.

@@ -314,6 +314,22 @@ test_term_ends_a_daemon_that_has_no_worker() {
     not joined eth0 $G4
 }
 
+# Stopped on its way, so that it fails only after the daemon was told to end.
+test_term_ends_a_daemon_whose_next_worker_cannot_start() {
+    start_with_plans
+    client -a eth0 $S4 $G4 eth1
+    no_worker
+    local pid children=/proc/$DAEMON/task/$DAEMON/children
+    [ -e $children ] || skip "this kernel does not list the children of a process"
+    # A line without an end.
+    until ! read -r pid _ <$children && [ -n "$pid" ] && kill -STOP "$pid" 2>/dev/null; do :; done
+    kill -TERM "$DAEMON"
+    kill -CONT "$pid"
+    ended_well
+    DAEMON=
+    nothing_left
+}
+
 test_term_ends_a_daemon_whose_worker_is_stopped() {
     start_daemon
     client -a eth0 $S4 $G4 eth1 -j eth0 $G4
