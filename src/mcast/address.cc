@@ -80,8 +80,6 @@ Address Address::any(Family family) {
     return family == Family::kIpv4 ? from_ipv4({}) : Address(Ipv6Bytes{});
 }
 
-bool Address::is_any() const { return *this == any(family()); }
-
 bool Address::is_multicast() const {
     return family() == Family::kIpv4 ? (bytes_[kMappedPrefixSize] & 0xf0) == 0xe0
                                      : bytes_[0] == 0xff;

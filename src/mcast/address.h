@@ -52,7 +52,9 @@ public:
         const bool is_mapped = half(0) == 0 && ordered_half(1) >> 32 == 0xffff;
         return is_mapped ? Family::kIpv4 : Family::kIpv6;
     }
-    bool is_any() const;
+    bool is_any() const {
+        return half(0) == 0 && (half(1) == 0 || ordered_half(1) == uint64_t{0xffff} << 32);
+    }
     bool is_multicast() const;
     // IPv6 fe80::/10: means another host on each link.
     bool is_link_local() const { return bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80; }

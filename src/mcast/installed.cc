@@ -49,8 +49,13 @@ void Installed::record(const Op& op) {
 
 void Installed::record_put(const PutEntry& op) {
     const Family family = op.flow.family();
-    const SlotSet held = outbounds_of(op.ttls) & live(family);
-    for_each_slot(held, [&](Slot slot) { note_threshold(family, slot, op.ttls[slot]); });
+    SlotSet held = 0;
+    for_each_slot(live(family), [&](Slot slot) {
+        if (op.ttls[slot] != 0) {
+            held |= slot_bit(slot);
+            note_threshold(family, slot, op.ttls[slot]);
+        }
+    });
     const auto [entry, is_new] = make(op.flow, op.iif);
     if (!is_new) {
         count(tables_[index_of(family)], *entry, -1);
