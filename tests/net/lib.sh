@@ -575,11 +575,10 @@ worker() {
 gone() { [ ! -d "/proc/$1" ]; }
 # has_ended PID: as gone, but that its parent may not have collected it yet.
 has_ended() {
-    local key state
-    while read -r key state _; do
-        [ "$key" != State: ] || break
-    done 2>/dev/null <"/proc/$1/status" || true
-    [ "${state:-Z}" = Z ]
+    local lines=()
+    # To its end: what "read" leaves unread of a file that goes, a later "read" of another would find.
+    mapfile -t lines 2>/dev/null <"/proc/$1/status" || true
+    [[ ${lines[*]} != *State:$'\t'[!Z]* ]]
 }
 
 # strike PID...: kills them, and returns when they have ended: what is asked of one that is only about
