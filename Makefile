@@ -30,8 +30,8 @@ ifdef WERROR
 WARNINGS += -Werror
 endif
 
-# Debug and sanitizer builds (SANITIZE=address,undefined) keep unwind tables and frame pointers. What the
-# sanitizers add is relocated at each start, or where it is linked to a fixed place never.
+# Debug and sanitizer builds (SANITIZE=address,undefined) keep unwind tables and frame pointers. They
+# are linked to a fixed place: what the sanitizers add would be relocated at each start.
 ifdef SANITIZE
 CXXFLAGS ?= -Og -g
 MODE      = -fno-omit-frame-pointer -fno-pie -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
@@ -206,8 +206,8 @@ everything: tools $(BUILD)/floor $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-repl
 
 check: check-unit check-net
 
-define check-program
-$(Q)sh tests/man/check.sh $(BUILD)/smcroute
+# Of the program that is shipped, and of the sources.
+define check-shipped
 $(Q)sh tests/hardening.sh $(BUILD)/smcroute "$(FORTIFY)"
 $(Q)sh tests/filter.sh >$(BUILD)/filter || { cat $(BUILD)/filter; exit 1; }
 $(Q)MAKE="$(MAKE)" sh tests/install.sh
@@ -218,7 +218,8 @@ check-unit: $(BUILD)/smcroute $(BUILD)/unit-tests $(FUZZERS:%=$(BUILD)/%-replay)
 	$(Q)$(BUILD)/unit-tests
 	$(Q)set -e; for f in $(FUZZERS); do $(BUILD)/$$f-replay tests/fuzz/corpus/$$f; done
 	$(Q)$(BUILD)/life-replay --random=1000
-	$(if $(SANITIZE),,$(check-program))
+	$(Q)sh tests/man/check.sh $(BUILD)/smcroute
+	$(if $(SANITIZE),,$(check-shipped))
 
 TOOLS_OF_NET = SMCROUTE=$(BUILD)/smcroute MCAST=$(TOOLS)/mcast MRDISC_PEER=$(TOOLS)/mrdisc_peer \
 	    PEST=$(TOOLS)/pest SERVICE_MANAGER=$(TOOLS)/manager FAULTS_LIBRARY=$(TOOLS)/faults.so \

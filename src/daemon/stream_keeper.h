@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The smcroute developers
 
 // StreamKeeper: handles streams that no exact route decides. It answers the kernel's upcalls,
-// expires entries that have been silent long enough, keeps their number bounded whoever sends.
-// Where one comes by several inbounds, StreamMover decides (SPEC R20 to R22, R25, R26). It decides
-// what to do; the planner decides what an entry should be.
+// expires entries that have been silent long enough, and keeps their number bounded whoever sends
+// (SPEC R20 to R22, R26). It decides what to do; the planner decides what an entry should be, and
+// StreamMover by which of several inbounds a stream is taken.
 #pragma once
 
 #include <algorithm>

@@ -100,8 +100,8 @@ public:
     virtual Result<std::vector<Interface>> interfaces() = 0;
 
     // The counters of an installed entry; the key must match exactly. For any source the kernel
-    // knows only one of the group's entries by this question, and by the next two; entries() tells
-    // them all.
+    // knows only one of the group's entries by this question, by idle_time() and by entry();
+    // entries() tells them all.
     virtual Result<FlowCounters> counters(const Flow& flow) = 0;
     // Of them the packets that arrived on the entry's own inbound; nothing without an entry.
     std::optional<uint64_t> carried(const Flow& flow) {

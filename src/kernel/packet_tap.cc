@@ -79,18 +79,18 @@ struct Frame {
     iovec part;
 };
 
-std::optional<Sighting> sighting_of(Frame& slot, mmsghdr& message) {
+std::optional<Sighting> sighting_of(Frame& frame, mmsghdr& message) {
     // To another host: the kernel ignores it.
-    if (slot.from.sll_pkttype == PACKET_OTHERHOST) {
+    if (frame.from.sll_pkttype == PACKET_OTHERHOST) {
         return std::nullopt;
     }
-    const auto packet = decode_packet(std::span(slot.bytes).first(message.msg_len));
+    const auto packet = decode_packet(std::span(frame.bytes).first(message.msg_len));
     if (!packet) {
         return std::nullopt;
     }
     return Sighting{.packet = *packet,
-                    .ifindex = static_cast<unsigned>(slot.from.sll_ifindex),
-                    .goes_out = slot.from.sll_pkttype == PACKET_OUTGOING,
+                    .ifindex = static_cast<unsigned>(frame.from.sll_ifindex),
+                    .goes_out = frame.from.sll_pkttype == PACKET_OUTGOING,
                     .vlan = vlan_of(message.msg_hdr)};
 }
 
@@ -123,22 +123,22 @@ void PacketTap::read(std::chrono::milliseconds patience, std::vector<Sighting>& 
     if (poll(&look, 1, static_cast<int>(patience.count())) <= 0) {
         return;
     }
-    std::array<Frame, kMessages> slots;
+    std::array<Frame, kMessages> frames;
     std::array<mmsghdr, kMessages> messages{};
     for (size_t i = 0; i < kMessages; ++i) {
-        slots[i].part = {.iov_base = slots[i].bytes.data(), .iov_len = slots[i].bytes.size()};
+        frames[i].part = {.iov_base = frames[i].bytes.data(), .iov_len = frames[i].bytes.size()};
         msghdr& header = messages[i].msg_hdr;
-        header.msg_name = &slots[i].from;
-        header.msg_namelen = sizeof slots[i].from;
-        header.msg_iov = &slots[i].part;
+        header.msg_name = &frames[i].from;
+        header.msg_namelen = sizeof frames[i].from;
+        header.msg_iov = &frames[i].part;
         header.msg_iovlen = 1;
-        header.msg_control = slots[i].control.data();
-        header.msg_controllen = sizeof slots[i].control;
+        header.msg_control = frames[i].control.data();
+        header.msg_controllen = sizeof frames[i].control;
     }
     const int count = recvmmsg(fd_.get(), messages.data(), kMessages, 0, nullptr);
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<size_t>(i);
-        if (const auto sighting = sighting_of(slots[index], messages[index])) {
+        if (const auto sighting = sighting_of(frames[index], messages[index])) {
             seen.push_back(*sighting);
         }
     }

@@ -321,7 +321,7 @@ test_term_ends_a_daemon_whose_next_worker_cannot_start() {
     no_worker
     local pid children=/proc/$DAEMON/task/$DAEMON/children
     [ -e $children ] || skip "this kernel does not list the children of a process"
-    # A line without an end.
+    # Of a line without an end "read" takes the words, and fails.
     until ! read -r pid _ <$children && [ -n "$pid" ] && kill -STOP "$pid" 2>/dev/null; do :; done
     kill -TERM "$DAEMON"
     kill -CONT "$pid"
