@@ -2,7 +2,7 @@
 // Copyright (c) the smcroute authors
 
 // StreamMover: decides on which of several inbounds a learned stream stays, and moves it (SPEC
-// R22). A stream moves only to an inbound where a rule takes it.
+// R25). A stream moves only to an inbound where a rule takes it.
 #pragma once
 
 #include <chrono>
