@@ -180,8 +180,8 @@ test_what_is_shown() {
     send $G4 -n 7
     heard r1 lost=0
     show
-    grep -qE "^\* +$G4 +eth0 +eth1 +7 +[0-9]+ +0 +[0-9]+s +smcroute.conf:1 +arrives$" out
-    grep -qE "^\* +$G4 +eth2 +eth1 +0 +0 +0 +[0-9]+s +smcroute.conf:1 +no packet yet$" out
+    grep -qE "^\* +$G4 +eth0 +eth1 +7 +[0-9]+ +0 +$AGE +smcroute.conf:1 +arrives$" out
+    grep -qE "^\* +$G4 +eth2 +eth1 +0 +0 +0 +$AGE +smcroute.conf:1 +no packet yet$" out
     grep -qE "^\* +$G4 +eth\+ +eth1 .* rule, not learned$" out
     show $G4 --json
     grep -q '"source": "\*", "group": "'$G4'", "iif": "eth0", "oifs": \["eth1"\], .*"packets": 7, .*"state": "arrives", "kind": "static"' out

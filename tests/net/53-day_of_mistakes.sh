@@ -14,11 +14,11 @@ SAID=$ROOT/tests/screens/mistakes.txt
 settled() {
     sed -E -e 's/\((pid|process) [0-9]+\)/(\1 N)/g' -e 's/smcroute-worker\[[0-9]+\]/worker[N]/' \
         -e 's/process [0-9]+/process N/g' -e 's/ended with status [0-9]+/ended/' \
-        -e 's/ +[0-9]+ +[0-9]+ +([0-9]+|-) +[0-9]+[smhd0-9]* / COUNTERS /' \
-        -e 's/ +[0-9.]+k? +[0-9.]+k? +([0-9.]+s|-) / RATES /' -e 's/silent [0-9]+s/silent Ns/' \
-        -e 's/up [0-9]+s/up Ns/' -e 's/[0-9]+s ago/Ns ago/' -e "s|$T|T|g" -e "s|$PWD|PWD|g" \
-        -e 's/kill -CONT [0-9]+/kill -CONT N/' -e 's/\([0-9]+ packets dropped\)/(N packets dropped)/' \
-        -e 's/  +/ /g'
+        -e "s/ +[0-9]+ +[0-9]+ +([0-9]+|-) +$AGE / COUNTERS /" \
+        -e "s/ +[0-9.]+k? +[0-9.]+k? +([0-9.]+s|$AGE|-) / RATES /" -e "s/silent $AGE/silent AGE/" \
+        -e "s/up $AGE/up AGE/" -e "s/$AGE ago/AGE ago/" -e "s/(load, ago:) .*/\1 AGE/" \
+        -e "s|$T|T|g" -e "s|$PWD|PWD|g" -e 's/kill -CONT [0-9]+/kill -CONT N/' \
+        -e 's/\([0-9]+ packets dropped\)/(N packets dropped)/' -e 's/  +/ /g'
 }
 
 # say TITLE COMMAND...: the command, its output and its exit status.

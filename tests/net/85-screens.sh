@@ -41,7 +41,7 @@ test_every_table_fits_every_terminal() {
 test_a_terminal_has_a_line_about_the_daemon_and_a_pipe_only_for_status() {
     config <<<"mroute from eth0 source $S4 group $G4 to eth9"
     start_daemon
-    local line='^smcroute up [0-9]+s: 1 route, 0 rules, 1 pending!, loaded [0-9]+s ago$'
+    local line="^smcroute up $AGE: 1 route, 0 rules, 1 pending!, loaded $AGE ago\$"
     at 132 --show >shown
     head -n 1 shown | grep -qE "$line"
     run 0 "$SMCROUTE" --show
@@ -53,7 +53,7 @@ test_a_terminal_has_a_line_about_the_daemon_and_a_pipe_only_for_status() {
     echo 'mroute frm' >/etc/smcroute.conf
     run 78 "$SMCROUTE" --reload
     run 0 "$SMCROUTE" --show status
-    head -n 1 out | grep -qE 'reload refused [0-9]+s ago! \(/etc/smcroute.conf:1:8 has an error \(see the log\)\)$'
+    head -n 1 out | grep -qE "reload refused $AGE ago! \(/etc/smcroute.conf:1:8 has an error \(see the log\)\)$"
     grep -qx 'refused reloads: *1' out
     run 0 "$SMCROUTE" --metrics
     grep -qx 'smcroute_last_load_success 0' out
@@ -68,7 +68,7 @@ test_a_terminal_has_a_line_about_the_daemon_and_a_pipe_only_for_status() {
 test_the_line_names_a_table_and_a_socket_of_their_own() {
     start_daemon -t 100 -u /run/own
     at 132 -u /run/own --show >shown
-    head -n 1 shown | grep -qE 'loaded [0-9]+s ago.*, table 100, socket /run/own$'
+    head -n 1 shown | grep -qE "loaded $AGE ago.*, table 100, socket /run/own$"
 }
 
 # says STATE GROUP: of a stream that is sent to GROUP meanwhile.
@@ -105,7 +105,7 @@ test_states_are_true_of_ipv4_and_ipv6() {
     for group in $G4 $G6; do poll_until says 'not leaving: no outbound is up' $group; done
     end_streams
     ip link set eth1 up
-    silent() { says 'silent [0-9]+s' $G4; }
+    silent() { says "silent $AGE" $G4; }
     poll_until silent
     await_links
 }

@@ -618,7 +618,7 @@ test_the_file_of_one_who_comes_from_igmpproxy() {
 # ---- Commands of smcroute without their dashes ----
 
 # A second later "up 7s" is "up 8s".
-without_ages() { sed -E 's/\b[0-9]+s\b/Ns/g' out; }
+without_ages() { sed -E "s/\b$AGE\b/AGE/g" out; }
 
 test_commands_of_smcroute_do_without_dashes_and_may_be_shortened() {
     local command
