@@ -56,7 +56,7 @@ sleep 1
 
 # ---- Both routers ----
 
-# routes COUNT: the entries of "floor load COUNT" as a configuration.
+# routes COUNT: 100 groups for each source, as "floor counters" knows them.
 routes() {
     awk -v count="$1" 'BEGIN {
         for (i = 0; i < count; ++i) {
@@ -64,6 +64,13 @@ routes() {
             printf "mroute from eth0 source 10.1.%d.%d group 225.0.0.%d to eth1\n",
                 int(s / 256), s % 256, i % 100
         }
+    }'
+}
+routes6() {
+    awk -v count="$1" 'BEGIN {
+        for (i = 0; i < count; ++i)
+            printf "mroute from eth0 source fd01::1:%x group ff0e::1:%x to eth1\n",
+                1 + int(i / 100), i % 100
     }'
 }
 
@@ -81,13 +88,13 @@ rules() {
 our=(-N -f "$T/conf" -u "$T/socket" -P "$T/pid" -L warning)
 PID=
 
-start_ours() { "$program" -d "${our[@]}" && PID=$(cat "$T/pid"); }
-start_floor() { PID=$("$floor" "$@"); }
+# Each leaves in PID the process that goes on, and what "elapsed" leaves.
+start_ours() { elapsed "$program" -d "${our[@]}" && read -r PID <pid; }
+start_floor() { elapsed "$floor" "$@" pid && read -r PID <pid; }
 # The process that routes: of ours, the child of the guard that PID is.
 worker() {
-    cat /proc/[0-9]*/stat 2>/dev/null | awk -v pid="$PID" '
-        $2 == "(smcroute-worker)" && $4 == pid { pid = $1 }
-        END { print pid }'
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v guard="$PID" '
+        $2 == "(smcroute-worker)" && $4 == guard { print $1; exit }'
 }
 stop() {
     kill "$PID"
@@ -108,37 +115,62 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", (b > 0 ? a / b : 0) 
 ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
 # of_process KEY: a number of /proc/PID/status.
 of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$(worker)/status"; }
-cpu_ns() { awk '{ print $1 }' "/proc/$(worker)/schedstat"; }
+# cpu_ns: of guard and worker; of the floor's one process.
+cpu_ns() {
+    local worker
+    worker=$(worker)
+    awk '{ sum += $1 } END { print sum }' "/proc/$PID/schedstat" ${worker:+"/proc/$worker/schedstat"}
+}
 
-# elapsed COMMAND...: leaves its duration in ELAPSED, in microseconds.
+# elapsed COMMAND...: leaves how long the process took in ELAPSED, in us, and in CPU the processor's time
+# for it, in ns; without what this shell needs to start it.
 elapsed() {
-    local begin=${EPOCHREALTIME/./} end
-    "$@" || { echo "bench: failed: $*" >&2; exit 1; }
-    end=${EPOCHREALTIME/./}
-    ELAPSED=$((end - begin))
+    "$floor" time "$T/time" "$@" || { echo "bench: failed: $*" >&2; exit 1; }
+    read -r ELAPSED CPU <"$T/time"
 }
 
 # ---- What is measured ----
 
+# load WHAT TURNS TARGET: of the routes in "conf", from the command until all are in force. Starting is
+# part of it; "a route" is what it takes more than with none.
 load() {
-    local count=$1 turns=$2 turn a b
-    routes "$count" >conf
-    : >floor.us
-    : >ours.us
-    : >ratios
-    for ((turn = 0; turn < turns; ++turn)); do
-        elapsed start_floor load "$count"
-        stop
-        a=$ELAPSED
-        elapsed start_ours
-        stop
-        b=$ELAPSED
-        echo "$a" >>floor.us
-        echo "$b" >>ours.us
-        ratio "$b" "$a" >>ratios
+    local turn kind
+    rm -f ./*.us ./*.cpu
+    cp conf all
+    for ((turn = 0; turn < $2; ++turn)); do
+        for kind in floor ours; do
+            : >conf
+            [ $turn -gt 2 ] || load_once $kind $kind.empty
+            cp all conf
+            load_once $kind $kind
+        done
     done
-    show "load $count routes" "%s ms, floor %s ms, ratio %s (target 1.15)" \
-        "$(ms "$(median <ours.us)")" "$(ms "$(median <floor.us)")" "$(median <ratios)"
+    compare "load $1" "$3"
+    cpu_compare "  processor time" "$3"
+    show "  processor time a route" "%s us, floor %s us" "$(cpu_a_route ours)" "$(cpu_a_route floor)"
+}
+
+# load_once floor|ours NAME: adds its times to files of that name.
+load_once() {
+    if [ "$1" = floor ]; then start_floor load conf; else start_ours; fi
+    echo $((CPU + $(cpu_ns))) >>"$2.cpu"
+    echo "$ELAPSED" >>"$2.us"
+    stop
+}
+
+cpu_a_route() {
+    awk -v all="$(median <"$1.cpu")" -v none="$(median <"$1.empty.cpu")" -v count="$(wc -l <all)" \
+        'BEGIN { printf "%.2f", (all - none) / count / 1000 }'
+}
+
+loads() {
+    local count
+    for count in 1000 10000 50000 100000; do
+        routes $count >conf
+        load "$count routes" $((count < 50000 ? pairs : (pairs + 1) / 2)) 1.25
+    done
+    routes6 10000 >conf
+    load "10000 IPv6 routes" "$pairs" 1.3
 }
 
 # compare WHAT TARGET: the medians of ours.us and floor.us.
@@ -148,30 +180,51 @@ compare() {
         "$(ratio "$(median <ours.us)" "$(median <floor.us)")"
 }
 
+# cpu_compare WHAT TARGET: those of ours.cpu and floor.cpu, in ns.
+cpu_compare() {
+    show "$1" "%s ms, floor %s ms, ratio %s (target $2)" \
+        "$(ms $(($(median <ours.cpu) / 1000)))" "$(ms $(($(median <floor.cpu) / 1000)))" \
+        "$(ratio "$(median <ours.cpu)" "$(median <floor.cpu)")"
+}
+
 # Ready, both processes, with three routes.
 start() {
     local turn
     routes 3 >conf
-    rm -f ours.us floor.us
+    rm -f ours.* floor.*
     for ((turn = 0; turn < 3 * pairs; ++turn)); do
-        elapsed start_floor load 3
-        stop
-        echo "$ELAPSED" >>floor.us
-        elapsed start_ours
-        stop
-        echo "$ELAPSED" >>ours.us
+        load_once floor floor
+        load_once ours ours
     done
     compare "start with 3 routes" 2.2
+    cpu_compare "  processor time" 1.9
+}
+
+# One whole process of a client, beside a bare one that sends the same words.
+single() {
+    local turn
+    : >conf
+    rm -f ours.us floor.us
+    start_ours
+    for ((turn = 0; turn < 20 * pairs; ++turn)); do
+        elapsed "$floor" client "$T/socket" -a eth0 10.1.0.1 225.1.0.1 eth1
+        echo "$ELAPSED" >>floor.us
+        elapsed "$program" -u "$T/socket" -a eth0 10.1.0.1 225.1.0.1 eth1
+        echo "$ELAPSED" >>ours.us
+    done
+    stop
+    compare "one -a" 1.1
 }
 
 # 10,000 adds by one client against a load of as many by the floor.
 batch() {
     local turn
-    routes 10000 | sed 's/^mroute from/add/; s/ source / /; s/ group / /; s/ to / /' >lines
+    routes 10000 >all
+    sed 's/^mroute from/add/; s/ source / /; s/ group / /; s/ to / /' all >lines
     : >conf
     rm -f ours.us floor.us
     for ((turn = 0; turn < pairs; ++turn)); do
-        elapsed start_floor load 10000
+        start_floor load all
         stop
         echo "$ELAPSED" >>floor.us
         start_ours
@@ -182,32 +235,47 @@ batch() {
     compare "batch of 10000 adds" 2.5
 }
 
+# reload_once NEW: of 10,000 routes, by us and by the floor.
+reload_once() {
+    local before cpu ns
+    cp "$1" conf
+    before=$(cpu_ns)
+    elapsed "$program" -u "$T/socket" --reload
+    echo "$ELAPSED" >>ours.us
+    echo $(($(cpu_ns) - before)) >>ours.cpu
+    read -r cpu ns < <(unshare -n sh -c 'ip link add eth0 type veth peer name eth1 && exec "$@"' sh \
+        "$floor" reload even "$1")
+    echo "$cpu" >>floor.cpu
+    echo $((ns / 1000)) >>floor.us
+}
+
 reload() {
-    local turn calls=
+    local turn
     routes 10000 >even
-    sed '5000s/to eth1/to eth0/' even >odd
+    { cat even && echo "mroute from eth0 source 10.9.0.1 group 225.9.0.1 to eth1"; } >more.conf
     cp even conf
-    elapsed start_ours
-    local whole=$ELAPSED
-    : >ours.us
+    start_ours
+    rm -f ours.* floor.*
+    for ((turn = 0; turn < pairs; ++turn)); do reload_once even; done
+    cpu_compare "reload of 10000 unchanged, processor" 2
+    rm -f ours.* floor.*
     for ((turn = 0; turn < pairs; ++turn)); do
-        if [ $((turn % 2)) = 0 ]; then cp odd conf; else cp even conf; fi
-        elapsed "$program" -u "$T/socket" --reload
-        echo "$ELAPSED" >>ours.us
+        reload_once more.conf
+        cp even conf
+        "$program" -u "$T/socket" --reload
     done
-    if command -v strace >/dev/null 2>&1; then
-        if cmp -s conf odd; then cp even conf; else cp odd conf; fi
+    compare "reload with one route more" 2
+    if type -P strace >/dev/null; then
+        cp more.conf conf
         strace -f -e trace=setsockopt -o calls -p "$(worker)" 2>strace.err &
         local tracer=$!
         until grep -qs attached strace.err || ! kill -0 $tracer 2>/dev/null; do sleep 0.02; done
         "$program" -u "$T/socket" --reload
         kill $tracer
         wait $tracer 2>/dev/null
-        calls=", $(grep -c setsockopt calls) setsockopt calls"
+        show "  what it tells the kernel" "%s setsockopt calls" "$(grep -c setsockopt calls)"
     fi
     stop
-    show "reload, 1 of 10000 routes changed" "%s ms (their load took %s ms)%s" \
-        "$(ms "$(median <ours.us)")" "$(ms "$whole")" "$calls"
 }
 
 # probe GROUP COUNT WINDOW: runs the prober; leaves MEDIAN, TOTAL (ns), LOST, CPU (ns for a stream).
@@ -227,36 +295,62 @@ streams() {
     [ "$LOST" = 0 ] || echo "bench: $1 lost $LOST of $2" >&2
 }
 
+# ratio_of NAME FILE-SUFFIX [AGAINST]: of the medians of a turn's files to those of the floor.
+ratio_of() { ratio "$(median <"$1.$2")" "$(median <"${3:-floor}.$2")"; }
+
+# nolearn COUNT: one rule for each group of that many streams.
+nolearn() {
+    awk -v count="$1" 'BEGIN {
+        for (i = 0; i < count; ++i)
+            printf "mroute from eth0 group 229.1.%d.%d nolearn to eth1\n", int(i / 256), i % 256
+    }'
+}
+
+# us FILE: the median of these ns.
+us() { ms "$(median <"$1")"; }
+
 upcalls() {
-    local turn what kind
+    local turn what
     rm -f ./*.median ./*.each ./*.cpu
-    rules 1 >one
-    rules 5000 >many
+    rules 1 >one.conf
+    rules 5000 >many.conf
+    nolearn 500 >nolearn.conf
     for ((turn = 0; turn < pairs; ++turn)); do
-        for what in floor one many; do
-            [ $what = floor ] || cp $what conf
-            for kind in single burst; do
-                if [ $what = floor ]; then start_floor answer; else start_ours; fi
-                if [ $kind = single ]; then streams $what.single 500 1; else streams $what.burst 2000 2000; fi
-                stop
-            done
+        for what in floor one many nolearn; do
+            [ $what = floor ] || cp $what.conf conf
+            upcalls_of $what
         done
     done
-    show "first packet of a new stream" "%s us, floor %s us, ratio %s (target 1.05)" \
-        "$(ms "$(median <one.single.median)")" "$(ms "$(median <floor.single.median)")" \
-        "$(ratio "$(median <one.single.median)" "$(median <floor.single.median)")"
-    show "  the router's CPU time for it" "%s us, floor %s us, ratio %s" \
-        "$(ms "$(median <one.single.cpu)")" "$(ms "$(median <floor.single.cpu)")" \
-        "$(ratio "$(median <one.single.cpu)" "$(median <floor.single.cpu)")"
-    show "2000 new streams at once, each" "%s us, floor %s us, ratio %s" \
-        "$(ms "$(median <one.burst.each)")" "$(ms "$(median <floor.burst.each)")" \
-        "$(ratio "$(median <one.burst.each)" "$(median <floor.burst.each)")"
-    show "  the router's CPU time for each" "%s us, floor %s us, ratio %s" \
-        "$(ms "$(median <one.burst.cpu)")" "$(ms "$(median <floor.burst.cpu)")" \
-        "$(ratio "$(median <one.burst.cpu)" "$(median <floor.burst.cpu)")"
-    show "new stream, 5000 rules against 64" "first packet %s, CPU time %s (target 1)" \
-        "$(ratio "$(median <many.single.median)" "$(median <one.single.median)")" \
-        "$(ratio "$(median <many.burst.cpu)" "$(median <one.burst.cpu)")"
+    show "first packet of a new stream" "%s us, floor %s us, ratio %s (target 1.03)" \
+        "$(us one.single.median)" "$(us floor.single.median)" "$(ratio_of one single.median)"
+    show "  the router's CPU time for it" "%s us, floor %s us, ratio %s (target 1.05)" \
+        "$(us one.single.cpu)" "$(us floor.single.cpu)" "$(ratio_of one single.cpu)"
+    show "  with nolearn" "%s us, ratio %s (target 0.1); later packets %s us" \
+        "$(us nolearn.single.median)" "$(ratio_of nolearn single.median)" "$(us nolearn.again.median)"
+    show "  with 5000 prefix rules" "CPU time %s us, ratio %s (target 1.1); to 64 rules: %s" \
+        "$(us many.single.cpu)" "$(ratio_of many single.cpu)" "$(ratio_of many single.cpu one)"
+    for what in 2000 10000; do
+        show "$what new streams at once, each" "%s us, floor %s us, ratio %s" \
+            "$(us one.$what.each)" "$(us floor.$what.each)" "$(ratio_of one $what.each)"
+        show "  the router's CPU time for each" "%s us, floor %s us, ratio %s (target 0.9)" \
+            "$(us one.$what.cpu)" "$(us floor.$what.cpu)" "$(ratio_of one $what.cpu)"
+    done
+}
+
+# upcalls_of WHAT: one at a time, and many at once, to a router that starts for it.
+upcalls_of() {
+    local burst
+    for burst in 1 2000 10000; do
+        [ $burst = 1 ] || [ "$1" = floor ] || [ "$1" = one ] || continue
+        if [ "$1" = floor ]; then start_floor answer; else start_ours; fi
+        if [ $burst = 1 ]; then
+            streams "$1.single" 500 1
+            streams "$1.again" 500 1 # by now each has its entry
+        else
+            streams "$1.$burst" $burst $burst
+        fi
+        stop
+    done
 }
 
 # Packets of the tests' own tool at a steady rate: every stream's first packet must come through.
@@ -290,6 +384,43 @@ memory() {
     stop
     show "memory for a static route" "%s B resident, %s B of our own pages (target 160)" \
         $(((RSS - empty) * 1024 / 100000)) $(((ANON - anon) * 1024 / 100000))
+    # Streams that no rule takes.
+    resident 0
+    anon=$ANON
+    "$mcast" send 230.1.0.0 -i peer0 --groups 20000 --spoof 10.3.0.1 -n 1 -r 5000
+    while [ "$(grep -c '' /proc/net/ip_mr_cache)" -le 20000 ]; do sleep 0.1; done
+    show "memory for an unmatched stream" "%s B of our own pages (target 100)" \
+        $((($(of_process RssAnon) - anon) * 1024 / 20000))
+    stop
+}
+
+# How long the routes are without their router: upgrades and killed workers beneath a stream.
+restarts() {
+    local turn begin before sender
+    routes 10000 >conf
+    start_ours
+    rm -f ./*.us
+    "$mcast" sniff -i peer1 --for 120 --idle 1 --ready ready >heard &
+    local listener=$!
+    until [ -e ready ]; do sleep 0.01; done
+    "$mcast" send 225.0.0.0 -i peer0 --spoof 10.1.0.1 -n 100000 -r 5000 &
+    sender=$!
+    for ((turn = 0; turn < pairs; ++turn)); do
+        elapsed "$program" -u "$T/socket" --upgrade
+        echo "$ELAPSED" >>upgrade.us
+        PID=$(cat pid)
+        before=$(worker)
+        kill -KILL "$before"
+        begin=${EPOCHREALTIME/./}
+        until [ "$(worker)" != "$before" ] && "$program" -u "$T/socket" --show status >rows 2>&1; do :; done
+        echo $((${EPOCHREALTIME/./} - begin)) >>kill.us
+    done
+    wait $sender
+    wait $listener
+    stop
+    show "upgrade with 10000 routes" "%s ms" "$(ms "$(median <upgrade.us)")"
+    show "worker killed, until it serves again" "%s ms" "$(ms "$(median <kill.us)")"
+    show "  packets of 100000 meanwhile" "%s (target 0)" "$(grep -o 'lost=[0-9]*' heard)"
 }
 
 # Which processor a daemon and its client get is the scheduler's choice, and while a benchmark keeps
@@ -459,12 +590,13 @@ echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, Linux 
 ! wanted memory || memory
 ! wanted wakeups || wakeups
 ! wanted start || start
-! wanted load || load 10000 "$pairs"
-! wanted load || load 100000 $(((pairs + 1) / 2))
+! wanted load || loads
+! wanted single || single
 ! wanted batch || batch
 ! wanted reload || reload
 ! wanted upcalls || upcalls
 ! wanted storm || storm
+! wanted restarts || restarts
 ! wanted show || tables
 ! wanted show || long_table
 ! wanted instructions || "$here/instructions.sh" "$build"
