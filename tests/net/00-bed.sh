@@ -38,6 +38,20 @@ test_packets_for_which_the_kernel_had_no_time_are_known() {
     grep -Eq '^not judged, the kernel had no time for [0-9]+ packets$' pace.lost
 }
 
+test_a_receiver_that_had_no_time_is_known() {
+    start_daemon -a eth0 $S4 $G4 eth1
+    nsenter --net=/run/netns/r1 "$MCAST" recv $G4 -i eth0 --for 60 --until $FENCE --ready ready \
+        --live r1.live >r1.heard &
+    local receiver=$!
+    poll_until test -e ready
+    kill -STOP $receiver
+    send $G4 -n 40000 -r 0
+    kill -CONT $receiver
+    poll_until grep -q 'overrun=' r1.live
+    pace_lost
+    grep -Eq '^not judged, (a receiver had no time: overrun=[0-9]+|the kernel had no time for [0-9]+ packets)$' pace.lost
+}
+
 test_a_worker_that_had_no_processor_is_known() {
     start_daemon
     prompt 60

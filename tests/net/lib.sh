@@ -210,14 +210,19 @@ backlog_drops() {
     echo $sum
 }
 
-# pace_lost: whether this claim may have failed for want of time alone: the kernel dropped packets, the
-# worker had no processor, or a sender paused for longer than it may. Says so in pace.lost. One that
-# pauses right now notes it when it goes on.
+# pace_lost: whether this claim may have failed for want of time alone: the kernel dropped packets, or
+# a receiver's socket did, the worker had no processor, or a sender paused for longer than it may. Says
+# so in pace.lost. One that pauses right now notes it when it goes on.
 pace_lost() {
-    local limit longest dropped pid before late
+    local limit longest dropped pid before late overrun
     dropped=$(($(backlog_drops) - $(cat $T/claim/drops.before)))
     if [ $dropped -gt 0 ]; then
         echo "not judged, the kernel had no time for $dropped packets" >$T/claim/pace.lost
+        return 0
+    fi
+    overrun=$(cat $T/claim/*.live $T/claim/*.heard 2>/dev/null | grep -o -m 1 'overrun=.*') || true
+    if [ -n "$overrun" ]; then
+        echo "not judged, a receiver had no time: $overrun" >$T/claim/pace.lost
         return 0
     fi
     if [ -e $T/claim/prompt ]; then

@@ -19,7 +19,8 @@
 // and sniff end when EXPECTED packets are here and nothing followed for a moment, when nothing came
 // for --idle after the first packet, when a packet to the --until group arrives (it is not
 // counted), after --for, or on SIGTERM. They print one line and exit 0 unless packets came twice or
-// their number is not EXPECTED. --report counts the frames of IGMP and MLD that name GROUP.
+// their number is not EXPECTED. "overrun=N" is printed where a receiver was too slow for N packets.
+// --report counts the frames of IGMP and MLD that name GROUP.
 
 #include <algorithm>
 #include <array>
@@ -38,6 +39,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sock_diag.h>
 
 #include "filter.h"
 #include "owner.h"
@@ -303,7 +305,7 @@ public:
         reported_ = optional_address("--report");
     }
 
-    int run(std::vector<Tap> taps, const std::set<Address>& groups) {
+    int run(const std::vector<Tap>& taps, const std::set<Address>& groups) {
         signal(SIGTERM, [](int) { told_to_end = 1; });
         if (arguments_.has("--ready")) {
             write_file(arguments_.text("--ready"), "ready\n");
@@ -321,6 +323,7 @@ public:
                     count(packet, groups);
                 }
             }
+            overrun_ = overrun(taps);
             if (arguments_.has("--live")) {
                 write_file(arguments_.text("--live"), summary());
             }
@@ -356,9 +359,23 @@ private:
                            first + group.length()) != frame.end();
     }
 
+    // The packets for which the kernel had no room in the sockets.
+    static size_t overrun(const std::vector<Tap>& taps) {
+        size_t sum = 0;
+        for (const Tap& tap : taps) {
+            std::array<uint32_t, SK_MEMINFO_VARS> info{};
+            socklen_t size = sizeof info;
+            require(getsockopt(tap.fd, SOL_SOCKET, SO_MEMINFO, info.data(), &size), "SO_MEMINFO");
+            sum += info[SK_MEMINFO_DROPS];
+        }
+        return sum;
+    }
+
     std::string summary() const {
         const std::string reports = " reports=" + std::to_string(reports_);
-        return tally_.summary() + (arguments_.has("--report") ? reports : "") + "\n";
+        const std::string overrun = " overrun=" + std::to_string(overrun_);
+        return tally_.summary() + (arguments_.has("--report") ? reports : "") +
+               (overrun_ > 0 ? overrun : "") + "\n";
     }
 
     bool is_over() const {
@@ -376,6 +393,7 @@ private:
     Address until_;
     Address reported_;
     size_t reports_ = 0;
+    size_t overrun_ = 0;
     Tally tally_;
     Clock::time_point start_, latest_;
     bool fence_seen_ = false;
