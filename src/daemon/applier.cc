@@ -75,10 +75,11 @@ Status Applier::apply_one(const Op& op) {
                      status.error().status};
     }
     const auto* const put = std::get_if<PutEntry>(&op);
-    const bool is_stream = put != nullptr && state_.streams.find(put->flow) != nullptr;
-    const Installed::Entry* const entry = is_stream ? state_.installed.find(put->flow) : nullptr;
+    const Stream* const stream = put != nullptr ? state_.streams.find(put->flow) : nullptr;
+    const Installed::Entry* const entry =
+        stream != nullptr ? state_.installed.find(put->flow) : nullptr;
     const auto before = entry != nullptr ? std::optional(*entry) : std::nullopt;
-    state_.installed.record(op);
+    const Installed::Entry* const now = state_.installed.record(op);
     // A (*,G) entry needs the VIF of its iif, too.
     if (put != nullptr && (put->ttls != Ttls{} || put->flow.source.is_any())) {
         note_unconfirmed(put->flow);
@@ -86,10 +87,10 @@ Status Applier::apply_one(const Op& op) {
     if (log_enabled(LogLevel::kDebug)) {
         log_line(LogLevel::kDebug, outcome(op));
     }
-    if (is_stream && is_routed(*put)) {
+    if (stream != nullptr && is_routed(*put)) {
         state_.streams.erase(put->flow);
-    } else if (is_stream) {
-        note_stream(put->flow, before);
+    } else if (stream != nullptr) {
+        note_stream(*stream, *now, before);
     }
     return {};
 }
@@ -145,20 +146,19 @@ bool Applier::is_routed(const PutEntry& put) const {
 }
 
 // A stream whose entry waits elsewhere is not forwarded yet: it counts as blocked.
-void Applier::note_stream(const Flow& flow, const std::optional<Installed::Entry>& before) {
-    const Installed::Entry* const now = state_.installed.find(flow);
-    const Stream* const stream = state_.streams.find(flow);
-    CHECK(now != nullptr && stream != nullptr);
-    const bool was_blocked = stream->blocked() || (before && before->outbounds == 0);
-    const bool is_awaited = awaits(state_, flow);
-    if (is_awaited && before && before->iif != now->iif) {
+void Applier::note_stream(const Stream& stream, const Installed::Entry& now,
+                          const std::optional<Installed::Entry>& before) {
+    const Flow& flow = stream.flow();
+    const bool was_blocked = stream.blocked() || (before && before->outbounds == 0);
+    const bool is_awaited = awaits(state_, stream, now);
+    if (is_awaited && before && before->iif != now.iif) {
         const auto counters = kernel_.counters(flow);
         state_.streams.note_carried_before(flow, counters ? counters->carried() : 0);
     }
-    const bool blocked = now->outbounds == 0 || is_awaited;
+    const bool blocked = now.outbounds == 0 || is_awaited;
     state_.streams.set_blocked(flow, blocked);
     if (!before || was_blocked != blocked) {
-        tell_stream(flow, *now, blocked);
+        tell_stream(flow, now, blocked);
     }
 }
 
@@ -181,8 +181,8 @@ void Applier::count_blocked() {
         const Flow& flow = stream.flow();
         const Installed::Entry* const entry = state_.installed.find(flow);
         const SlotSet live = state_.installed.live(flow.family());
-        state_.streams.set_blocked(
-            flow, entry == nullptr || (entry->outbounds & live) == 0 || awaits(state_, flow));
+        state_.streams.set_blocked(flow, entry == nullptr || (entry->outbounds & live) == 0 ||
+                                             awaits(state_, stream, *entry));
     });
 }
 

@@ -56,8 +56,9 @@ public:
     LedgerKeeper& ledger() { return ledger_; }
 
     // Call it when the entry of a learned or blocking stream was written, or when the stream was
-    // seen where its entry waited. `before`: its entry until now, if it had one.
-    void note_stream(const Flow& flow, const std::optional<Installed::Entry>& before);
+    // seen where its entry waited. `before`: its entry until then, if it had one.
+    void note_stream(const Stream& stream, const Installed::Entry& now,
+                     const std::optional<Installed::Entry>& before);
 
 private:
     Status apply_one(const Op& op);

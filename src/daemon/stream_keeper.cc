@@ -88,7 +88,8 @@ void StreamKeeper::answer_stray(const Flow& flow, Slot slot, Planner& planner) {
 void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inbound, Planner& planner,
                           TimePoint now) {
     const bool has_stream = state_.streams.find(flow) != nullptr;
-    if (!(has_stream && has_entry) && !planner.has_route(flow)) {
+    const bool is_learned = !(has_stream && has_entry) && !planner.has_route(flow);
+    if (is_learned) {
         if (!has_stream && !make_room()) {
             warn_full(now);
             return;
@@ -97,9 +98,17 @@ void StreamKeeper::answer(const Flow& flow, bool has_entry, const IfName& inboun
         if (has_entry) {
             state_.streams.set_blocked(flow, true);  // it was not forwarded before
         }
-        choose_awaited(flow, inbound, planner);
     }
-    applier_.update(flow, planner);
+    std::optional<Op> op = planner.plan_entry(flow);
+    const auto* const put = op ? std::get_if<PutEntry>(&*op) : nullptr;
+    const Slots& slots = state_.slots[index_of(flow.family())];
+    if (is_learned && (put == nullptr || slots.name(put->iif) != inbound)) {
+        choose_awaited(flow, inbound, planner);
+        op = planner.plan_entry(flow);
+    }
+    if (op) {
+        (void)applier_.apply({&*op, 1});  // a failure is logged and tried again
+    }
     confirm(flow);
 }
 
@@ -122,16 +131,17 @@ void StreamKeeper::choose_awaited(const Flow& flow, const IfName& inbound, const
 
 // A stream has arrived where its entry waits once that entry has carried a packet.
 void StreamKeeper::confirm(const Flow& flow) {
-    if (!awaits(state_, flow)) {
+    const Stream* const stream = state_.streams.find(flow);
+    const Installed::Entry* const entry = stream != nullptr ? state_.installed.find(flow) : nullptr;
+    if (entry == nullptr || !awaits(state_, *stream, *entry)) {
         return;
     }
     const auto count = kernel_.carried(flow);
-    if (!count || *count == state_.streams.carried_before(*state_.streams.find(flow))) {
+    if (!count || *count == state_.streams.carried_before(*stream)) {
         return;
     }
-    const Installed::Entry entry = *state_.installed.find(flow);
-    state_.streams.note(flow, *state_.slots[index_of(flow.family())].name(entry.iif));
-    applier_.note_stream(flow, entry);
+    state_.streams.note(flow, *state_.slots[index_of(flow.family())].name(entry->iif));
+    applier_.note_stream(*stream, *entry, *entry);
 }
 
 void StreamKeeper::take_over(const Flow& flow, const IfName& inbound, TimePoint now) {

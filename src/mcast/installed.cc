@@ -27,7 +27,7 @@ Flow last_flow() {
 
 }  // namespace
 
-void Installed::record(const Op& op) {
+const Installed::Entry* Installed::record(const Op& op) {
     if (const auto* const add = std::get_if<AddVif>(&op)) {
         Table& table = tables_[index_of(add->family)];
         table.vifs[add->slot] = Vif{add->name, add->ifindex};
@@ -37,7 +37,7 @@ void Installed::record(const Op& op) {
         table.vifs[del->slot].reset();
         table.live &= ~slot_bit(del->slot);
     } else if (const auto* const put = std::get_if<PutEntry>(&op)) {
-        record_put(*put);
+        return record_put(*put);
     } else if (const auto* const del_entry = std::get_if<DelEntry>(&op)) {
         record_del(*del_entry);
     } else if (const auto* const join = std::get_if<Join>(&op)) {
@@ -45,9 +45,10 @@ void Installed::record(const Op& op) {
     } else if (const auto* const leave = std::get_if<Leave>(&op)) {
         memberships_.erase(leave->membership);
     }
+    return nullptr;
 }
 
-void Installed::record_put(const PutEntry& op) {
+const Installed::Entry* Installed::record_put(const PutEntry& op) {
     const Family family = op.flow.family();
     SlotSet held = 0;
     for_each_slot(live(family), [&](Slot slot) {
@@ -68,6 +69,7 @@ void Installed::record_put(const PutEntry& op) {
         entry->since = now_;
     }
     count(tables_[index_of(family)], *entry, +1);
+    return entry;
 }
 
 void Installed::record_del(const DelEntry& op) {

@@ -52,7 +52,8 @@ public:
     };
     using Stars = std::map<StarKey, Star>;
 
-    void record(const Op& op);
+    // Returns the entry that the op has put; null after any other op.
+    const Entry* record(const Op& op);
     // Takes over an entry found in the kernel that another daemon wrote, of several for any source
     // and one group the oldest first. Its outbounds may include the `doubtful` slots; if there are
     // any, the entry is stale. It is also stale if a slot's threshold differs from that of the
@@ -106,7 +107,7 @@ private:
         Ttls thresholds{};
     };
 
-    void record_put(const PutEntry& op);
+    const Entry* record_put(const PutEntry& op);
     void record_del(const DelEntry& op);
     // The entry with that key, and whether it was made for that.
     std::pair<Entry*, bool> make(const Flow& flow, Slot iif);

@@ -66,6 +66,10 @@ std::optional<Slot> takeable(const Slots& slots, SlotSet mentioned,
 }  // namespace
 
 SlotSet slots_named(const IfPattern& pattern, const Slots& slots, const Layout& layout) {
+    if (const auto name = pattern.name()) {
+        const std::optional<Slot> slot = slots.find(*name);
+        return slot ? slot_bit(*slot) : 0;
+    }
     SlotSet set = 0;
     for (Slot slot = 0; slot < kSlotCount; ++slot) {
         const bool is_named = layout.vifs[slot]

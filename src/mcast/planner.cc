@@ -21,10 +21,13 @@ void move_append(std::vector<Op>& to, std::vector<Op>& from) {
 bool awaits(const RouterState& state, const Flow& flow) {
     const Stream* const stream = state.streams.find(flow);
     const Installed::Entry* const entry = state.installed.find(flow);
-    // A name has one slot: the one of the entry says it without a search.
-    return stream != nullptr && entry != nullptr &&
-           state.slots[index_of(flow.family())].name(entry->iif) !=
-               state.streams.inbound_of(*stream);
+    return stream != nullptr && entry != nullptr && awaits(state, *stream, *entry);
+}
+
+// A name has one slot: the one of the entry says it without a search.
+bool awaits(const RouterState& state, const Stream& stream, const Installed::Entry& entry) {
+    return state.slots[index_of(stream.flow().family())].name(entry.iif) !=
+           state.streams.inbound_of(stream);
 }
 
 std::vector<Op> Planner::plan(const Scope& scope) {
@@ -266,13 +269,18 @@ std::optional<Planner::WantedEntry> Planner::wanted(const Flow& flow, const Desi
 std::optional<Planner::WantedEntry> Planner::wanted_of(const Flow& flow, const Stream& stream) {
     const Slots& slots = state_.slots[index_of(flow.family())];
     const IfName& inbound = state_.streams.inbound_of(stream);
-    std::optional<Slot> iif = slots.find(inbound);
-    if (is_live(flow.family(), iif) && !state_.desired.rules().any_match(inbound, flow)) {
-        if (const SlotSet ruled = ruled_inbounds(flow); ruled != 0) {
-            iif = awaited_slot(flow.family(), stream, ruled);
-        }
+    const std::optional<Slot> iif = slots.find(inbound);
+    if (!iif) {
+        return std::nullopt;
     }
-    return iif ? std::optional(wanted_from(*slots.name(*iif), *iif, flow, nullptr)) : std::nullopt;
+    const WantedEntry wanted = wanted_from(inbound, *iif, flow, nullptr);
+    const SlotSet ruled =
+        wanted.is_ruled || !is_live(flow.family(), iif) ? 0 : ruled_inbounds(flow);
+    if (ruled == 0) {
+        return wanted;
+    }
+    const Slot awaited = awaited_slot(flow.family(), stream, ruled);
+    return wanted_from(*slots.name(awaited), awaited, flow, nullptr);
 }
 
 // The first by name, so that the choice does not depend on history.
@@ -294,34 +302,41 @@ Planner::WantedEntry Planner::wanted_from(const IfName& inbound, Slot iif, const
                                           const Path* own) {
     WantedEntry wanted{.iif = iif};
     const auto add = [&](const Path* path) {
-        const ResolvedPath& resolved = resolve(flow.family(), path);
+        const ResolvedPath resolved = resolve(flow.family(), path);
         const SlotSet back = resolved.loops ? 0 : slot_bit(iif);
         wanted.outbounds |= resolved.outbounds & ~back;
     };
     if (own != nullptr) {
         add(own);
     }
-    state_.desired.rules().for_each_match(inbound, flow,
-                                          [&add](const Rule& rule) { add(rule.path); });
+    state_.desired.rules().for_each_match(inbound, flow, [&](const Rule& rule) {
+        add(rule.path);
+        wanted.is_ruled = true;
+    });
     wanted.outbounds &= ~state_.layouts[index_of(flow.family())].closed;
     return wanted;
 }
 
-const Planner::ResolvedPath& Planner::resolve(Family family, const Path* path) {
-    if (last_ != nullptr && last_->first == path) {
-        return last_->second;
+Planner::ResolvedPath Planner::resolve(Family family, const Path* path) {
+    if (path == last_path_) {
+        return last_;
     }
-    const auto [it, is_new] = resolved_.try_emplace(path);
-    last_ = &*it;
-    if (!is_new) {
-        return it->second;
+    if (last_path_ != nullptr) {
+        resolved_.emplace(last_path_, last_);
     }
+    const auto known = resolved_.find(path);
+    last_path_ = path;
+    last_ = known != resolved_.end() ? known->second : resolve_anew(family, *path);
+    return last_;
+}
+
+Planner::ResolvedPath Planner::resolve_anew(Family family, const Path& path) const {
     const Slots& slots = state_.slots[index_of(family)];
-    ResolvedPath& resolved = it->second;
-    const std::optional<IfName> inbound = path->inbound.name();
+    ResolvedPath resolved;
+    const std::optional<IfName> inbound = path.inbound.name();
     resolved.inbound = inbound ? slots.find(*inbound) : std::nullopt;
-    for (const IfPattern& outbound : path->outbounds) {
-        resolved.loops = resolved.loops || (inbound && outbound == path->inbound);
+    for (const IfPattern& outbound : path.outbounds) {
+        resolved.loops = resolved.loops || (inbound && outbound == path.inbound);
         resolved.outbounds |= slots_named(outbound, slots, state_.layouts[index_of(family)]);
     }
     return resolved;

@@ -40,6 +40,7 @@ struct RouterState {
 // because no rule covers it there. Packets seen elsewhere must not keep the stream from the
 // interface where a rule would take it. False if there is no such stream or entry.
 bool awaits(const RouterState& state, const Flow& flow);
+bool awaits(const RouterState& state, const Stream& stream, const Installed::Entry& entry);
 
 // Every (S,G) with its group in one prefix and its source in another.
 struct FlowRange {
@@ -101,6 +102,7 @@ private:
         Slot iif = 0;
         SlotSet outbounds = 0;
         bool is_routed = false;  // an exact route decides it
+        bool is_ruled = false;   // some rule takes the stream there
     };
 
     void plan_vifs(Family family, std::vector<Op>& early, std::vector<Op>& late) const;
@@ -131,7 +133,8 @@ private:
     Known known_of(const Flow& flow) const;
     std::optional<Op> plan_entry(const Known& known);
 
-    const ResolvedPath& resolve(Family family, const Path* path);
+    ResolvedPath resolve(Family family, const Path* path);
+    ResolvedPath resolve_anew(Family family, const Path& path) const;
     std::optional<WantedEntry> wanted(const Flow& flow, const Desired::Route* route);
     std::optional<WantedEntry> wanted_of(const Flow& flow, const Stream& stream);
     Slot awaited_slot(Family family, const Stream& stream, SlotSet ruled) const;
@@ -141,8 +144,10 @@ private:
     Ttls ttls_to(Family family, SlotSet outbounds) const;
 
     const RouterState& state_;
+    // Those asked for before the last one: most planners ask for one only.
     std::unordered_map<const Path*, ResolvedPath> resolved_;
-    const std::pair<const Path* const, ResolvedPath>* last_ = nullptr;  // the one asked for last
+    const Path* last_path_ = nullptr;
+    ResolvedPath last_;
     std::set<Membership> joined_;  // joined by this plan: two joins may ask for the same group
 };
 

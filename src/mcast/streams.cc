@@ -37,6 +37,7 @@ uint32_t Streams::add(const Flow& flow) {
         packets_[number] = 0;
     }
     index_[bucket_of(flow)] = number;
+    found_last_ = number;
     ++size_;
     return number;
 }
@@ -79,7 +80,13 @@ size_t Streams::bucket_of(const Flow& flow) const {
 }
 
 uint32_t Streams::number_of(const Flow& flow) const {
-    return size_ == 0 ? kNone : index_[bucket_of(flow)];  // most routers have routes alone
+    if (size_ == 0) {
+        return kNone;  // most routers have routes alone
+    }
+    const bool is_last = found_last_ != kNone && streams_[found_last_].flow_ == flow &&
+                         streams_[found_last_].inbound_ != Stream::kNoName;
+    found_last_ = is_last ? found_last_ : index_[bucket_of(flow)];
+    return found_last_;
 }
 
 void Streams::grow_index() {

@@ -185,6 +185,7 @@ private:
     // Finds a stream by a hash of its flow: its number, or kNone. A power of two, a quarter of it
     // free; one that is not in its own bucket is in the next free one behind.
     std::vector<uint32_t> index_;
+    mutable uint32_t found_last_ = kNone;  // mostly it is the one that is asked for next
     std::vector<Name> names_;
     std::unordered_map<Flow, Apart> apart_;
     std::vector<uint32_t> packets_;  // by number, the lower bits; empty if never asked for
