@@ -106,7 +106,7 @@ if [ -n "${WRAP:-}" ]; then
     [[ $WRAP != *valgrind* ]] || wrap+=("--log-file=$T/valgrind.%p")
 fi
 # An age in a table or a line: 45s, 12m, 3h12m.
-AGE='[0-9]+[smhd][0-9m]*'
+export AGE='[0-9]+[smhd][0-9m]*'
 # What most tests send: from the sender's own addresses to these groups.
 export S4=10.0.0.2 G4=225.1.2.3 S6=fd00::2 G6=ff0e::1:2:3
 
