@@ -17,7 +17,7 @@ test_a_sender_that_paused_for_too_long_is_known() {
     sleep 0.6
     kill -CONT "${STREAMS[0]}"
     poll_until pace_lost
-    grep -Eq '^not judged, a sender paused for [0-9]+ ms, over 300$' pace.lost
+    grep -Eq '^not judged, a packet was sent [0-9]+ ms late, over 300$' pace.lost
     end_streams
 }
 

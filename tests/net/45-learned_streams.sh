@@ -44,7 +44,7 @@ test_a_stream_in_use_is_never_touched() {
     follow
     send 225.4.4.4
     send ff0e::4
-    paced 900
+    paced 850
     listen r1 $G4 $G6 -n 140
     send $G6 -n 70 -r 20 &
     send $G4 -n 70 -r 20

@@ -124,6 +124,9 @@ test_of_20_packets_at_half_a_second_2_and_a_half_and_5_seconds_each_router_forwa
     filter_reverse_paths router 0
     filter_reverse_paths peer 2
     start_routers
+    # Two seconds without a packet are a silence where two in a second come.
+    paced 900
+    prompt 900 "$(worker)" "$(DAEMON=$(cat /run/peer.pid) worker)"
     send_at_each_pace
     sleep 96
     local router i group

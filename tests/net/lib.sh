@@ -181,17 +181,21 @@ try_claim() {
     esac
 }
 
-# paced MS: from here on this claim holds only if no sender of it pauses for longer than that.
+# paced MS: from here on this claim holds only if no packet of its senders is later than that after the
+# one before.
 paced() {
     echo "$1" >$T/claim/pace.limit
 }
 
-# prompt MS: from here on this claim holds only if the worker waits no longer than that, in all, for a
-# processor: what it is to be quick about is then late, and no fault of its own.
+# prompt MS [PID...]: from here on this claim holds only if the worker, or each of these processes, waits
+# no longer than that, in all, for a processor: what it is to be quick about is then late, and no fault
+# of its own.
 prompt() {
     local pid
-    pid=$(worker)
-    echo "$pid $1 $(waited "$pid")" >$T/claim/prompt
+    [ $# -gt 1 ] || set -- "$1" "$(worker)"
+    for pid in "${@:2}"; do
+        echo "$pid $1 $(waited "$pid")"
+    done >$T/claim/prompt
 }
 
 # waited PID: for how many ms it has been ready to run, and did not; the kernel's second figure, in ns.
@@ -226,19 +230,20 @@ pace_lost() {
         return 0
     fi
     if [ -e $T/claim/prompt ]; then
-        read -r pid limit before <$T/claim/prompt
-        late=$(($(waited "$pid") - before))
-        if [ $late -gt "$limit" ]; then
-            echo "not judged, the worker waited for a processor for $late ms, over $limit" >$T/claim/pace.lost
-            return 0
-        fi
+        while read -r pid limit before; do
+            late=$(($(waited "$pid") - before))
+            if [ $late -gt "$limit" ]; then
+                echo "not judged, the worker waited for a processor for $late ms, over $limit" >$T/claim/pace.lost
+                return 0
+            fi
+        done <$T/claim/prompt
     fi
     [ -e $T/claim/pace.limit ] || return
     pause 0.3
     limit=$(cat $T/claim/pace.limit)
     longest=$(sort -n $T/claim/pace.of.* | tail -n 1)
     [ "${longest:-0}" -gt "$limit" ] || return
-    echo "not judged, a sender paused for $longest ms, over $limit" >$T/claim/pace.lost
+    echo "not judged, a packet was sent $longest ms late, over $limit" >$T/claim/pace.lost
 }
 
 # Leaves in PACE where a sender is to note its longest pause; nothing where nobody wants to know.

@@ -14,8 +14,8 @@
 //   ENDING: [-n EXPECTED] [--for SEC] [--idle SEC] [--until GROUP] [--ready FILE] [--live FILE]
 //
 // send: COUNT packets for each source and group; -r 0 is as fast as possible. --spoof writes whole
-// frames, so that the source may be any address. --pace keeps in FILE the longest pause between two
-// packets so far, in milliseconds: a machine that is busy elsewhere does not keep every rate. recv
+// frames, so that the source may be any address. --pace keeps in FILE by how many milliseconds a
+// packet was late at most so far: a machine that is busy elsewhere does not keep every rate. recv
 // and sniff end when EXPECTED packets are here and nothing followed for a moment, when nothing came
 // for --idle after the first packet, when a packet to the --until group arrives (it is not
 // counted), after --for, or on SIGTERM. They print one line and exit 0 unless packets came twice or
@@ -146,10 +146,15 @@ private:
 // The longest pause between two packets, for who judges what came of them.
 class Pace {
 public:
-    explicit Pace(std::string file) : file_(std::move(file)) {}
+    // `rate` in packets a second; 0: none is promised.
+    Pace(std::string file, double rate)
+        : file_(std::move(file)),
+          interval_(std::chrono::duration_cast<Clock::duration>(Seconds(rate > 0 ? 1 / rate : 0))) {
+    }
 
     void note(Clock::time_point now) {
-        const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_);
+        const auto pause =
+            std::chrono::duration_cast<std::chrono::milliseconds>(now - last_ - interval_);
         last_ = now;
         if (!file_.empty() && pause > longest_) {
             longest_ = pause;
@@ -159,7 +164,8 @@ public:
 
 private:
     std::string file_;
-    Clock::time_point last_ = Clock::now();
+    Clock::duration interval_;
+    Clock::time_point last_ = Clock::now() - interval_;
     std::chrono::milliseconds longest_{-1};
 };
 
@@ -179,7 +185,7 @@ int run_send(const Arguments& arguments) {
                        static_cast<uint32_t>(getpid()) << 16;
 
     Sender sender(arguments, group);
-    Pace pace(arguments.text("--pace"));
+    Pace pace(arguments.text("--pace"), rate);
     Clock::time_point when = Clock::now();
     for (; packet.stamp.number < packet.stamp.count; ++packet.stamp.number) {
         for (unsigned flow = 0; flow < sources * groups; ++flow) {
