@@ -69,6 +69,11 @@ Result<std::optional<MessageSocket::Message>> MessageSocket::receive(Patience pa
             }
             continue;
         }
+        // The other end was closed before it had read all of ours. The kernel tells that once, and
+        // before what it has sent.
+        if (size < 0 && errno == ECONNRESET) {
+            continue;
+        }
         if (size <= 0) {
             return gone();
         }

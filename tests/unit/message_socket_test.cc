@@ -114,6 +114,18 @@ TEST(message_socket_tells_the_end_after_what_was_sent_before) {
     EXPECT_EQ(refused.error().status, ExitStatus::kUnavailable);
 }
 
+TEST(message_socket_tells_the_last_words_of_an_end_that_has_not_read_everything) {
+    Bench bench;
+    EXPECT(static_cast<bool>(bench.here.send(kNone, bytes_of("never read"))));
+    EXPECT(static_cast<bool>(bench.there->send(kNone, bytes_of("last"))));
+    EXPECT(static_cast<bool>(bench.there->send(kNone, bytes_of("words"))));
+    bench.there.reset();
+    EXPECT_EQ(bench.next(), "last");
+    EXPECT_EQ(bench.next(), "words");
+    EXPECT_EQ(bench.next(), "end");
+    EXPECT_EQ(bench.next(), "end");
+}
+
 TEST(message_socket_does_not_wait_for_a_reader) {
     Bench bench;
     const std::string most(MessageSocket::kMaxMessage, 'x');
