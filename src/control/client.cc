@@ -168,7 +168,8 @@ public:
                 line->words = spell_out(*std::move(line->words));
             }
             if (const Status status = line ? take(*line) : take_answer(); !status) {
-                return status.error();
+                keep_first(first_failure_, status.error().status);
+                return Error{status.error().text, first_failure_};
             }
         }
         // After a kill nothing more can be carried out (SPEC R55); lines after it are reported.
