@@ -139,6 +139,7 @@ $(BUILD)/tests/fuzz/life_fuzz.o: ALL_CXXFLAGS += -Itests/unit
 # Each changes when a value does that ends up in what depends on it, wherever that comes from.
 $(BUILD)/program.values: VALUES = $(VERSION) $(sysconfdir) $(runstatedir)
 $(BUILD)/conf.values: VALUES = $(sbindir) $(sysconfdir)
+$(BUILD)/unit.values: VALUES = $(TESTS)
 $(BUILD)/%.values: always
 	@mkdir -p $(@D)
 	@echo '$(VALUES)' | cmp -s - $@ || echo '$(VALUES)' >$@
@@ -185,9 +186,9 @@ $(TOGETHERS:=.cc): $(BUILD)/together/%.cc: Makefile
 	@printf '#include "%s.cc"\n' $(filter $*/%,$(filter-out $(APART),$(ROOMS))) >$@
 
 # What a test has for itself it has in a namespace of its own.
-$(UNITS_OF_12:=.cc):
+$(UNITS_OF_12:=.cc): $(BUILD)/unit.values
 	@mkdir -p $(@D)
-	@for file in $^; do name=$$(basename $$file .cc); echo "#line 1 \"$$file\""; \
+	@for file in $(filter %.cc,$^); do name=$$(basename $$file .cc); echo "#line 1 \"$$file\""; \
 	    sed "s/^namespace smcroute\(::test\)* {\$$/namespace smcroute\1::$$name {/" $$file; done >$@
 $(foreach n,$(TWELVES),$(eval $(BUILD)/together/unit-$(n).cc: \
     $(patsubst %,tests/unit/%.cc,$(wordlist 1,12,$(wordlist $(n),$(words $(TESTS)),$(TESTS))))))

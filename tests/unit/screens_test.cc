@@ -4,6 +4,7 @@
 // What a person sees, whole screens at the widths of terminals: compared with the files in
 // tests/screens. `UPDATE_SCREENS=1 build/unit-tests screens` writes them again.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
