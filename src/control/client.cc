@@ -157,7 +157,7 @@ public:
     BatchRun(Session& session, const Paths& paths, const ClientStyle& style, BatchReader& lines)
         : session_(session), paths_(paths), style_(style), lines_(lines) {}
 
-    Result<ExitStatus> run() {
+    ExitStatus run() {
         while (!killed_) {
             auto line = lines_.next(sent_.empty());
             if (!line && sent_.empty()) {
@@ -168,8 +168,8 @@ public:
                 line->words = spell_out(*std::move(line->words));
             }
             if (const Status status = line ? take(*line) : take_answer(); !status) {
-                keep_first(first_failure_, status.error().status);
-                return Error{status.error().text, first_failure_};
+                fail(status.error());
+                return first_failure_;
             }
         }
         // After a kill nothing more can be carried out (SPEC R55); lines after it are reported.
