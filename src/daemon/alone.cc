@@ -42,10 +42,16 @@ public:
         if (!identities) {
             return identities.error();
         }
-        identities_ = std::move(*identities);
-        files_.trust(identities_.access.owner);
+        user_ = std::move(identities->user);
+        facts_ = {.pid = getpid(),
+                  .access = std::move(identities->access),
+                  .has_manager = notifier_.active(),
+                  .watchdog_interval = notifier_.watchdog_interval()};
+        files_.trust(facts_.access.owner);
         return {};
     }
+
+    const HostFacts& facts() const override { return facts_; }
 
     Status attach(EventLoop& loop, HostEvents& events) override {
         events_ = &events;
@@ -57,7 +63,7 @@ public:
         return open_routing_sockets(settings_.kernel_options());
     }
     Result<Listener> listener() override {
-        return Listener::create(settings_.socket, identities_.access.group());
+        return Listener::create(settings_.socket, facts_.access.group());
     }
     FileSource& files() override { return files_; }
     JoinSockets& join_sockets() override { return *join_sockets_; }
@@ -69,8 +75,7 @@ public:
             return pid_file.error();
         }
         pid_file_.emplace(std::move(*pid_file));
-        const auto& user = identities_.user;
-        if (const Status status = user ? drop_privileges(*user) : Status(); !status) {
+        if (const Status status = user_ ? drop_privileges(*user_) : Status(); !status) {
             return status;
         }
         files_.expect_no_waiting();
@@ -86,14 +91,7 @@ public:
         return Error{"cannot upgrade a daemon without a guard (--single): restart it",
                      ExitStatus::kRefused};
     }
-    pid_t pid() const override { return getpid(); }
-    const ControlAccess& access() const override { return identities_.access; }
-
-    bool has_manager() const override { return notifier_.active(); }
     void notify(Notice notice, std::string_view status) override { notifier_.tell(notice, status); }
-    std::optional<std::chrono::microseconds> watchdog_interval() const override {
-        return notifier_.watchdog_interval();
-    }
 
     Status start(const ScriptCall& call) override {
         const auto child = spawn_script(settings_.hook, call);
@@ -128,8 +126,9 @@ private:
     const ServiceSettings& settings_;
     Background& background_;
     const bool foreground_;
-    HostEvents* events_ = nullptr;  // once attached
-    Identities identities_;
+    HostEvents* events_ = nullptr;      // once attached
+    std::optional<UserIdentity> user_;  // to become, once all is open
+    HostFacts facts_;
     std::optional<PidFile> pid_file_;
     Notifier notifier_;
     FileSystem files_;

@@ -39,7 +39,7 @@ struct DaemonSettings {
     int pid = 0;
     // "none", "runs", or the way it is gone; if it is gone, no file can be read.
     std::string guard = "none";
-    std::string worker_restarts = {};  // as Host::worker_restarts()
+    std::string worker_restarts = {};  // as HostFacts::worker_restarts
     std::string last_upgrade = {};     // "", "done" or "went back"
     bool config_named = false;         // whether -f named the file
     std::string network = {};          // the network namespace; empty: not known

@@ -53,8 +53,25 @@ public:
     virtual void left_alone(const std::string& how, pid_t self) = 0;
 };
 
+// What a host knows from the start on.
+struct HostFacts {
+    pid_t pid = 0;              // of the process that the pid file names
+    ControlAccess access = {};  // who may command it
+    // Whether another process would keep the routes if this one died: "runs" or "none".
+    std::string guard = "none";
+    // How many workers ended before this one, since the guard started; empty without a guard.
+    std::string worker_restarts = {};
+    std::string last_upgrade = {};  // how it ended: "", "done" or "went back"
+    // Files that outlive the process; none if there will be no successor.
+    SavedStateFiles saved_state = {};
+    bool has_manager = false;  // a service manager listens, see os/notify.h
+    std::optional<std::chrono::microseconds> watchdog_interval = std::nullopt;
+};
+
 class Host : public ScriptRunner {
 public:
+    virtual const HostFacts& facts() const = 0;
+
     // Events arrive from now on. Borrows both, as long as the loop runs.
     virtual Status attach(EventLoop& loop, HostEvents& events) = 0;
 
@@ -63,8 +80,6 @@ public:
     virtual Result<Listener> listener() = 0;
 
     virtual FileSource& files() = 0;
-    // Files that outlive the process; none if there will be no successor.
-    virtual SavedStateFiles saved_state() const { return {}; }
     virtual JoinSockets& join_sockets() = 0;
     virtual MrdiscSockets& mrdisc_sockets() = 0;
 
@@ -80,27 +95,16 @@ public:
     // Replaces us by another program without losing a packet. The error says why not; on success
     // this process is about to end.
     virtual Status upgrade() = 0;
-    // The result of the last upgrade: "", "done" or "went back".
-    virtual std::string last_upgrade() const { return ""; }
 
     // Everything that forwarding and a successor's knowledge depend on, for a daemon that takes
     // over from one that was left alone. It is an error if this daemon was not left alone.
     virtual Result<std::vector<NamedDescriptor>> hand_over() {
-        return Error{compose("the daemon runs (process {})", pid()), ExitStatus::kUnavailable};
+        return Error{compose("the daemon runs (process {})", facts().pid),
+                     ExitStatus::kUnavailable};
     }
 
-    // The process that the pid file names, and who may command it.
-    virtual pid_t pid() const = 0;
-    // Whether another process would keep the routes if this one died: "runs" or "none".
-    virtual std::string guard() const { return "none"; }
-    // How many workers ended before this one, since the guard started; empty without a guard.
-    virtual std::string worker_restarts() const { return ""; }
-    virtual const ControlAccess& access() const = 0;
-
-    // Whether a service manager listens. For the notices see os/notify.h.
-    virtual bool has_manager() const = 0;
+    // To the service manager, if one listens.
     virtual void notify(Notice notice, std::string_view status) = 0;
-    virtual std::optional<std::chrono::microseconds> watchdog_interval() const = 0;
 };
 
 }  // namespace smcroute

@@ -138,7 +138,8 @@ Status Service::start() {
 }
 
 Status Service::start_daemon() {
-    auto inherited = saved_.open(host_.saved_state());
+    const HostFacts& host = host_.facts();
+    auto inherited = saved_.open(host.saved_state);
     if (!inherited) {
         return inherited.error();
     }
@@ -147,12 +148,12 @@ Status Service::start_daemon() {
                                    settings_.default_vifs,
                                    {.timeout = settings_.cache_timeout},
                                    settings_.version,
-                                   host_.pid(),
-                                   host_.guard(),
-                                   host_.worker_restarts(),
-                                   host_.last_upgrade(),
+                                   host.pid,
+                                   host.guard,
+                                   host.worker_restarts,
+                                   host.last_upgrade,
                                    settings_.config_named,
-                                   host_.access().network,
+                                   host.access.network,
                                    settings_.ident,
                                    settings_.table ? std::to_string(*settings_.table) : "",
                                    settings_.socket,
@@ -213,7 +214,7 @@ Status Service::open_server() {
     if (!listener) {
         return listener.error();
     }
-    auto server = Server::create(*loop_, std::move(*listener), host_.access(), *this);
+    auto server = Server::create(*loop_, std::move(*listener), host_.facts().access, *this);
     if (!server) {
         return server.error();
     }
@@ -326,7 +327,7 @@ void Service::reloaded() {
 }
 
 void Service::keep_watchdog() {
-    if (const auto interval = host_.watchdog_interval()) {
+    if (const auto interval = host_.facts().watchdog_interval) {
         host_.notify(Notice::kWatchdog, {});
         loop_->run_at(loop_->now() + *interval, [this] { keep_watchdog(); });
     }
@@ -339,7 +340,7 @@ void Service::tell_ready() {
 
 // At most once a second, and only if a manager listens and tell_ready() has not told it since.
 void Service::keep_status() {
-    if (!host_.has_manager() || told_changes_ == daemon_->changes() ||
+    if (!host_.facts().has_manager || told_changes_ == daemon_->changes() ||
         status_timer_ != TimerId::kNone) {
         return;
     }

@@ -29,12 +29,12 @@ constexpr std::chrono::seconds kGuardAnswersWithin{8};
 // A socket that the guard has a duplicate of.
 class GuardedHost::HeldJoinSocket final : public JoinSocket {
 public:
-    HeldJoinSocket(GuardedHost& ward, std::unique_ptr<JoinSocket> socket, uint32_t id)
-        : ward_(ward), socket_(std::move(socket)), id_(id) {}
+    HeldJoinSocket(GuardedHost& host, std::unique_ptr<JoinSocket> socket, uint32_t id)
+        : host_(host), socket_(std::move(socket)), id_(id) {}
     ~HeldJoinSocket() override {
-        ward_.join_sockets_.erase(id_);
-        if (!ward_.ending_) {
-            ward_.tell(Release{id_});
+        host_.join_sockets_.erase(id_);
+        if (!host_.ending_) {
+            host_.tell(Release{id_});
         }
     }
     HeldJoinSocket(const HeldJoinSocket&) = delete;
@@ -47,7 +47,7 @@ public:
     }
 
 private:
-    GuardedHost& ward_;
+    GuardedHost& host_;
     const std::unique_ptr<JoinSocket> socket_;
     const uint32_t id_;
 };
@@ -158,8 +158,8 @@ Result<std::unique_ptr<JoinSocket>> GuardedHost::open(Family family, uint32_t id
 
 JoinLegacy GuardedHost::inherited() {
     JoinLegacy inherited{.sockets = {},
-                         .record = start_.saved_state.memberships,
-                         .trusted = start_.saved_state.trust == SavedStateFiles::Trust::kAll};
+                         .record = start_.facts.saved_state.memberships,
+                         .trusted = start_.facts.saved_state.trust == SavedStateFiles::Trust::kAll};
     for (const auto& [id, number] : std::exchange(start_.joins, {})) {
         UniqueFd fd(number);
         if (const auto family = join_socket_family(number)) {
@@ -304,7 +304,7 @@ void GuardedHost::lose_guard() {
     loop_->unwatch(start_.guard.fd());
     ending_ = true;
     alone_ = true;
-    if (start_.has_manager) {
+    if (start_.facts.has_manager) {
         events_->stop("the guard process is gone");
         return;
     }
@@ -322,11 +322,11 @@ std::string GuardedHost::gone() const {
     return compose(
         "gone (pid {}): routing goes on; run 'smcroute -d{}' (or your service) to restore it, no "
         "packet is lost",
-        start_.guard_pid, name);
+        start_.facts.pid, name);
 }
 
 Error GuardedHost::no_answer() const {
-    const std::string pid = std::to_string(start_.guard_pid);
+    const std::string pid = std::to_string(start_.facts.pid);
     return {compose("the guard process (pid {}) does not answer: 'kill -CONT {}' lets it go on if "
                     "it is stopped",
                     pid, pid),
@@ -342,9 +342,9 @@ Result<std::vector<NamedDescriptor>> GuardedHost::hand_over() {
         return Host::hand_over();
     }
     std::vector<NamedDescriptor> all = given_;
-    all.push_back({kJournal, start_.saved_state.journal});
-    all.push_back({kLedger, start_.saved_state.ledger});
-    all.push_back({kRecord, start_.saved_state.memberships});
+    all.push_back({kJournal, start_.facts.saved_state.journal});
+    all.push_back({kLedger, start_.facts.saved_state.ledger});
+    all.push_back({kRecord, start_.facts.saved_state.memberships});
     for (const auto& [id, fd] : join_sockets_) {
         all.push_back({join_name(kKeptJoin, id), fd});
     }

@@ -27,28 +27,19 @@ public:
     GuardedHost(const ServiceSettings& settings, WorkerStart start, UniqueFd null,
                 GroupLists group_lists);
 
+    const HostFacts& facts() const override { return start_.facts; }
     Status attach(EventLoop& loop, HostEvents& events) override;
     Result<RoutingSockets> routing_sockets() override;
     Result<Listener> listener() override;
     FileSource& files() override { return *this; }
-    SavedStateFiles saved_state() const override { return start_.saved_state; }
     JoinSockets& join_sockets() override { return *this; }
     MrdiscSockets& mrdisc_sockets() override { return *this; }
     Status ready() override;
     Status touch_pid_file() override;
     void finish() override;
     Status upgrade() override;
-    std::string worker_restarts() const override { return std::to_string(start_.restarts); }
-    std::string last_upgrade() const override { return start_.last_upgrade; }
     Result<std::vector<NamedDescriptor>> hand_over() override;
-    pid_t pid() const override { return start_.guard_pid; }
-    std::string guard() const override { return "runs"; }
-    const ControlAccess& access() const override { return start_.access; }
-    bool has_manager() const override { return start_.has_manager; }
     void notify(Notice notice, std::string_view status) override;
-    std::optional<std::chrono::microseconds> watchdog_interval() const override {
-        return start_.watchdog_interval;
-    }
     Status start(const ScriptCall& call) override;
     bool is_running() const override { return start_.script_runs; }
 

@@ -47,8 +47,9 @@ ExitStatus run_worker(const ServiceSettings& settings, WorkerStart start) {
     // Shown by `ps` in place of the program's name; at most 15 bytes.
     prctl(PR_SET_NAME, kWorkerName);
     log_close();
-    std::vector<int> keep = {start.guard.fd(), start.listener.get(), start.saved_state.journal,
-                             start.saved_state.ledger, start.saved_state.memberships};
+    const SavedStateFiles& files = start.facts.saved_state;
+    std::vector<int> keep = {start.guard.fd(), start.listener.get(), files.journal, files.ledger,
+                             files.memberships};
     for (const UniqueFd& fd : start.routing.fds) {
         keep.push_back(fd.get());
     }

@@ -5,7 +5,6 @@
 // reads anything that came from outside.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -22,18 +21,12 @@ struct WorkerStart {
     MessageSocket guard;
     RoutingSockets routing;
     UniqueFd listener;
-    SavedStateFiles saved_state;                  // the guard's descriptors, open in the worker too
+    HostFacts facts;  // the process is the guard, the files are its own, open in the worker too
     std::vector<std::pair<uint32_t, int>> joins;  // by id; likewise the guard's
     size_t join_ration = 0;                       // see open_join_socket()
     std::optional<UserIdentity> user;             // the user to become; none: keep our user
     bool user_may_fail = false;                   // nobody named it explicitly
-    pid_t guard_pid = 0;
-    ControlAccess access;
-    uint64_t restarts = 0;     // as Host::worker_restarts()
-    std::string last_upgrade;  // as Host::last_upgrade()
-    bool script_runs = false;  // as ScriptRunner::is_running()
-    bool has_manager = false;
-    std::optional<std::chrono::microseconds> watchdog_interval;
+    bool script_runs = false;                     // as ScriptRunner::is_running()
     bool foreground = false;
     LogPhase log_phase = LogPhase::kStarting;
 };

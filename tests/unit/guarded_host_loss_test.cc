@@ -145,7 +145,7 @@ TEST(guarded_host_says_which_daemon_is_to_be_started_again) {
 }
 
 TEST(guarded_host_ends_without_its_guard_where_a_manager_starts_another) {
-    EXPECT_EQ(named("smcroute", [](WorkerStart& start) { start.has_manager = true; }),
+    EXPECT_EQ(named("smcroute", [](WorkerStart& start) { start.facts.has_manager = true; }),
               "stop: the guard process is gone");
 }
 
@@ -214,8 +214,8 @@ TEST(guarded_host_takes_over_the_join_sockets_and_has_the_rest_released) {
     const int other = any_file().release();
     PlayedGuard played([&](ServiceSettings&, WorkerStart& start) {
         start.joins = {{3, udp}, {4, other}};
-        start.saved_state.memberships = 55;
-        start.saved_state.trust = SavedStateFiles::Trust::kLedger;
+        start.facts.saved_state.memberships = 55;
+        start.facts.saved_state.trust = SavedStateFiles::Trust::kLedger;
     });
     JoinLegacy left = played.host().join_sockets().inherited();
     REQUIRE(left.sockets.size() == 1);
@@ -246,7 +246,7 @@ TEST(guarded_host_without_its_guard_hands_over_everything) {
         settings.table = 7;
         start.routing.fds = {any_file(), any_file()};
         start.listener = any_file();
-        start.saved_state = {files[0].get(), files[1].get(), files[2].get()};
+        start.facts.saved_state = {files[0].get(), files[1].get(), files[2].get()};
         start.joins = {{3, udp_socket(AF_INET)}};
     });
     played.attach();

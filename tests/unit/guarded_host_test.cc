@@ -283,26 +283,4 @@ TEST(guarded_host_passes_over_what_is_no_message_and_what_nobody_asked_for) {
     EXPECT_EQ(played.turns(), Lines());
 }
 
-TEST(guarded_host_knows_what_the_guard_gave_to_it) {
-    PlayedGuard played([](ServiceSettings& /*settings*/, WorkerStart& start) {
-        start.restarts = 3;
-        start.last_upgrade = "done";
-        start.script_runs = true;
-        start.has_manager = true;
-        start.watchdog_interval = std::chrono::microseconds(5);
-        start.access.network = "net:[1]";
-        start.saved_state.ledger = 77;
-    });
-    const Host& host = played.host();
-    EXPECT_EQ(host.pid(), PlayedGuard::kGuardPid);
-    EXPECT_EQ(host.guard(), "runs");
-    EXPECT_EQ(host.worker_restarts(), "3");
-    EXPECT_EQ(host.last_upgrade(), "done");
-    EXPECT(host.is_running());
-    EXPECT(host.has_manager());
-    EXPECT(host.watchdog_interval() == std::chrono::microseconds(5));
-    EXPECT_EQ(host.access().network, "net:[1]");
-    EXPECT_EQ(host.saved_state().ledger, 77);
-}
-
 }  // namespace smcroute::test

@@ -144,14 +144,10 @@ public:
     WorkerStart start{.guard = std::move(ends_.second),
                       .routing = {},
                       .listener = {},
-                      .saved_state = {},
+                      .facts = {.pid = kGuardPid},
                       .joins = {},
                       .join_ration = 1000,
                       .user = {},
-                      .guard_pid = kGuardPid,
-                      .access = {},
-                      .last_upgrade = {},
-                      .watchdog_interval = {},
                       .foreground = true};
 
 private:
