@@ -385,8 +385,9 @@ memory() {
     show "memory for a static route" "%s B resident, %s B of our own pages (target 160)" \
         $(((RSS - empty) * 1024 / 100000)) $(((ANON - anon) * 1024 / 100000))
     # Streams that no rule takes.
-    resident 0
-    anon=$ANON
+    echo "mroute from eth0 group 231.0.0.1 to eth1" >conf
+    start_ours
+    anon=$(of_process RssAnon)
     "$mcast" send 230.1.0.0 -i peer0 --groups 20000 --spoof 10.3.0.1 -n 1 -r 5000
     while [ "$(grep -c '' /proc/net/ip_mr_cache)" -le 20000 ]; do sleep 0.1; done
     show "memory for an unmatched stream" "%s B of our own pages (target 100)" \
