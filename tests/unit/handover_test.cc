@@ -3,7 +3,6 @@
 
 #include "guard/handover.h"
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -11,7 +10,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -52,34 +50,26 @@ std::optional<Handover> decode(std::string_view text) { return decode_handover(t
 // What a process finds that has `count` descriptors from number 3 on, and its own pid in LISTEN_PID
 // unless there is another; "open" for each of these that is there still.
 std::string found(int count, const char* fds, const char* names, const char* pid = nullptr) {
-    std::array<int, 2> ends{};
-    fflush(stdout);
-    EXPECT(pipe(ends.data()) == 0);
-    const UniqueFd read_end(ends[0]);
-    UniqueFd write_end(ends[1]);
-    const pid_t child = fork();
-    if (child == 0) {
+    const auto [text, ended_well] = test::written_by_child([&](int fd) {
         constexpr int kOutOfTheWay = 50;
-        const int out = fcntl(write_end.get(), F_DUPFD, kOutOfTheWay);
-        for (int fd = 3; fd < kOutOfTheWay; ++fd) {
-            fd < 3 + count ? dup2(STDIN_FILENO, fd) : close(fd);
+        const int out = fcntl(fd, F_DUPFD, kOutOfTheWay);
+        for (int each = 3; each < kOutOfTheWay; ++each) {
+            each < 3 + count ? dup2(STDIN_FILENO, each) : close(each);
         }
         setenv("LISTEN_PID", pid != nullptr ? pid : std::to_string(getpid()).c_str(), 1);
         setenv("LISTEN_FDS", fds, 1);
         setenv("LISTEN_FDNAMES", names, 1);
-        std::string text = text_of(take_handover());
-        for (int fd = 3; fd < 3 + count; ++fd) {
-            const int flags = fcntl(fd, F_GETFD);
-            text += flags < 0 ? " closed" : (flags & FD_CLOEXEC) != 0 ? " sealed" : " open";
+        std::string state = text_of(take_handover());
+        for (int each = 3; each < 3 + count; ++each) {
+            const int flags = fcntl(each, F_GETFD);
+            state += flags < 0 ? " closed" : (flags & FD_CLOEXEC) != 0 ? " sealed" : " open";
         }
         for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
-            text += getenv(name) != nullptr ? compose(" {}", name) : "";
+            state += getenv(name) != nullptr ? compose(" {}", name) : "";
         }
-        _exit(write(out, text.data(), text.size()) < 0 ? 1 : 0);
-    }
-    write_end.reset();
-    std::string text = test::read_all(read_end.get());
-    EXPECT(waitpid(child, nullptr, 0) == child);
+        return write(out, state.data(), state.size()) == static_cast<ssize_t>(state.size());
+    });
+    EXPECT(ended_well);
     return text;
 }
 

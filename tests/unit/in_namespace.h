@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <sched.h>
 #include <sys/wait.h>
@@ -39,27 +40,36 @@ inline std::string read_all(int fd) {
     }
 }
 
-// What the scenario wrote in its namespace, or nothing where it cannot be run.
-template <typename Scenario>
-std::optional<std::string> in_namespace(Scenario scenario) {
+// What `body(int fd)` wrote to that descriptor in a process of its own, and whether it returned
+// true there.
+template <typename Body>
+std::pair<std::string, bool> written_by_child(Body body) {
     std::array<int, 2> ends{};
     fflush(stdout);
     if (pipe(ends.data()) != 0) {
-        return "no pipe";
+        return {"no pipe", false};
     }
     const UniqueFd read_end(ends[0]);
     UniqueFd write_end(ends[1]);
     const pid_t child = fork();
     if (child == 0) {
-        const std::string text = enter_namespace() ? scenario() : kSkip;
-        const bool written =
-            write(write_end.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-        _exit(written ? 0 : 1);
+        _exit(body(write_end.get()) ? 0 : 1);
     }
     write_end.reset();
     std::string text = read_all(read_end.get());
     int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+    const bool ended_well = child > 0 && waitpid(child, &status, 0) == child && status == 0;
+    return {std::move(text), ended_well};
+}
+
+// What the scenario wrote in its namespace, or nothing where it cannot be run.
+template <typename Scenario>
+std::optional<std::string> in_namespace(Scenario scenario) {
+    const auto [text, ended_well] = written_by_child([&](int fd) {
+        const std::string words = enter_namespace() ? scenario() : kSkip;
+        return write(fd, words.data(), words.size()) == static_cast<ssize_t>(words.size());
+    });
+    if (!ended_well) {
         return compose("the child failed after: {}", text);
     }
     if (text == kSkip) {

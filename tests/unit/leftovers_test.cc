@@ -16,7 +16,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -134,21 +133,13 @@ void start_alone() {
 }
 
 std::string said_by(void (*body)()) {
-    std::array<int, 2> ends{};
-    fflush(stdout);
-    EXPECT(pipe(ends.data()) == 0);
-    const UniqueFd read_end(ends[0]);
-    UniqueFd write_end(ends[1]);
-    const pid_t child = fork();
-    if (child == 0) {
+    const auto [text, ended_well] = test::written_by_child([&](int fd) {
         unsetenv("JOURNAL_STREAM");
-        dup2(write_end.get(), STDERR_FILENO);
+        dup2(fd, STDERR_FILENO);
         body();
-        _exit(0);
-    }
-    write_end.reset();
-    std::string text = test::read_all(read_end.get());
-    EXPECT(waitpid(child, nullptr, 0) == child);
+        return true;
+    });
+    EXPECT(ended_well);
     return text;
 }
 
