@@ -40,6 +40,7 @@ struct RouterState {
 // because no rule covers it there. Packets seen elsewhere must not keep the stream from the
 // interface where a rule would take it. False if there is no such stream or entry.
 bool awaits(const RouterState& state, const Flow& flow);
+// For a stream and its entry that have been found.
 bool awaits(const RouterState& state, const Stream& stream, const Installed::Entry& entry);
 
 // Every (S,G) with its group in one prefix and its source in another.

@@ -14,7 +14,7 @@
 //   floor counters COUNT  reads the counters of the entries of the file that run.sh writes for that
 //                         count, whoever made them
 //   floor client SOCKET WORD...
-//                         sends one command and copies the answer
+//                         sends one command that has nothing to say, and ends with its status
 //   floor time FILE COMMAND...
 //                         runs the command, and writes "ELAPSED-US CPU-NS" of its process
 //   floor probe PEER-IN PEER-OUT FIRST-GROUP COUNT WINDOW
